@@ -1,0 +1,59 @@
+"""Reading what exists. Rows here change only with a release, so one process reads each once."""
+
+from functools import cache
+
+from assets.errors import UnknownAsset, UnknownNetwork
+from assets.models import Asset, Network
+
+
+def get_asset(code: str) -> Asset:
+    """
+    Return the asset with this code.
+
+    :raises UnknownAsset: if there is none
+    """
+    asset = _assets().get(code)
+    if asset is None:
+        raise UnknownAsset(f"There is no asset {code!r} here.")
+    return asset
+
+
+def get_network(code: str) -> Network:
+    """
+    Return the network with this code.
+
+    :raises UnknownNetwork: if there is none
+    """
+    network = _networks().get(code)
+    if network is None:
+        raise UnknownNetwork(f"There is no network {code!r} here.")
+    return network
+
+
+def native_asset(network: str) -> Asset:
+    """Return the asset in which this network's fees are paid."""
+    return get_asset(get_network(network).native_asset)
+
+
+def list_assets() -> list[Asset]:
+    return list(_assets().values())
+
+
+def list_networks() -> list[Network]:
+    return list(_networks().values())
+
+
+def forget() -> None:
+    """Read everything anew; for tests and for code that has just added a row."""
+    _assets.cache_clear()
+    _networks.cache_clear()
+
+
+@cache
+def _assets() -> dict[str, Asset]:
+    return {asset.code: asset for asset in Asset.objects.select_related("network")}
+
+
+@cache
+def _networks() -> dict[str, Network]:
+    return {network.code: network for network in Network.objects.all()}

@@ -1,0 +1,242 @@
+"""The port every network plugs into: frozen values in, frozen values out; no models, no keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Priority(StrEnum):
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
+
+
+class Outcome(StrEnum):
+    """How an outside call ended. UNKNOWN is not a failure: the bytes may be on their way."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """How one network is reached and trusted; from settings.NETWORKS[code]."""
+
+    code: str
+    adapter: str  # a name in chains.registry.ADAPTERS
+    rpc_urls: tuple[str, ...]  # may hold credentials: never logged
+    chain: str  # EVM: the chain id in decimal; Bitcoin: main, test, signet or regtest
+    confirmations: int  # blocks, counting the one it is in, until a deposit is credited and a send is settled
+    final_depth: int  # blocks until it is final; also the reorg window kept
+    block_seconds: int  # usual time between blocks
+    fee_floor: int  # wei per gas, or satoshi per 1,000 virtual bytes
+    fee_cap: int
+    explorer_tx_url: str = ""  # with {txid}; empty: none
+    timeout_seconds: int = 10
+
+
+@dataclass(frozen=True)
+class BlockRef:
+    height: int
+    hash: str
+    parent: str
+
+
+@dataclass(frozen=True)
+class Movement:
+    """
+    Coins arriving at an address in one transaction.
+
+    `index` is unique within the transaction and the same in whatever block it lands:
+    the output number on Bitcoin; on EVM 0 for the native value and 1 + the log's position
+    within the transaction's receipt for tokens.
+    """
+
+    txid: str
+    index: int
+    address: str
+    contract: str  # token contract in checksum form; empty: the native asset
+    minor: int
+
+
+@dataclass(frozen=True)
+class Outpoint:
+    """A Bitcoin output by its place, `txid:vout`."""
+
+    txid: str
+    vout: int
+
+    def __str__(self) -> str:
+        return f"{self.txid}:{self.vout}"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block, parsed: what arrived where, and on Bitcoin which outputs it spent."""
+
+    ref: BlockRef
+    time: int  # seconds since 1970
+    movements: tuple[Movement, ...]
+    spent: tuple[Outpoint, ...] = ()
+
+
+@dataclass(frozen=True)
+class FeeRate:
+    """
+    What one unit of block space costs now.
+
+    EVM: `rate` is maxFeePerGas and `tip` maxPriorityFeePerGas, wei (EIP-1559).
+    Bitcoin: `rate` is satoshi per 1,000 virtual bytes; `tip` is 0.
+    """
+
+    network: str
+    priority: Priority
+    rate: int
+    tip: int
+    seconds: int  # the usual wait until the first confirmation
+
+
+@dataclass(frozen=True)
+class Coin:
+    """A Bitcoin output that may be spent, as witness input."""
+
+    outpoint: Outpoint
+    minor: int
+    address: str
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One transfer to build. EVM fills sender and nonce; Bitcoin fills coins and change_address."""
+
+    to: str
+    minor: int
+    contract: str  # empty: the native asset
+    rate: FeeRate
+    sender: str = ""
+    nonce: int = 0
+    gas_limit: int = 0  # 0: the adapter's own for this kind of transfer
+    coins: tuple[Coin, ...] = ()
+    change_address: str = ""
+    subtract_fee: bool = False  # the fee is taken out of `minor`, so that an address can be emptied
+
+
+@dataclass(frozen=True)
+class Output:
+    address: str
+    minor: int
+    contract: str = ""
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """
+    A transaction ready to sign, and what anyone can read out of its bytes.
+
+    `payload`: EVM the EIP-2718 signing payload (0x02 || rlp); Bitcoin a PSBT (BIP-174).
+    `max_fee_minor`: native minor units it can cost at most (exact on Bitcoin).
+    `replay_tokens`: at most one transaction with any of these can ever land, written
+    "<sender>:<nonce>" (EVM) or "<txid>:<vout>" (Bitcoin).
+    """
+
+    network: str
+    payload: bytes
+    senders: tuple[str, ...]  # the address of each input, in order; one on EVM
+    outputs: tuple[Output, ...]
+    max_fee_minor: int
+    replay_tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Signed:
+    raw: bytes  # what goes on the wire
+    txid: str
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    outcome: Outcome
+    code: str = ""  # with FAILED: nonce_too_low, insufficient_funds, fee_too_low, inputs_spent, conflict, invalid
+    reason: str = ""
+
+
+class Presence(StrEnum):
+    ABSENT = "absent"  # no asked node knows it
+    PENDING = "pending"
+    MINED = "mined"
+
+
+@dataclass(frozen=True)
+class TransactionState:
+    """What the network says of a transaction now."""
+
+    presence: Presence
+    succeeded: bool = True  # False: mined, but it failed and still paid its fee (EVM status 0)
+    height: int = 0
+    block_hash: str = ""
+    confirmations: int = 0
+    fee_minor: int = 0  # what it really paid; 0 until mined
+
+
+class ChainAdapter(Protocol):
+    """
+    One network. Every call that reaches a node has a timeout and may raise NodeUnavailable.
+
+    Pure calls (no node): check_address, address_of, build, decode, attach, txid-related.
+    """
+
+    config: NetworkConfig
+
+    def __init__(self, config: NetworkConfig) -> None: ...
+
+    # pure
+    def check_address(self, text: str) -> str:
+        """Return the address in canonical form. :raises AddressInvalid: saying why, for a person"""
+
+    def address_of(self, public_key: bytes) -> str:
+        """Return the deposit address of a 33-byte compressed secp256k1 public key."""
+
+    def build(self, payment: Payment) -> Unsigned:
+        """Return the unsigned transaction. :raises PaymentImpossible: dust, too few coins, fee above amount"""
+
+    def decode(self, payload: bytes) -> Unsigned:
+        """Read everything back out of the bytes alone, trusting nothing else. :raises PayloadInvalid:"""
+
+    def digests(self, payload: bytes) -> tuple[bytes, ...]:
+        """Return the 32-byte hashes to sign, one per sender in order."""
+
+    def attach(self, payload: bytes, signatures: Sequence[bytes], public_keys: Sequence[bytes]) -> Signed:
+        """Put 65-byte recoverable (r || s || v in 0..3), low-s signatures in place."""
+
+    def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
+        """Return (txid, replay tokens) of signed bytes."""
+
+    # node
+    def head(self) -> BlockRef: ...
+
+    def block_ref(self, height: int) -> BlockRef | None:
+        """Return the block at this height of the best chain, or None above the head."""
+
+    def block(self, height: int) -> Block: ...
+
+    def pending(self) -> tuple[Movement, ...]:
+        """Return movements waiting in the mempool; empty where the network shows none cheaply."""
+
+    def fee_rates(self) -> tuple[FeeRate, ...]:
+        """Return one rate per priority, between the configured floor and cap."""
+
+    def gas_limit(self, payment: Payment) -> int:
+        """Return the gas this transfer needs, with margin; 0 where the network has no gas."""
+
+    def balance(self, address: str, contract: str = "") -> int:
+        """Return confirmed minor units at the head."""
+
+    def next_nonce(self, address: str) -> int:
+        """Return the count of mined transactions of the sender; 0 where there are no nonces."""
+
+    def broadcast(self, signed: Signed) -> Broadcast:
+        """Hand the same bytes to every endpoint; never raises for a node's answer or silence."""
+
+    def state(self, txid: str) -> TransactionState: ...

@@ -1,0 +1,37 @@
+from kit.errors import DomainError
+
+
+class AddressInvalid(DomainError):
+    """This is not an address of that network."""
+
+    code = "address_invalid"
+    status = 422
+    title = "This is not an address of that network"
+    why = "Its form, its checksum or its network does not fit."
+    what_to_do = "Ask the recipient for the address again and copy it whole."
+    severity = "medium"
+
+
+class PaymentImpossible(DomainError):
+    """The network would refuse this payment."""
+
+    code = "payment_impossible"
+    status = 422
+    title = "The network would refuse this payment"
+    what_to_do = "Change the amount and try again."
+
+
+class NodeUnavailable(DomainError):
+    """No node of the network answered in time."""
+
+    code = "network_unavailable"
+    status = 503
+    title = "The network cannot be reached right now"
+    why = "None of its nodes answered in time."
+    what_to_do = "Try again in a minute. Nothing has moved."
+    severity = "high"
+    retry_after_seconds = 15
+
+
+class PayloadInvalid(AssertionError):
+    """Bytes that are not a transaction this house builds: a bug or an attack, never a user's error."""

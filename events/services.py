@@ -1,0 +1,92 @@
+"""Recording what happens, and the one way a status changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import connection, models
+
+from events.models import Event
+from kit import jobs
+from kit.states import Flow, IllegalMove
+
+
+@dataclass(frozen=True)
+class Live:
+    """What the owner's live feed shows of an event: API.md's message type and its data."""
+
+    type: str
+    data: Mapping[str, Any]
+
+
+def record(
+    *,
+    type: str,
+    subject: models.Model,
+    actor: str,
+    now: datetime,
+    user_id: str = "",
+    data: Mapping[str, Any] | None = None,
+    live: Live | None = None,
+) -> Event:
+    """
+    Write one fact inside the caller's transaction, and ring the relay after commit.
+
+    `data` must be JSON and must hold nothing secret: it is kept for ever and read by officers.
+    Amounts stand in it as strings of minor units.
+    """
+    assert connection.in_atomic_block, "a fact is written in the transaction of the change it reports"
+    event = Event.objects.create(
+        type=type,
+        subject=f"{subject._meta.label_lower}:{subject.pk}",
+        actor=actor,
+        user_id=user_id,
+        data=dict(data or {}),
+        live_type=live.type if live else "",
+        live_data=dict(live.data) if live else None,
+        request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
+        happened_at=now,
+    )
+    jobs.enqueue("events.relay")
+    return event
+
+
+def move(  # noqa: PLR0913
+    obj: models.Model,
+    to: str,
+    *,
+    flow: Flow,
+    actor: str,
+    now: datetime,
+    user_id: str = "",
+    data: Mapping[str, Any] | None = None,
+    live: Live | None = None,
+    **fields: Any,
+) -> None:
+    """
+    Change obj.status along the flow's table and record the fact, or change nothing at all.
+
+    Compare-and-swap: whoever holds a stale copy updates zero rows. `fields` are columns
+    written together with the status. The event's type is "<model>.<new status>".
+
+    :raises IllegalMove: if the table has no such move, or someone else moved it first
+    """
+    source = obj.status  # type: ignore[attr-defined]
+    flow.check(source, to)
+    changes = {"status": to, "updated_at": now, **fields}
+    changed = type(obj)._default_manager.filter(pk=obj.pk, status=source).update(**changes)
+    if not changed:
+        raise IllegalMove(f"It had already left {source} when it should have gone to {to}.")
+    for name, value in changes.items():
+        setattr(obj, name, value)
+    record(
+        type=f"{obj._meta.model_name}.{to}",
+        subject=obj,
+        actor=actor,
+        now=now,
+        user_id=user_id,
+        data={"from": source, "to": to, **(data or {})},
+        live=live,
+    )

@@ -1,0 +1,29 @@
+"""Named locks in PostgreSQL, for work that one process at a time may do."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connections
+
+
+@contextmanager
+def one_at_a_time(name: str, *, using: str = "default") -> Iterator[bool]:
+    """
+    Yield True to the one process that holds the named lock and False to all others, at once.
+
+    A session-level advisory lock: it spans many short transactions, and PostgreSQL frees it
+    by itself when the holder's connection dies. It is a courtesy that saves double work,
+    never the guard of a money move: those have unique keys and compare-and-swap.
+    """
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        row = cursor.fetchone()
+    held = bool(row and row[0])
+    try:
+        yield held
+    finally:
+        if held:
+            with connections[using].cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

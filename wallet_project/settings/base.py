@@ -1,0 +1,276 @@
+"""What every environment shares. The environment itself is read through `env` only."""
+
+from pathlib import Path
+from typing import Any
+
+from chains.base import NetworkConfig
+from wallet_project.settings import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+VERSION = "0.1.0"
+
+# --- Who this process is ---------------------------------------------------------------------
+ROLE = env.text("HOLDFAST_ROLE", "web", "What this process is: web, live, worker, beat or command; named in logs.")
+DEVNET = False
+DEBUG = False
+SECRET_KEY = ""
+
+# --- Apps, by floor ---------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "csp",
+    "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_prometheus",
+    "django_structlog",
+    "assets",
+    "events",
+    "rates",
+    "accounts",
+    "ledger",
+    "chains",
+    "custody",
+    "wallets",
+    "transactions",
+    "audit",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "wallet_project.urls"
+WSGI_APPLICATION = "wallet_project.wsgi.application"
+ASGI_APPLICATION = "wallet_project.asgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# --- Four databases; no foreign key crosses from one to another ---------------------------------
+TEST_SUFFIX = env.text(
+    "TEST_DATABASE_SUFFIX", "", "Appended to the names of test databases, so that two test runs can share a server."
+)
+DATABASES = {
+    "default": env.database(
+        "CORE_DATABASE_URL",
+        "postgres://postgres@127.0.0.1:5432/holdfast_core",
+        "The core database: people, ledger, wallets, transactions, events.",
+        test_suffix=TEST_SUFFIX,
+    ),
+    "kyc": env.database(
+        "KYC_DATABASE_URL",
+        "postgres://postgres@127.0.0.1:5432/holdfast_kyc",
+        "The identity database.",
+        test_suffix=TEST_SUFFIX,
+    ),
+    "rates": env.database(
+        "RATES_DATABASE_URL",
+        "postgres://postgres@127.0.0.1:5432/holdfast_rates",
+        "The rates database: prices and the network fee cache.",
+        test_suffix=TEST_SUFFIX,
+    ),
+    "audit": env.database(
+        "AUDIT_DATABASE_URL",
+        "postgres://postgres@127.0.0.1:5432/holdfast_audit",
+        "The audit database.",
+        test_suffix=TEST_SUFFIX,
+    ),
+}
+DATABASE_ROUTERS = ["wallet_project.databases.Router"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis: Celery's broker, the cache, the live feed's channel layer ---------------------------
+REDIS_URL = env.text(
+    "REDIS_URL", "redis://127.0.0.1:6379", "Redis or Valkey, without a database number.", secret=True
+).rstrip("/")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{REDIS_URL}/1"}}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [f"{REDIS_URL}/2"], "prefix": "holdfast"},
+    }
+}
+
+# --- Celery: the bell. The queue itself is rows in PostgreSQL ------------------------------------
+CELERY_BROKER_URL = f"{REDIS_URL}/0"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A task runs at most 120 s, so nothing is delivered again while it still runs; the sweep for
+# messages of dead workers comes every few seconds instead of every hundred.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+}
+
+# --- People -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- Words, time, files -------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "staticfiles"
+STATICFILES_DIRS: list[Any] = [BASE_DIR / "static", ("vendor", BASE_DIR / "var" / "vendor")]
+
+# --- Security headers ---------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- REST ---------------------------------------------------------------------------------------
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "wallet_project.api_errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Holdfast",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+
+# --- Networks -----------------------------------------------------------------------------------
+def _network(
+    code: str,
+    adapter: str,
+    chain: str,
+    *,
+    confirmations: int,
+    final_depth: int,
+    block_seconds: int,
+    fee_floor: int,
+    fee_cap: int,
+) -> NetworkConfig:
+    prefix = code.upper()
+    return NetworkConfig(
+        code=code,
+        adapter=adapter,
+        rpc_urls=tuple(
+            env.listing(
+                f"{prefix}_RPC_URLS",
+                "",
+                f"{code}: JSON-RPC endpoints, the best first, comma-separated; credentials as user:password@.",
+                secret=True,
+            )
+        ),
+        chain=env.text(
+            f"{prefix}_CHAIN", chain, f"{code}: which chain; an EVM chain id, or main, test, signet, regtest."
+        ),
+        confirmations=env.integer(
+            f"{prefix}_CONFIRMATIONS",
+            confirmations,
+            f"{code}: blocks until a deposit is credited and a send is settled.",
+        ),
+        final_depth=env.integer(
+            f"{prefix}_FINAL_DEPTH",
+            final_depth,
+            f"{code}: blocks until nothing is rolled back any more; the reorg window.",
+        ),
+        block_seconds=env.integer(f"{prefix}_BLOCK_SECONDS", block_seconds, f"{code}: usual seconds between blocks."),
+        fee_floor=env.integer(
+            f"{prefix}_FEE_FLOOR",
+            fee_floor,
+            f"{code}: lowest fee rate offered (wei per gas; satoshi per 1,000 vbytes).",
+        ),
+        fee_cap=env.integer(f"{prefix}_FEE_CAP", fee_cap, f"{code}: highest fee rate ever paid (same units)."),
+        explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
+    )
+
+
+NETWORKS: dict[str, NetworkConfig] = {
+    "bitcoin": _network(
+        "bitcoin",
+        "bitcoin",
+        "main",
+        confirmations=3,
+        final_depth=6,
+        block_seconds=600,
+        fee_floor=1_000,
+        fee_cap=500_000,
+    ),
+    "ethereum": _network(
+        "ethereum",
+        "evm",
+        "1",
+        confirmations=12,
+        final_depth=64,
+        block_seconds=12,
+        fee_floor=1_000_000_000,
+        fee_cap=500_000_000_000,
+    ),
+}
+
+# --- Custody ------------------------------------------------------------------------------------
+KEY_PROVIDER = env.text(
+    "KEY_PROVIDER", "none", "Where the key-encryption keys are: none (watch-only: web, live, beat) or local (workers)."
+)
+KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
+KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)

@@ -1,0 +1,74 @@
+"""The one place where the environment is read: typed, and every variable described."""
+
+import os
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One documented environment variable; `secret` ones are never shown with their value."""
+
+    name: str
+    default: str | None
+    help: str
+    secret: bool = False
+
+
+VARIABLES: dict[str, Variable] = {}
+
+
+def text(name: str, default: str | None, help: str, *, secret: bool = False) -> str:
+    """
+    Return the variable's value, or its default.
+
+    :raises ImproperlyConfigured: if it has neither
+    """
+    VARIABLES[name] = Variable(name, default, help, secret)
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set the environment variable {name}: {help}")
+    return value
+
+
+def boolean(name: str, default: bool, help: str) -> bool:
+    value = text(name, "1" if default else "0", help)
+    if value.lower() not in {"1", "0", "true", "false", "yes", "no"}:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value.lower() in {"1", "true", "yes"}
+
+
+def integer(name: str, default: int, help: str) -> int:
+    value = text(name, str(default), help)
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def listing(name: str, default: str, help: str, *, secret: bool = False) -> list[str]:
+    """Return a comma-separated list without empty items."""
+    return [part.strip() for part in text(name, default, help, secret=secret).split(",") if part.strip()]
+
+
+def database(name: str, default: str | None, help: str, *, test_suffix: str) -> dict[str, object]:
+    """Return Django's settings for a postgres:// URL; query parameters become connection options."""
+    url = urlsplit(text(name, default, help, secret=True))
+    if url.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"{name} must be a postgres:// URL.")
+    database_name = url.path.lstrip("/")
+    return {
+        "ENGINE": "django_prometheus.db.backends.postgresql",
+        "NAME": database_name,
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": dict(parse_qsl(url.query)),
+        "TEST": {"NAME": f"test_{database_name}{test_suffix}"},
+    }
