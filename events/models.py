@@ -28,14 +28,13 @@ class Event(models.Model):
         return f"{self.type} {self.subject}"
 
 
-class Cursor(models.Model):
-    """How far one consumer has read: every event up to `position` has had its effect."""
+class Pending(models.Model):
+    """An event the relay has not passed on yet: written with it, deleted with its effect."""
 
-    consumer = models.CharField(max_length=48, primary_key=True)
-    position = models.BigIntegerField(default=0)
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True)
 
     def __str__(self) -> str:
-        return f"{self.consumer} at {self.position}"
+        return f"pending {self.pk}"
 
 
 class FeedHead(models.Model):

@@ -2,14 +2,13 @@
 
 import accounts.urls
 import assets.urls
-import events.urls
 import rates.urls
 import transactions.urls
 import wallets.urls
 from django.contrib import admin
 from django.urls import include, path
 
-_apps = [accounts.urls, assets.urls, events.urls, rates.urls, transactions.urls, wallets.urls]
+_apps = [accounts.urls, assets.urls, rates.urls, transactions.urls, wallets.urls]
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -9,11 +9,8 @@ CREATE TRIGGER events_event_no_change BEFORE UPDATE OR DELETE ON events_event
     FOR EACH ROW EXECUTE FUNCTION events_refuse_change();
 CREATE TRIGGER events_event_no_truncate BEFORE TRUNCATE ON events_event
     FOR EACH STATEMENT EXECUTE FUNCTION events_refuse_change();
--- The relay reads only what no running transaction can still precede: see events/queries.py.
-ALTER TABLE events_event ADD COLUMN written_by xid8 NOT NULL DEFAULT pg_current_xact_id();
 """
 UNDO = """
-ALTER TABLE events_event DROP COLUMN written_by;
 DROP TRIGGER events_event_no_truncate ON events_event;
 DROP TRIGGER events_event_no_change ON events_event;
 DROP FUNCTION events_refuse_change();
