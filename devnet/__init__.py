@@ -1,0 +1,1 @@
+"""Local networks and services for development and tests: never imported by the product."""
