@@ -135,7 +135,8 @@ class Unsigned:
     """
     A transaction ready to sign, and what anyone can read out of its bytes.
 
-    `payload`: EVM the EIP-2718 signing payload (0x02 || rlp); Bitcoin a PSBT (BIP-174).
+    `payload`: EVM the sender's 20 bytes, then the EIP-2718 signing payload (0x02 || rlp), which does
+    not name its sender; Bitcoin a PSBT (BIP-174).
     `max_fee_minor`: native minor units it can cost at most (exact on Bitcoin).
     `replay_tokens`: at most one transaction with any of these can ever land, written
     "<sender>:<nonce>" (EVM) or "<txid>:<vout>" (Bitcoin).

@@ -1,0 +1,12 @@
+"""Which adapter speaks to which kind of network."""
+
+from chains.base import ChainAdapter
+from kit.registry import Registry
+
+ADAPTERS: Registry[ChainAdapter] = Registry(
+    "chain adapter",
+    {
+        "bitcoin": "chains.adapters.bitcoin.BitcoinAdapter",
+        "evm": "chains.adapters.evm.EvmAdapter",
+    },
+)
