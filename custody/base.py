@@ -1,0 +1,76 @@
+"""Custody's port and its frozen values: what callers hand in and get back, never a private key."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from kit.crypto import Secret
+
+
+class Purpose(StrEnum):
+    """What a key's address is for; each has its own branch of the tree and extended public key."""
+
+    DEPOSIT = "deposit"  # given to people
+    HOT = "hot"  # pays for sends; exactly one key per network
+    CHANGE = "change"  # receives the rest of what our own sends spend
+
+
+@dataclass(frozen=True)
+class KeyRef:
+    """One key as anyone may know it."""
+
+    id: str
+    network: str
+    purpose: Purpose
+    address: str
+    path: str
+    public_key: bytes  # 33 bytes, compressed
+
+
+@dataclass(frozen=True)
+class Intent:
+    """
+    What was approved; a transaction that does anything else is not signed.
+
+    `minor` is exactly what the recipient gets: whoever takes the fee out of the amount says
+    here what remains. `change_addresses` are ours and may receive the rest.
+    """
+
+    network: str
+    to: str
+    minor: int
+    contract: str  # empty: the native asset
+    max_fee_minor: int  # native minor units
+    change_addresses: tuple[str, ...]
+    subject: str  # what it is done for, e.g. a transaction's id
+
+
+@dataclass(frozen=True)
+class WrappedKey:
+    """A data key encrypted under one version of the key-encryption key."""
+
+    version: int
+    ciphertext: bytes
+
+
+class KeyProvider(Protocol):
+    """
+    Whoever holds the key-encryption keys. Data keys come and go through it; its own never leave.
+
+    Every call may raise KeysUnavailable. `context` binds a wrapped key to its row.
+    """
+
+    def active_version(self) -> int:
+        """Return the version that wraps new data keys."""
+
+    def wrap(self, data_key: Secret, *, context: bytes) -> WrappedKey:
+        """Encrypt a data key under the active version."""
+
+    def unwrap(self, wrapped: WrappedKey, *, context: bytes) -> Secret:
+        """Return the data key. :raises SealBroken: if it was wrapped elsewhere or for another row"""
+
+    def add_version(self) -> int:
+        """Make a new random version the active one, for all processes at once, and return it."""
+
+    def retire_versions(self, *, keep: frozenset[int]) -> tuple[int, ...]:
+        """Forget every version but these and the active one; return those forgotten."""

@@ -1,0 +1,113 @@
+"""Vaults, their branches, the keys on them, and the memory of what has been signed."""
+
+from django.db import models
+
+from custody.base import Purpose
+from kit.fields import IdField
+
+PURPOSES = [(purpose.value, purpose.value) for purpose in Purpose]
+
+
+class Vault(models.Model):
+    """One network's tree of keys: a BIP-39 seed that exists only as ciphertext."""
+
+    id = IdField()
+    network = models.OneToOneField("assets.Network", on_delete=models.PROTECT, related_name="+")
+    sealed_entropy = models.BinaryField(help_text="The 32 bytes behind the 24 words, under the data key.")
+    data_key = models.BinaryField(help_text="The data key, wrapped by the key-encryption key.")
+    kek_version = models.PositiveIntegerField(db_index=True)
+    seal_version = models.PositiveSmallIntegerField(help_text="How it was sealed; part of what it is bound to.")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.network_id} {self.id}"
+
+
+class Branch(models.Model):
+    """One account of the tree, for one purpose; its extended public key yields addresses without any secret."""
+
+    vault = models.ForeignKey(Vault, on_delete=models.PROTECT, related_name="branches")
+    purpose = models.CharField(max_length=8, choices=PURPOSES)
+    path = models.CharField(max_length=48, help_text="BIP-32 path of the account, e.g. m/84'/0'/0'")
+    extended_public_key = models.CharField(max_length=128)
+    next_index = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["vault", "purpose"], name="custody_branch_one_per_purpose"),
+            models.UniqueConstraint(fields=["vault", "path"], name="custody_branch_path"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.path}"
+
+
+class Key(models.Model):
+    """One address and its key pair. Who and where it is never changes; the seal is filled in once."""
+
+    id = IdField()
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="keys")
+    network = models.ForeignKey("assets.Network", on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=8, choices=PURPOSES)
+    index = models.PositiveIntegerField()
+    path = models.CharField(max_length=64)
+    address = models.CharField(max_length=128)
+    public_key = models.BinaryField()
+    sealed_key = models.BinaryField(null=True, help_text="The private key, under the data key.")
+    data_key = models.BinaryField(null=True, help_text="The data key, wrapped by the key-encryption key.")
+    kek_version = models.PositiveIntegerField(null=True, db_index=True)
+    seal_version = models.PositiveSmallIntegerField(help_text="How it is sealed; part of what it is bound to.")
+    sealed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "index"], name="custody_key_index"),
+            models.UniqueConstraint(fields=["network", "address"], name="custody_key_address"),
+            models.UniqueConstraint(
+                fields=["network"], condition=models.Q(purpose="hot"), name="custody_key_one_hot_per_network"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    sealed_key__isnull=True, data_key__isnull=True, kek_version__isnull=True, sealed_at__isnull=True
+                )
+                | models.Q(
+                    sealed_key__isnull=False,
+                    data_key__isnull=False,
+                    kek_version__isnull=False,
+                    sealed_at__isnull=False,
+                ),
+                name="custody_key_sealed_wholly_or_not",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(sealed_key__isnull=True), name="custody_key_unsealed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.network_id} {self.path}"
+
+
+class SignatureGuard(models.Model):
+    """
+    What a key has signed in one place of replay (a nonce, a coin). Append-only (trigger).
+
+    The unique key is the guard: two conflicting signatures cannot both be committed.
+    Replacing a transaction by a higher fee will add rows of a further generation under the
+    same token, with a proof that they conflict; until then a second payload is refused.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="guards")
+    replay_token = models.CharField(max_length=128)
+    payload_digest = models.BinaryField(help_text="SHA-256 of the unsigned payload.")
+    subject = models.CharField(max_length=64, help_text="What it was signed for.")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "replay_token"], name="custody_signatureguard_one_per_token"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.replay_token} for {self.subject}"

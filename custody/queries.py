@@ -1,0 +1,62 @@
+"""Reading keys as anyone may know them: addresses and public keys, never what is sealed."""
+
+from django.db.models import QuerySet
+
+from custody.base import KeyRef, Purpose
+from custody.errors import VaultMissing
+from custody.models import Key, SignatureGuard, Vault
+
+
+def hot_address(*, network: str) -> str:
+    """
+    Return the address sends are paid from.
+
+    :raises VaultMissing: if the network's keys have not been set up
+    """
+    address = _watched(network).filter(purpose=Purpose.HOT).values_list("address", flat=True).first()
+    if address is None:
+        raise VaultMissing(f"There are no keys for {network} yet.")
+    return address
+
+
+def is_own_address(*, network: str, address: str) -> bool:
+    """Say whether the address, in its canonical form, belongs to a key of ours on this network."""
+    return _watched(network).filter(address=address).exists()
+
+
+def list_addresses(*, network: str, purpose: Purpose) -> list[str]:
+    """Return all our addresses for this purpose, oldest first."""
+    return list(_watched(network).filter(purpose=purpose).order_by("index").values_list("address", flat=True))
+
+
+def unsealed_key_ids(*, limit: int) -> list[str]:
+    """Return keys whose private half is not stored yet, oldest first."""
+    waiting = Key.objects.filter(sealed_key__isnull=True).order_by("id")
+    return list(waiting.values_list("id", flat=True)[:limit])
+
+
+def key_versions_in_use() -> frozenset[int]:
+    """Return the versions of the key-encryption key without which some row could not be opened."""
+    versions: set[int | None] = set(Vault.objects.values_list("kek_version", flat=True).distinct())
+    versions |= set(Key.objects.values_list("kek_version", flat=True).distinct())
+    return frozenset(version for version in versions if version is not None)
+
+
+def guarded(*, tokens: list[str], key_ids: list[str]) -> QuerySet[SignatureGuard]:
+    """Return what has been signed in any of these places of replay by any of these keys."""
+    return SignatureGuard.objects.filter(replay_token__in=tokens, key_id__in=key_ids)
+
+
+def key_ref(key: Key) -> KeyRef:
+    return KeyRef(
+        id=key.id,
+        network=key.network_id,
+        purpose=Purpose(key.purpose),
+        address=key.address,
+        path=key.path,
+        public_key=bytes(key.public_key),
+    )
+
+
+def _watched(network: str) -> QuerySet[Key]:
+    return Key.objects.filter(network=network)

@@ -1,0 +1,30 @@
+"""A key file, vaults and keys, made the way an operator makes them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from custody.providers.local import create_key_file
+from custody.services import setup_vaults
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def use_local_keys(settings: Any, folder: Path) -> Path:
+    """Make this process one that signs: a fresh key file in the folder, and settings that name it."""
+    path = folder / "keys.json"
+    create_key_file(path)
+    settings.KEY_PROVIDER, settings.KEY_FILE, settings.KEY_VALUE = "local", str(path), ""
+    return path
+
+
+def use_no_keys(settings: Any) -> None:
+    """Make this process a watch-only one, as web, live and beat are."""
+    settings.KEY_PROVIDER, settings.KEY_FILE, settings.KEY_VALUE = "none", "", ""
+
+
+def make_vaults(settings: Any, folder: Path, *, now: datetime = NOW) -> Path:
+    """Set up every network's vault and hot key; return the key file's path."""
+    path = use_local_keys(settings, folder)
+    setup_vaults(now=now)
+    return path
