@@ -20,6 +20,7 @@ class Purpose(models.TextChoices):
     DEPOSITS = "deposits", "Deposits (on deposit addresses, not yet swept)"
     IN_TRANSIT = "in_transit", "In transit (signed and on its way)"
     FEES = "fees", "Fees (network fees we paid)"
+    RECEIVABLE = "receivable", "Receivable (spent by people, then taken back by a reorg)"
     SUSPENSE = "suspense", "Suspense (received, owner not yet known)"
 
 

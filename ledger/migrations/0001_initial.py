@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=96)),
-                ('purpose', models.CharField(choices=[('user_available', 'User Available'), ('user_held', 'User Held'), ('treasury', 'Treasury (what we hold in our own wallets)'), ('deposits', 'Deposits (on deposit addresses, not yet swept)'), ('in_transit', 'In transit (signed and on its way)'), ('fees', 'Fees (network fees we paid)'), ('suspense', 'Suspense (received, owner not yet known)')], max_length=16)),
+                ('purpose', models.CharField(choices=[('user_available', 'User Available'), ('user_held', 'User Held'), ('treasury', 'Treasury (what we hold in our own wallets)'), ('deposits', 'Deposits (on deposit addresses, not yet swept)'), ('in_transit', 'In transit (signed and on its way)'), ('fees', 'Fees (network fees we paid)'), ('receivable', 'Receivable (spent by people, then taken back by a reorg)'), ('suspense', 'Suspense (received, owner not yet known)')], max_length=16)),
                 ('normal_side', models.CharField(choices=[('credit', 'Credit'), ('debit', 'Debit')], max_length=8)),
                 ('balance', kit.fields.MinorUnitsField(default=0)),
                 ('version', models.BigIntegerField(default=0, help_text='How many entries it has; the version of the last one.')),
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('normal_side', 'credit'), ('purpose__in', ('user_available', 'user_held', 'suspense'))), models.Q(('normal_side', 'debit'), ('purpose__in', ['treasury', 'deposits', 'in_transit', 'fees'])), _connector='OR'), name='ledger_account_side_of_purpose'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('normal_side', 'credit'), ('purpose__in', ('user_available', 'user_held', 'suspense'))), models.Q(('normal_side', 'debit'), ('purpose__in', ['treasury', 'deposits', 'in_transit', 'fees', 'receivable'])), _connector='OR'), name='ledger_account_side_of_purpose'),
         ),
         migrations.AddIndex(
             model_name='hold',
