@@ -14,3 +14,6 @@ SECRET_KEY = env.text(
 ALLOWED_HOSTS = env.listing(
     "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names this site answers to, comma-separated."
 )
+# Static files come from where they are; nothing is collected first.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
