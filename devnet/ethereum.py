@@ -1,0 +1,121 @@
+"""A real EVM node (Foundry's anvil, from node_modules) and the levers a test or a developer pulls."""
+
+import itertools
+import json
+import os
+import platform
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from devnet.places import ROOT
+from devnet.supervisor import Program
+
+CHAIN_ID = 31_337
+DEV_BALANCE_ETHER = 10_000_000
+DUMP_SECONDS = 10
+HOST_NAMES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+class ControlFailed(Exception):
+    """The node refused; the message is its own."""
+
+
+def find_anvil() -> Path:
+    """Return the platform's binary; npm's launcher script would hide its process from us."""
+    system = platform.system().lower()
+    machine = HOST_NAMES.get(platform.machine().lower(), platform.machine())
+    binary = ROOT / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
+    if not binary.exists():
+        raise SystemExit(f"No anvil at {binary}: run `make setup`.")
+    return binary
+
+
+def anvil_program(port: int, data: Path, *, block_seconds: int) -> Program:
+    """
+    Describe the node's process; its chain is kept in `data` and found again.
+
+    :param block_seconds: 0: blocks only when asked for
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    binary = find_anvil()
+    if not os.access(binary, os.X_OK):
+        binary.chmod(0o755)  # npm keeps no mode bits with --ignore-scripts on some systems
+    options = {
+        "--host": "127.0.0.1",
+        "--port": str(port),
+        "--chain-id": str(CHAIN_ID),
+        "--slots-in-an-epoch": "1",  # or `finalized` stays at 0
+        "--order": "fees",
+        "--balance": str(DEV_BALANCE_ETHER),
+        "--state": str(data / "state.json"),
+        "--state-interval": str(DUMP_SECONDS),
+    }
+    mining = ["--block-time", str(block_seconds)] if block_seconds else ["--no-mining"]
+    command = [str(binary), *itertools.chain(*options.items()), *mining, "--quiet"]
+    return Program("ethereum", command, folder=data, is_service=True)
+
+
+class Anvil:
+    """Controls of a running node."""
+
+    def __init__(self, url: str, *, timeout_seconds: float = 20) -> None:
+        self.url = url
+        self.timeout_seconds = timeout_seconds
+
+    def fund(self, address: str, wei: int) -> str:
+        """Send a real transfer from a development account (a set balance would be in no block); return its hash."""
+        sender = self.call("eth_accounts")[0]
+        return str(self.call("eth_sendTransaction", {"from": sender, "to": address, "value": hex(wei)}))
+
+    def mine(self, blocks: int = 1) -> int:
+        """Mine at once; return the new height."""
+        self.call("anvil_mine", hex(blocks))
+        return self.height()
+
+    def height(self) -> int:
+        return int(self.call("eth_blockNumber"), 16)
+
+    def stall(self, on: bool = True, *, block_seconds: int = 2) -> None:
+        """Stop blocks that come by themselves, or let them come every `block_seconds` again."""
+        if on:
+            self.call("evm_setAutomine", False)
+        self.call("evm_setIntervalMining", 0 if on else block_seconds)
+
+    def reorg(self, depth: int, *, keep_transactions: bool = True) -> int:
+        """
+        Replace the last `depth` blocks by as many empty ones and one more; return the new height.
+
+        Their transactions wait again, or with `keep_transactions` False are gone.
+        """
+        height = self.height()
+        dropped = [raw for number in range(height - depth + 1, height + 1) for raw in self._raw_transactions(number)]
+        self.call("anvil_reorg", depth, [])
+        self.call("anvil_mine", "0x1")
+        for raw in dropped if keep_transactions else ():
+            self.call("eth_sendRawTransaction", raw)
+        return self.height()
+
+    def forget(self, txid: str) -> None:
+        """Drop a waiting transaction, as a node that restarted may."""
+        self.call("anvil_dropTransaction", txid)
+
+    def is_ready(self) -> bool:
+        try:
+            return self.height() >= 0
+        except (OSError, ValueError):
+            return False
+
+    def call(self, method: str, *params: Any) -> Any:
+        """:raises ControlFailed: with the node's own message"""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        request = urllib.request.Request(self.url, body, {"Content-Type": "application/json"})  # noqa: S310
+        with urllib.request.urlopen(request, timeout=self.timeout_seconds) as response:  # noqa: S310
+            answer = json.load(response)
+        if "error" in answer:
+            raise ControlFailed(f"{method}: {answer['error']['message']}")
+        return answer["result"]
+
+    def _raw_transactions(self, height: int) -> list[str]:
+        block = self.call("eth_getBlockByNumber", hex(height), False)
+        return [str(self.call("eth_getRawTransactionByHash", txid)) for txid in block["transactions"]]

@@ -1,0 +1,165 @@
+"""What a devnet consists of: services, two local networks, and the product's processes over them."""
+
+import os
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devnet.ethereum import CHAIN_ID, Anvil, anvil_program
+from devnet.places import ROOT, VAR, free_port, is_listening
+from devnet.services import start_services
+from devnet.supervisor import Program, Supervisor
+
+ETHEREUM_PORT = 8_545
+BITCOIN_PORT = 18_443
+ETHEREUM_BLOCK_SECONDS = 2
+BITCOIN_BLOCK_SECONDS = 5
+BITCOIN_USER = "devnet"
+WEB_THREADS = 8
+WORKER_PROCESSES = 2
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One devnet: its data, its key file, and how fast its networks are (0: blocks only when asked)."""
+
+    data: Path
+    key_file: Path
+    ethereum_block_seconds: int = ETHEREUM_BLOCK_SECONDS
+    bitcoin_block_seconds: int = BITCOIN_BLOCK_SECONDS
+    is_durable: bool = True
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]:
+    """Start PostgreSQL, Valkey, anvil and the Bitcoin node; return the variables that point the product at them."""
+    variables = {"DJANGO_SETTINGS_MODULE": "wallet_project.settings.dev", "DEVNET": "1"}
+    variables |= {"DEBUG": os.environ.get("DEBUG", "0")} | dict(instance.extra)
+    ethereum, bitcoin = free_port(ETHEREUM_PORT), free_port(BITCOIN_PORT)
+    password = secrets.token_urlsafe(16)
+    supervisor.start(anvil_program(ethereum, instance.data / "ethereum", block_seconds=instance.ethereum_block_seconds))
+    supervisor.start(_bitcoin_program(bitcoin, instance, password))
+    variables |= start_services(supervisor, instance.data, is_durable=instance.is_durable)
+    ethereum_url = f"http://127.0.0.1:{ethereum}"
+    supervisor.wait_until("ethereum", Anvil(ethereum_url, timeout_seconds=1).is_ready)
+    supervisor.console.step(f"Ethereum (anvil, chain {CHAIN_ID}) on port {ethereum}")
+    supervisor.wait_until("bitcoin", lambda: is_listening(bitcoin))
+    supervisor.console.step(f"Bitcoin (regtest on Bitcoin Core's kernel) on port {bitcoin}")
+    return variables | {
+        "ETHEREUM_RPC_URLS": ethereum_url,
+        "ETHEREUM_CHAIN": str(CHAIN_ID),
+        "ETHEREUM_CONFIRMATIONS": "3",
+        "ETHEREUM_FINAL_DEPTH": "8",
+        "ETHEREUM_BLOCK_SECONDS": str(instance.ethereum_block_seconds or ETHEREUM_BLOCK_SECONDS),
+        "BITCOIN_RPC_URLS": f"http://{BITCOIN_USER}:{password}@127.0.0.1:{bitcoin}",
+        "BITCOIN_CHAIN": "regtest",
+        "BITCOIN_CONFIRMATIONS": "2",
+        "BITCOIN_FINAL_DEPTH": "6",
+        "BITCOIN_BLOCK_SECONDS": str(instance.bitcoin_block_seconds or BITCOIN_BLOCK_SECONDS),
+    }
+
+
+def prepare(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance) -> None:
+    """Migrate the four databases, set up custody, gather static files. Harmless when repeated."""
+    instance.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    supervisor.run(command_program("migrate", ["migrate_all"], variables))
+    supervisor.console.step("four databases migrated")
+    supervisor.run(command_program("custody", ["init_custody"], {**variables, **key_variables(instance)}))
+    supervisor.console.step(f"custody ready; the development keys are in {instance.key_file}")
+    if variables["DEBUG"] == "0":
+        supervisor.run(command_program("static", ["collectstatic", "--noinput", "--verbosity", "0"], variables))
+        supervisor.console.step("static files gathered")
+
+
+def start_product(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance, *, port: int) -> str:
+    """Start the product's processes; return the address for the browser once it answers."""
+    web, live = free_port(), free_port()
+    for program in _product_programs(variables, instance, port=port, web=web, live=live):
+        supervisor.start(program)
+    url = f"http://127.0.0.1:{port}"
+    supervisor.wait_until("web", lambda: _answers(f"http://127.0.0.1:{web}/health/live"), seconds=60)
+    supervisor.wait_until("live", lambda: is_listening(live), seconds=60)
+    supervisor.wait_until("front", lambda: _answers(f"{url}/health/live"), seconds=10)
+    supervisor.console.step("web, live, worker, beat, prices and front are up")
+    return url
+
+
+def command_program(name: str, arguments: list[str], variables: Mapping[str, str]) -> Program:
+    """Describe a manage.py command."""
+    command = [sys.executable, "manage.py", *arguments]
+    return Program(name, command, environment={**variables, "HOLDFAST_ROLE": "command"}, folder=ROOT)
+
+
+def key_variables(instance: Instance) -> dict[str, str]:
+    """Return what gives a process the keys: only workers and custody's own commands get it."""
+    return {"KEY_PROVIDER": "local", "KEY_FILE": str(instance.key_file)}
+
+
+def secret_key(data: Path) -> str:
+    """Return this instance's Django secret, made at its first start."""
+    path = data / "secret.key"
+    if not path.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def _bitcoin_program(port: int, instance: Instance, password: str) -> Program:
+    arguments = ["--port", str(port), "--data", str(instance.data / "bitcoin"), "--user", BITCOIN_USER]
+    arguments += ["--block-seconds", str(instance.bitcoin_block_seconds)]
+    command = [sys.executable, "-m", "devnet.bitcoin", *arguments]
+    environment = {"BITCOIN_NODE_PASSWORD": password}
+    return Program("bitcoin", command, environment=environment, folder=ROOT, is_service=True)
+
+
+def _product_programs(
+    variables: Mapping[str, str], instance: Instance, *, port: int, web: int, live: int
+) -> list[Program]:
+    python = sys.executable
+    gunicorn = [python, "-m", "gunicorn", "wallet_project.wsgi", "--bind", f"127.0.0.1:{web}"]
+    gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", str(WEB_THREADS), "--keep-alive", "75"]
+    gunicorn += ["--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"]
+    gunicorn += ["--reload"] if variables["DEBUG"] == "1" else []
+    uvicorn = [python, "-m", "uvicorn", "wallet_project.asgi:application", "--host", "127.0.0.1"]
+    uvicorn += ["--port", str(live), "--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
+    uvicorn += ["--timeout-graceful-shutdown", "3"]
+    celery = [python, "-m", "celery", "-A", "wallet_project"]
+    worker = ["worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
+    worker += ["--without-gossip", "--without-mingle"]
+    # The plain scheduler keeps nothing on disk: beat only rings, and the rows are the queue.
+    beat = ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "WARNING", "--pidfile", ""]
+    manage = [python, "manage.py"]
+    front = [python, "-m", "devnet.front", "--port", str(port), "--web", str(web), "--live", str(live)]
+
+    def program(name: str, command: list[str], extra: Mapping[str, str] | None = None) -> Program:
+        environment = {**variables, "HOLDFAST_ROLE": name, **(extra or {})}
+        return Program(name, command, environment=environment, folder=ROOT)
+
+    return [
+        program("web", gunicorn),
+        program("live", uvicorn),
+        program("worker", celery + worker, {"DEBUG": "0", **key_variables(instance)}),
+        program("beat", celery + beat, {"DEBUG": "0"}),
+        program("prices", [*manage, "walk_prices"], {"DEBUG": "0"}),
+        program("front", front),
+    ]
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def default_data() -> Path:
+    return VAR / "devnet"
