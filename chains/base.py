@@ -1,6 +1,6 @@
 """The port every network plugs into: frozen values in, frozen values out; no models, no keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -181,6 +181,20 @@ class TransactionState:
     fee_minor: int = 0  # what it really paid; 0 until mined
 
 
+@dataclass(frozen=True)
+class EndpointHealth:
+    """What this process knows of one RPC endpoint; `name` is host:port, never a credential."""
+
+    name: str
+    is_enabled: bool
+    consecutive_failures: int
+    seconds_since_ok: float | None  # None: not once
+    cooling_seconds: float  # it is left alone this much longer
+    last_error: str
+    latency_ms: int
+    highest_block: int
+
+
 class ChainAdapter(Protocol):
     """
     One network. Every call that reaches a node has a timeout and may raise NodeUnavailable.
@@ -220,9 +234,14 @@ class ChainAdapter(Protocol):
     def block_ref(self, height: int) -> BlockRef | None:
         """Return the block at this height of the best chain, or None above the head."""
 
-    def block(self, height: int) -> Block: ...
+    def block(self, height: int, contracts: frozenset[str] = frozenset()) -> Block:
+        """
+        Return the block at this height of the best chain, with native movements and those of these token contracts.
 
-    def pending(self) -> tuple[Movement, ...]:
+        :raises NodeUnavailable: also if no node has such a block yet
+        """
+
+    def pending(self, contracts: frozenset[str] = frozenset()) -> tuple[Movement, ...]:
         """Return movements waiting in the mempool; empty where the network shows none cheaply."""
 
     def fee_rates(self) -> tuple[FeeRate, ...]:
@@ -234,10 +253,22 @@ class ChainAdapter(Protocol):
     def balance(self, address: str, contract: str = "") -> int:
         """Return confirmed minor units at the head."""
 
-    def next_nonce(self, address: str) -> int:
-        """Return the count of mined transactions of the sender; 0 where there are no nonces."""
+    def next_nonce(self, address: str, *, depth: int = 0) -> int:
+        """
+        Return how many transactions of the sender were mined up to `depth` blocks below the head.
+
+        0 where there are no nonces.
+        """
 
     def broadcast(self, signed: Signed) -> Broadcast:
         """Hand the same bytes to every endpoint; never raises for a node's answer or silence."""
 
-    def state(self, txid: str) -> TransactionState: ...
+    def state(self, txid: str) -> TransactionState:
+        """Ask one node after the other. :raises NodeUnavailable: if none answered"""
+
+    # its endpoints
+    def health(self) -> tuple[EndpointHealth, ...]:
+        """Return what this process knows of each endpoint, in order."""
+
+    def learn(self, *, disabled: Iterable[str], highest_block: int) -> None:
+        """Take over which endpoints an operator switched off, and the highest block any process saw."""

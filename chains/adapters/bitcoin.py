@@ -1,9 +1,22 @@
 """Bitcoin, over the JSON-RPC of Bitcoin Core."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from chains.adapters import bitcoin_address, bitcoin_payload
-from chains.base import NetworkConfig, Payment, Signed, Unsigned
+from chains.adapters.bitcoin_node import BitcoinNode
+from chains.base import (
+    Block,
+    BlockRef,
+    Broadcast,
+    EndpointHealth,
+    FeeRate,
+    Movement,
+    NetworkConfig,
+    Payment,
+    Signed,
+    TransactionState,
+    Unsigned,
+)
 
 
 class BitcoinAdapter:
@@ -11,6 +24,7 @@ class BitcoinAdapter:
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
+        self._node = BitcoinNode(config)
 
     def check_address(self, text: str) -> str:
         script = bitcoin_address.to_script(text, chain=self.config.chain)
@@ -34,3 +48,39 @@ class BitcoinAdapter:
 
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         return bitcoin_payload.explain(raw)
+
+    def head(self) -> BlockRef:
+        return self._node.head()
+
+    def block_ref(self, height: int) -> BlockRef | None:
+        return self._node.block_ref(height)
+
+    def block(self, height: int, contracts: frozenset[str] = frozenset()) -> Block:
+        return self._node.block(height)
+
+    def pending(self, contracts: frozenset[str] = frozenset()) -> tuple[Movement, ...]:
+        return self._node.pending()
+
+    def fee_rates(self) -> tuple[FeeRate, ...]:
+        return self._node.fee_rates()
+
+    def gas_limit(self, payment: Payment) -> int:
+        return 0
+
+    def balance(self, address: str, contract: str = "") -> int:
+        return self._node.balance(address)
+
+    def next_nonce(self, address: str) -> int:
+        return 0
+
+    def broadcast(self, signed: Signed) -> Broadcast:
+        return self._node.broadcast(signed)
+
+    def state(self, txid: str) -> TransactionState:
+        return self._node.state(txid)
+
+    def health(self) -> tuple[EndpointHealth, ...]:
+        return self._node.endpoints.health()
+
+    def learn(self, *, disabled: Iterable[str], highest_block: int) -> None:
+        self._node.endpoints.learn(disabled=disabled, highest_block=highest_block)

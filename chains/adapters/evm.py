@@ -1,9 +1,22 @@
 """Any EVM network, over the standard Ethereum JSON-RPC."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from chains.adapters import evm_payload
-from chains.base import NetworkConfig, Payment, Signed, Unsigned
+from chains.adapters.evm_node import EvmNode
+from chains.base import (
+    Block,
+    BlockRef,
+    Broadcast,
+    EndpointHealth,
+    FeeRate,
+    Movement,
+    NetworkConfig,
+    Payment,
+    Signed,
+    TransactionState,
+    Unsigned,
+)
 
 
 class EvmAdapter:
@@ -11,6 +24,7 @@ class EvmAdapter:
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
+        self._node = EvmNode(config)
         self._chain_id = int(config.chain)
 
     def check_address(self, text: str) -> str:
@@ -33,3 +47,39 @@ class EvmAdapter:
 
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         return evm_payload.explain(raw)
+
+    def head(self) -> BlockRef:
+        return self._node.head()
+
+    def block_ref(self, height: int) -> BlockRef | None:
+        return self._node.block_ref(height)
+
+    def block(self, height: int, contracts: frozenset[str] = frozenset()) -> Block:
+        return self._node.block(height, contracts)
+
+    def pending(self, contracts: frozenset[str] = frozenset()) -> tuple[Movement, ...]:
+        return self._node.pending()
+
+    def fee_rates(self) -> tuple[FeeRate, ...]:
+        return self._node.fee_rates()
+
+    def gas_limit(self, payment: Payment) -> int:
+        return self._node.gas_limit(payment)
+
+    def balance(self, address: str, contract: str = "") -> int:
+        return self._node.balance(address, contract)
+
+    def next_nonce(self, address: str) -> int:
+        return self._node.next_nonce(address)
+
+    def broadcast(self, signed: Signed) -> Broadcast:
+        return self._node.broadcast(signed)
+
+    def state(self, txid: str) -> TransactionState:
+        return self._node.state(txid)
+
+    def health(self) -> tuple[EndpointHealth, ...]:
+        return self._node.endpoints.health()
+
+    def learn(self, *, disabled: Iterable[str], highest_block: int) -> None:
+        self._node.endpoints.learn(disabled=disabled, highest_block=highest_block)

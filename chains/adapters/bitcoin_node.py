@@ -1,0 +1,219 @@
+"""
+What Bitcoin Core says, over its JSON-RPC.
+
+The node needs `txindex=1`: without it a transaction that is mined and whose outputs are spent cannot
+be found by its id, and `state` would call it absent. Blocks are fetched raw and parsed here.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from bitcoin.core import CBlock, CTransaction, b2lx
+
+from chains.adapters import bitcoin_address, refusals
+from chains.adapters.bitcoin_payload import parse_transaction
+from chains.base import (
+    Block,
+    BlockRef,
+    Broadcast,
+    FeeRate,
+    Movement,
+    NetworkConfig,
+    Outcome,
+    Outpoint,
+    Presence,
+    Priority,
+    Signed,
+    TransactionState,
+)
+from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
+from chains.errors import NodeUnavailable
+
+_NOT_FOUND = -5
+_OUT_OF_RANGE = -8
+_NOT_READY = {-28: "not_ready", -9: "not_ready", -10: "not_ready"}  # warming up, not connected, initial download
+_CHAIN_NAMES = {"main": "main", "test": "test", "testnet4": "test", "signet": "signet", "regtest": "regtest"}
+
+_TARGET_BLOCKS = {Priority.SLOW: 12, Priority.NORMAL: 6, Priority.FAST: 2}
+_PENDING_FETCHED_AT_ONCE = 300
+_PENDING_KEPT = 20_000
+
+_ALREADY_THERE = ("already in utxo set", "already in block chain", "txn-already-in-mempool", "txn-already-known")
+_REFUSALS: refusals.Table = (
+    ("missingorspent", "inputs_spent"),
+    ("missing inputs", "inputs_spent"),
+    ("missing-inputs", "inputs_spent"),
+    ("txn-mempool-conflict", "conflict"),
+    ("bad-txns-spends-conflicting-tx", "conflict"),
+    ("insufficient fee", "fee_too_low"),
+    ("min relay fee not met", "fee_too_low"),
+    ("min fee not met", "fee_too_low"),
+    ("max-fee-exceeded", "invalid"),
+    ("fee exceeds maximum", "invalid"),
+    ("mandatory-script-verify", "invalid"),
+    ("mempool-script-verify", "invalid"),
+    ("block-script-verify", "invalid"),
+    ("dust", "invalid"),
+    ("scriptpubkey", "invalid"),
+    ("tx-size", "invalid"),
+    ("bad-txns", "invalid"),
+    ("tx decode failed", "invalid"),
+)
+
+
+class BitcoinNode:
+    """The node calls of ChainAdapter for one Bitcoin network."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        self._config = config
+        self._waiting: dict[str, tuple[Movement, ...]] = {}
+        self.endpoints = Endpoints(config, check=self._check_chain, not_ready=_NOT_READY)
+
+    def head(self) -> BlockRef:
+        return self.endpoints.highest(_head)
+
+    def block_ref(self, height: int) -> BlockRef | None:
+        try:
+            block_hash = self.endpoints.call("getblockhash", [height])
+        except RpcRefused as error:
+            if error.code == _OUT_OF_RANGE:
+                return None
+            raise NodeUnavailable(f"The node could not say which block is at {height}.") from error
+        return _ref(self._header(block_hash))
+
+    def block(self, height: int) -> Block:
+        try:
+            block_hash = self.endpoints.call("getblockhash", [height])
+            raw = bytes.fromhex(self.endpoints.call("getblock", [block_hash, 0]))
+        except RpcRefused as error:
+            raise NodeUnavailable(f"No node has block {height} yet.") from error
+        block = CBlock.deserialize(raw)
+        if b2lx(block.GetHash()) != block_hash:
+            raise NodeUnavailable("A node answered with another block than it was asked for.")
+        ref = BlockRef(height, block_hash, b2lx(block.hashPrevBlock))
+        # The first transaction is the miner's reward, which cannot be spent for 100 blocks: it credits nobody.
+        movements = (movement for transaction in block.vtx[1:] for movement in self._movements(transaction))
+        spent = (
+            Outpoint(b2lx(vin.prevout.hash), vin.prevout.n)
+            for transaction in block.vtx
+            for vin in transaction.vin
+            if not vin.prevout.is_null()
+        )
+        return Block(ref, block.nTime, tuple(movements), tuple(spent))
+
+    def pending(self) -> tuple[Movement, ...]:
+        """
+        Return what waits in one node's mempool.
+
+        A full mempool is learned a few hundred transactions a call, and no more than 20,000 are kept:
+        on a busy network some deposits are first seen in their block.
+        """
+        txids = self.endpoints.call("getrawmempool", [])
+        present = set(txids)
+        self._waiting = {txid: movements for txid, movements in self._waiting.items() if txid in present}
+        unknown = [txid for txid in txids if txid not in self._waiting]
+        room = min(_PENDING_FETCHED_AT_ONCE, _PENDING_KEPT - len(self._waiting))
+        for txid in unknown[-room:] if room > 0 else []:
+            try:
+                raw = self.endpoints.call("getrawtransaction", [txid, 0])
+            except RpcRefused:
+                continue  # mined or replaced since
+            self._waiting[txid] = tuple(self._movements(parse_transaction(bytes.fromhex(raw))))
+        return tuple(movement for movements in self._waiting.values() for movement in movements)
+
+    def fee_rates(self) -> tuple[FeeRate, ...]:
+        """Return estimatesmartfee's rates between floor and cap; the floor where the node has no estimate."""
+        rates: list[FeeRate] = []
+        least = self._config.fee_floor
+        for priority, blocks in _TARGET_BLOCKS.items():
+            try:
+                answer = self.endpoints.call("estimatesmartfee", [blocks])
+            except RpcRefused as error:
+                raise NodeUnavailable("The node gave no fee estimate.") from error
+            estimate = satoshi(answer["feerate"]) if "feerate" in answer else 0
+            least = max(least, estimate)  # never below the rate of a slower priority
+            rate = min(least, self._config.fee_cap)
+            rates.append(FeeRate(self._config.code, priority, rate, 0, blocks * self._config.block_seconds))
+        return tuple(rates)
+
+    def balance(self, address: str) -> int:
+        """Return the sum of the address's unspent outputs; slow on a large network (it reads the whole UTXO set)."""
+        try:
+            answer = self.endpoints.call("scantxoutset", ["start", [f"addr({address})"]])
+        except RpcRefused as error:
+            raise NodeUnavailable("The node could not count the address's coins.") from error
+        return satoshi(answer["total_amount"])
+
+    def broadcast(self, signed: Signed) -> Broadcast:
+        replies = self.endpoints.all("sendrawtransaction", [signed.raw.hex()])
+        if any(refusals.is_there(reply, _ALREADY_THERE) for reply in replies):
+            return Broadcast(Outcome.SUCCEEDED)
+        try:
+            # An output of ours that is mined and spent again makes the node say that inputs are missing.
+            if self.state(signed.txid).presence != Presence.ABSENT:
+                return Broadcast(Outcome.SUCCEEDED)
+        except (NodeUnavailable, RpcRefused):
+            return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
+        return refusals.verdict(replies, _REFUSALS)
+
+    def state(self, txid: str) -> TransactionState:
+        known = self.endpoints.seek("getrawtransaction", [txid, 2], absent=frozenset({_NOT_FOUND}))
+        if known is not None and int(known.get("confirmations") or 0) > 0:
+            header = self._header(known["blockhash"])
+            return TransactionState(
+                presence=Presence.MINED,
+                height=int(header["height"]),
+                block_hash=known["blockhash"],
+                confirmations=int(known["confirmations"]),
+                fee_minor=self._fee(known),
+            )
+        waiting = self.endpoints.seek("getmempoolentry", [txid], absent=frozenset({_NOT_FOUND}))
+        return TransactionState(Presence.ABSENT if waiting is None else Presence.PENDING)
+
+    def _header(self, block_hash: str) -> Any:
+        try:
+            return self.endpoints.call("getblockheader", [block_hash])
+        except RpcRefused as error:
+            raise NodeUnavailable("The node did not know a block it had just named.") from error
+
+    def _fee(self, known: Any) -> int:
+        """Return the fee; Bitcoin Core below 25, or without undo data, does not tell it."""
+        if "fee" in known:
+            return satoshi(abs(known["fee"]))
+        transaction = parse_transaction(bytes.fromhex(known["hex"]))
+        total = -sum(vout.nValue for vout in transaction.vout)
+        for vin in transaction.vin:
+            if vin.prevout.is_null():
+                return 0  # a coinbase pays none
+            raw = self.endpoints.call("getrawtransaction", [b2lx(vin.prevout.hash), 0])
+            total += parse_transaction(bytes.fromhex(raw)).vout[vin.prevout.n].nValue
+        return int(total)
+
+    def _movements(self, transaction: CTransaction) -> Iterator[Movement]:
+        txid = b2lx(transaction.GetTxid())
+        for index, vout in enumerate(transaction.vout):
+            address = bitcoin_address.to_address(bytes(vout.scriptPubKey), chain=self._config.chain)
+            if address is not None and vout.nValue > 0:
+                yield Movement(txid, index, address, "", vout.nValue)
+
+    def _check_chain(self, ask: Ask) -> None:
+        name = ask("getblockchaininfo", [])["chain"]
+        if _CHAIN_NAMES.get(name) != self._config.chain:
+            raise EndpointDown("wrong_chain", has_left=False)
+
+
+def satoshi(amount: Decimal | int) -> int:
+    """Return an amount of the JSON-RPC, in bitcoin, as whole satoshi."""
+    scaled = Decimal(amount) * 10**8
+    assert scaled == scaled.to_integral_value(), f"not whole satoshi: {amount}"
+    return int(scaled)
+
+
+def _head(ask: Ask) -> tuple[int, BlockRef]:
+    header = ask("getblockheader", [ask("getbestblockhash", [])])
+    return int(header["height"]), _ref(header)
+
+
+def _ref(header: Any) -> BlockRef:
+    return BlockRef(int(header["height"]), header["hash"], header.get("previousblockhash", "0" * 64))

@@ -1,0 +1,252 @@
+"""
+What an EVM node says, through web3.py's formatters over this house's own endpoints.
+
+Whole blocks are read with their receipts. Native coins that a contract sends from within a transaction
+(an "internal transfer") leave no trace in either: they are found only by comparing balances.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from statistics import median
+from typing import TYPE_CHECKING, Any, cast
+
+from eth_utils.address import to_checksum_address
+
+from chains.adapters import refusals
+from chains.adapters.evm_payload import NATIVE_GAS, TRANSFER
+from chains.base import (
+    Block,
+    BlockRef,
+    Broadcast,
+    FeeRate,
+    Movement,
+    NetworkConfig,
+    Outcome,
+    Payment,
+    Presence,
+    Priority,
+    Signed,
+    TransactionState,
+)
+from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
+from chains.errors import NodeUnavailable, PaymentImpossible
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+_TRANSFER_TOPIC = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef")
+_BALANCE_OF = "0x70a08231"
+_NOT_READY = {-32005: "quota", 429: "rate_limited"}
+_METHOD_MISSING = {-32601, -32004}
+
+_HISTORY_BLOCKS = 10
+_PERCENTILES = {Priority.SLOW: 10, Priority.NORMAL: 50, Priority.FAST: 90}
+_WAIT_BLOCKS = {Priority.SLOW: 5, Priority.NORMAL: 2, Priority.FAST: 1}
+_LEAST_TIP = {Priority.SLOW: 100_000_000, Priority.NORMAL: 500_000_000, Priority.FAST: 1_000_000_000}
+
+_ALREADY_THERE = ("already known", "alreadyknown", "already imported", "known transaction")
+_REFUSALS: refusals.Table = (
+    ("nonce too low", "nonce_too_low"),
+    ("nonce is too low", "nonce_too_low"),
+    ("oldnonce", "nonce_too_low"),
+    ("insufficient funds", "insufficient_funds"),
+    ("insufficientfunds", "insufficient_funds"),
+    ("replacement", "conflict"),
+    ("underpriced", "fee_too_low"),
+    ("less than block base fee", "fee_too_low"),
+    ("max fee per gas less than", "fee_too_low"),
+    ("feetoolow", "fee_too_low"),
+    ("fee too low", "fee_too_low"),
+    ("intrinsic gas too low", "invalid"),
+    ("exceeds block gas limit", "invalid"),
+    ("gas limit too high", "invalid"),
+    ("invalid sender", "invalid"),
+    ("invalid signature", "invalid"),
+    ("invalid chain id", "invalid"),
+    ("failed to decode", "invalid"),
+    ("rlp", "invalid"),
+    ("type not supported", "invalid"),
+    ("oversized", "invalid"),
+)
+
+
+class EvmNode:
+    """The node calls of ChainAdapter for one EVM network."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        self._config = config
+        self._has_block_receipts = True
+        self.endpoints = Endpoints(config, check=self._check_chain, not_ready=_NOT_READY)
+
+    @cached_property
+    def _web3(self) -> "Web3":
+        # Imported here because it takes over a second, and processes that never ask a node need it not.
+        from chains.adapters.evm_web3 import connect
+
+        return connect(self.endpoints.call)
+
+    def head(self) -> BlockRef:
+        return self.endpoints.highest(_head)
+
+    def block_ref(self, height: int) -> BlockRef | None:
+        block = self.endpoints.call("eth_getBlockByNumber", [hex(height), False])
+        return None if block is None else _ref(block)
+
+    def block(self, height: int, contracts: frozenset[str]) -> Block:
+        from web3.exceptions import BlockNotFound, TransactionNotFound
+
+        try:
+            block = cast(Any, self._web3.eth.get_block(height, full_transactions=True))
+            receipts = self._receipts(block)
+        except (BlockNotFound, TransactionNotFound, RpcRefused) as error:
+            raise NodeUnavailable(f"No node has block {height} yet.") from error
+        if [(receipt["blockHash"], receipt["transactionHash"]) for receipt in receipts] != [
+            (block["hash"], transaction["hash"]) for transaction in block["transactions"]
+        ]:
+            raise NodeUnavailable("A block changed while it was read.")
+        ref = BlockRef(int(block["number"]), block["hash"].to_0x_hex(), block["parentHash"].to_0x_hex())
+        movements = (
+            movement
+            for transaction, receipt in zip(block["transactions"], receipts, strict=True)
+            for movement in _movements(transaction, receipt, contracts)
+        )
+        return Block(ref, int(block["timestamp"]), tuple(movements))
+
+    def pending(self) -> tuple[Movement, ...]:
+        """Return native coins in the node's pending block; nothing where the node keeps none."""
+        try:
+            block = self.endpoints.call("eth_getBlockByNumber", ["pending", True])
+        except RpcRefused:
+            return ()
+        if block is None:
+            return ()
+        return tuple(
+            Movement(each["hash"], 0, str(to_checksum_address(each["to"])), "", int(each["value"], 16))
+            for each in block["transactions"]
+            if each.get("to") and each.get("blockHash") in {None, block.get("hash")} and int(each["value"], 16) > 0
+        )
+
+    def fee_rates(self) -> tuple[FeeRate, ...]:
+        """
+        Return rates from eth_feeHistory (EIP-1559).
+
+        The tip is the median over recent blocks of what the slow, middle or hasty tenth paid; the rate
+        leaves room for the base fee to double, and only what is needed of it is ever paid.
+        """
+        try:
+            history = self._web3.eth.fee_history(_HISTORY_BLOCKS, "latest", [float(p) for p in _PERCENTILES.values()])
+        except RpcRefused as error:
+            raise NodeUnavailable("The node gave no fee history.") from error
+        base_fee = int(history["baseFeePerGas"][-1])
+        rewards = history.get("reward") or []
+        rates: list[FeeRate] = []
+        tip = 0
+        for position, priority in enumerate(_PERCENTILES):
+            paid = [int(block[position]) for block in rewards if block[position]]
+            tip = max(tip, _LEAST_TIP[priority], int(median(paid)) if paid else 0)
+            rate = min(max(2 * base_fee + tip, self._config.fee_floor), self._config.fee_cap)
+            seconds = _WAIT_BLOCKS[priority] * self._config.block_seconds
+            rates.append(FeeRate(self._config.code, priority, rate, min(tip, rate), seconds))
+        return tuple(rates)
+
+    def gas_limit(self, payment: Payment) -> int:
+        """
+        Return the node's estimate; anything but a plain transfer gets a quarter more.
+
+        :raises PaymentImpossible: if the network would undo the transfer
+        """
+        call: dict[str, Any] = {"from": payment.sender, "to": payment.to, "value": hex(payment.minor)}
+        if payment.contract:
+            recipient = bytes.fromhex(payment.to[2:]).rjust(32, b"\0")
+            data = "0x" + (TRANSFER + recipient + payment.minor.to_bytes(32)).hex()
+            call = {"from": payment.sender, "to": payment.contract, "data": data}
+        try:
+            estimate = int(self.endpoints.call("eth_estimateGas", [call]), 16)
+        except RpcRefused as error:
+            raise PaymentImpossible("The network would refuse this transfer.", why=error.message) from error
+        return NATIVE_GAS if estimate <= NATIVE_GAS else estimate * 5 // 4
+
+    def balance(self, address: str, contract: str) -> int:
+        try:
+            if not contract:
+                return int(self._web3.eth.get_balance(to_checksum_address(address)))
+            data = _BALANCE_OF + address[2:].lower().rjust(64, "0")
+            answer = self.endpoints.call("eth_call", [{"to": contract, "data": data}, "latest"])
+        except RpcRefused as error:
+            raise NodeUnavailable("The node could not read the balance.") from error
+        if len(answer) < 66:
+            raise NodeUnavailable("There is no token contract at this address.")
+        return int(answer[:66], 16)
+
+    def next_nonce(self, address: str) -> int:
+        return int(self._web3.eth.get_transaction_count(to_checksum_address(address), "latest"))
+
+    def broadcast(self, signed: Signed) -> Broadcast:
+        replies = self.endpoints.all("eth_sendRawTransaction", ["0x" + signed.raw.hex()])
+        if any(refusals.is_there(reply, _ALREADY_THERE) for reply in replies):
+            return Broadcast(Outcome.SUCCEEDED)
+        try:
+            # "Nonce too low" is also what a node says of our own transaction once it is mined.
+            if self.state(signed.txid).presence != Presence.ABSENT:
+                return Broadcast(Outcome.SUCCEEDED)
+        except (NodeUnavailable, RpcRefused):
+            return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
+        return refusals.verdict(replies, _REFUSALS)
+
+    def state(self, txid: str) -> TransactionState:
+        receipt = self.endpoints.seek("eth_getTransactionReceipt", [txid])
+        if receipt is None:
+            waiting = self.endpoints.seek("eth_getTransactionByHash", [txid])
+            return TransactionState(Presence.ABSENT if waiting is None else Presence.PENDING)
+        height = int(receipt["blockNumber"], 16)
+        latest = int(self.endpoints.call("eth_blockNumber", []), 16)
+        price = int(receipt["effectiveGasPrice"], 16)
+        return TransactionState(
+            presence=Presence.MINED,
+            succeeded=int(receipt["status"], 16) == 1,
+            height=height,
+            block_hash=receipt["blockHash"],
+            confirmations=max(1, latest - height + 1),
+            fee_minor=int(receipt["gasUsed"], 16) * price,
+        )
+
+    def _receipts(self, block: Any) -> list[Any]:
+        if not block["transactions"]:
+            return []
+        if self._has_block_receipts:
+            try:
+                return list(self._web3.eth.get_block_receipts(block["hash"].to_0x_hex()))
+            except RpcRefused as error:
+                if error.code not in _METHOD_MISSING:
+                    raise
+                self._has_block_receipts = False  # an older node: one call for each transaction
+        return [self._web3.eth.get_transaction_receipt(each["hash"].to_0x_hex()) for each in block["transactions"]]
+
+    def _check_chain(self, ask: Ask) -> None:
+        if int(ask("eth_chainId", []), 16) != int(self._config.chain):
+            raise EndpointDown("wrong_chain", has_left=False)
+
+
+def _head(ask: Ask) -> tuple[int, BlockRef]:
+    ref = _ref(ask("eth_getBlockByNumber", ["latest", False]))
+    return ref.height, ref
+
+
+def _ref(block: Any) -> BlockRef:
+    return BlockRef(int(block["number"], 16), block["hash"], block["parentHash"])
+
+
+def _movements(transaction: Any, receipt: Any, contracts: frozenset[str]) -> Iterator[Movement]:
+    """Yield what one transaction moved; one that failed moved nothing, though its value stands in the block."""
+    if receipt["status"] != 1:
+        return
+    txid = transaction["hash"].to_0x_hex()
+    if transaction["value"] and transaction.get("to"):
+        yield Movement(txid, 0, str(transaction["to"]), "", int(transaction["value"]))
+    for position, log in enumerate(receipt["logs"], start=1):
+        if log["address"] not in contracts or len(log["topics"]) != 3 or bytes(log["topics"][0]) != _TRANSFER_TOPIC:
+            continue
+        minor = int.from_bytes(bytes(log["data"])) if len(log["data"]) == 32 else 0
+        if minor:
+            recipient = str(to_checksum_address(bytes(log["topics"][2])[12:]))
+            yield Movement(txid, position, recipient, str(log["address"]), minor)

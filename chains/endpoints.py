@@ -1,0 +1,302 @@
+"""The nodes of one network: which to ask, which to leave alone for a while, and what each has last said."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
+from typing import Any, TypeVar
+
+from prometheus_client import Counter, Histogram
+
+from chains.base import EndpointHealth, NetworkConfig
+from chains.errors import NodeUnavailable
+from kit.http import Answer, CallFailed, HttpClient
+
+T = TypeVar("T")
+Ask = Callable[[str, list[Any]], Any]
+
+COOL_DOWN_SECONDS = {
+    "rate_limited": 300,
+    "quota": 300,
+    "forbidden": 86_400,
+    "wrong_chain": 86_400,
+    "timeout": 180,
+    "connection": 120,
+    "broken": 120,
+    "too_large": 120,
+    "server": 120,
+    "not_ready": 30,
+}
+"""How long a node is left alone, by what went wrong. What it says of our own request is never among these."""
+
+BEHIND_BLOCKS = 3
+"""A node this far below the highest block ever seen is not asked: it would answer from the past."""
+
+PROBE_SECONDS = 1.0
+"""When every node is cooling down, all of them are tried again, this often at most."""
+
+_CONNECT_SECONDS = 3
+_LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
+_KIND_OF_STATUS = {401: "forbidden", 402: "quota", 403: "forbidden", 429: "rate_limited"}
+
+_rpc_seconds = Histogram("holdfast_rpc_seconds", "Time a node took to answer.", ["network", "endpoint"])
+_rpc_errors = Counter("holdfast_rpc_errors", "Calls that a node did not answer.", ["network", "endpoint", "kind"])
+
+
+class RpcRefused(Exception):
+    """The node understood and said no. This is an answer: it says nothing against the node."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class EndpointDown(Exception):
+    """This node gave no answer; `has_left`: it may have received the request all the same."""
+
+    def __init__(self, kind: str, *, has_left: bool) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.has_left = has_left
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one node made of a call to all: a result, or one of the two errors."""
+
+    endpoint: str
+    result: Any = None
+    error: RpcRefused | EndpointDown | None = None
+
+
+class _Node:
+    """One endpoint and what is known of it. Under threads a count may miss a tick; nothing depends on it."""
+
+    def __init__(self, client: HttpClient, name: str) -> None:
+        self.client = client
+        self.name = name
+        self.is_enabled = True
+        self.is_checked = False
+        self.failures = 0
+        self.cooling_until = 0.0
+        self.ok_at: float | None = None
+        self.last_error = ""
+        self.latency_ms = 0
+        self.highest = 0
+
+
+class Endpoints:
+    """
+    Every RPC endpoint of a network, the best first.
+
+    Reads go to the first node that is enabled, well and up to date, and on to the next if it does not
+    answer. `check` is asked once of a node before its first use, and again after each failure: it
+    raises EndpointDown("wrong_chain") if the node serves another chain. `not_ready` names the JSON-RPC
+    error codes by which a node says that it cannot serve now.
+    """
+
+    def __init__(
+        self,
+        config: NetworkConfig,
+        *,
+        check: Callable[[Ask], None],
+        not_ready: Mapping[int, str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._network = config.code
+        self._check = check
+        self._not_ready = not_ready
+        self._clock = clock
+        self._ids = count(1)
+        self._probed_at = -PROBE_SECONDS
+        self._highest_seen = 0
+        self._nodes = list(_nodes(config))
+
+    def call(self, method: str, params: list[Any]) -> Any:
+        """
+        Ask one node.
+
+        :raises RpcRefused: if a node said no
+        :raises NodeUnavailable: if none answered
+        """
+        for node in self._in_order():
+            try:
+                return self._ask(node, method, params)
+            except EndpointDown:
+                continue
+        raise NodeUnavailable(f"No node of {self._network} answered {method}.")
+
+    def seek(self, method: str, params: list[Any], *, absent: frozenset[int] = frozenset()) -> Any:
+        """
+        Ask one node after the other until one knows; None if those that answered do not.
+
+        `absent` names the error codes that mean "I do not know it".
+
+        :raises NodeUnavailable: if none answered
+        """
+        answered = False
+        for node in self._in_order():
+            try:
+                found = self._ask(node, method, params)
+            except EndpointDown:
+                continue
+            except RpcRefused as error:
+                if error.code not in absent:
+                    raise
+                found = None
+            answered = True
+            if found is not None:
+                return found
+        if not answered:
+            raise NodeUnavailable(f"No node of {self._network} answered {method}.")
+        return None
+
+    def highest(self, read: Callable[[Ask], tuple[int, T]]) -> T:
+        """
+        Ask every node that is well for its head, remember each height, and return the highest answer.
+
+        :raises NodeUnavailable: if none answered
+        """
+        best: tuple[int, T] | None = None
+        for node in self._in_order(with_behind=True):
+            try:
+                height, answer = read(self._asking(node))
+            except EndpointDown:
+                continue
+            node.highest = height
+            if best is None or height > best[0]:
+                best = (height, answer)
+        if best is None:
+            raise NodeUnavailable(f"No node of {self._network} answered.")
+        self._highest_seen = max(self._highest_seen, best[0])
+        return best[1]
+
+    def all(self, method: str, params: list[Any]) -> tuple[Reply, ...]:
+        """Hand the same call to every node that may be asked, whatever the others say."""
+        return tuple(self._reply(node, method, params) for node in self._in_order(with_behind=True))
+
+    def health(self) -> tuple[EndpointHealth, ...]:
+        now = self._clock()
+        return tuple(
+            EndpointHealth(
+                name=node.name,
+                is_enabled=node.is_enabled,
+                consecutive_failures=node.failures,
+                seconds_since_ok=None if node.ok_at is None else now - node.ok_at,
+                cooling_seconds=max(0.0, node.cooling_until - now),
+                last_error=node.last_error,
+                latency_ms=node.latency_ms,
+                highest_block=node.highest,
+            )
+            for node in self._nodes
+        )
+
+    def learn(self, *, disabled: Iterable[str], highest_block: int) -> None:
+        """Take over what other processes and operators know."""
+        switched_off = set(disabled)
+        for node in self._nodes:
+            node.is_enabled = node.name not in switched_off
+        self._highest_seen = max(self._highest_seen, highest_block)
+
+    def _in_order(self, *, with_behind: bool = False) -> Iterator[_Node]:
+        enabled = [node for node in self._nodes if node.is_enabled]
+        now = self._clock()
+        well = [node for node in enabled if node.cooling_until <= now]
+        if not well and enabled and now - self._probed_at >= PROBE_SECONDS:
+            self._probed_at = now
+            well = enabled
+        for node in well:
+            if with_behind or not node.highest or node.highest >= self._highest_seen - BEHIND_BLOCKS:
+                yield node
+
+    def _reply(self, node: _Node, method: str, params: list[Any]) -> Reply:
+        try:
+            return Reply(node.name, result=self._ask(node, method, params))
+        except (RpcRefused, EndpointDown) as error:
+            return Reply(node.name, error=error)
+
+    def _asking(self, node: _Node) -> Ask:
+        return lambda method, params: self._ask(node, method, params)
+
+    def _ask(self, node: _Node, method: str, params: list[Any]) -> Any:
+        try:
+            if not node.is_checked:
+                self._check(lambda method, params: self._post(node, method, params))
+                node.is_checked = True
+        except EndpointDown as error:
+            self._failed(node, error.kind)
+            raise EndpointDown(error.kind, has_left=False) from error  # the call itself was never made
+        except RpcRefused as error:
+            self._failed(node, "server")
+            raise EndpointDown("server", has_left=False) from error
+        try:
+            result = self._post(node, method, params)
+        except EndpointDown as error:
+            self._failed(node, error.kind)
+            raise
+        except RpcRefused:
+            self._answered(node)
+            raise
+        self._answered(node)
+        return result
+
+    def _post(self, node: _Node, method: str, params: list[Any]) -> Any:
+        number = next(self._ids)
+        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        started = self._clock()
+        try:
+            answer = node.client.post(json.dumps(request).encode())
+        except CallFailed as error:
+            raise EndpointDown(error.kind, has_left=error.has_left) from error
+        taken = self._clock() - started
+        _rpc_seconds.labels(self._network, node.name).observe(taken)
+        node.latency_ms = round(taken * 1_000)
+        return self._read(answer, number)
+
+    def _read(self, answer: Answer, number: int) -> Any:
+        try:
+            document = json.loads(answer.body, parse_float=Decimal)
+        except ValueError:
+            document = None
+        if isinstance(document, dict) and isinstance(document.get("error"), dict):
+            code, message = int(document["error"].get("code", 0)), str(document["error"].get("message", ""))
+            if code in self._not_ready:
+                raise EndpointDown(self._not_ready[code], has_left=False)
+            if answer.status not in _KIND_OF_STATUS:
+                raise RpcRefused(code, message)
+        if answer.status in _KIND_OF_STATUS:
+            raise EndpointDown(_KIND_OF_STATUS[answer.status], has_left=False)
+        if answer.status != 200:
+            raise EndpointDown("server", has_left=True)
+        if not isinstance(document, dict) or document.get("id") != number or "result" not in document:
+            raise EndpointDown("broken", has_left=True)
+        return document["result"]
+
+    def _answered(self, node: _Node) -> None:
+        node.failures = 0
+        node.cooling_until = 0.0
+        node.ok_at = self._clock()
+
+    def _failed(self, node: _Node, kind: str) -> None:
+        node.failures += 1
+        node.is_checked = False
+        node.last_error = kind
+        node.cooling_until = self._clock() + COOL_DOWN_SECONDS[kind]
+        _rpc_errors.labels(self._network, node.name, kind).inc()
+
+
+def _nodes(config: NetworkConfig) -> Iterator[_Node]:
+    names: dict[str, int] = {}
+    for url in config.rpc_urls:
+        client = HttpClient(
+            url,
+            connect_seconds=min(_CONNECT_SECONDS, config.timeout_seconds),
+            read_seconds=config.timeout_seconds,
+            largest_bytes=_LARGEST_ANSWER_BYTES,
+        )
+        names[client.name] = names.get(client.name, 0) + 1
+        suffix = f"#{names[client.name]}" if names[client.name] > 1 else ""
+        yield _Node(client, client.name + suffix)

@@ -1,0 +1,80 @@
+"""Nodes of a test's own: real engines on free ports, and a front that can be dead, silent or in the past."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chains.endpoints import Endpoints
+from devnet.ethereum import Anvil, find_anvil
+from devnet.places import ROOT, free_port
+from tests.factories.chains import BITCOIN
+
+START_SECONDS = 20
+
+
+class BitcoinNode:
+    """The devnet's Bitcoin node, mining only when asked."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._endpoints = Endpoints(
+            replace(BITCOIN, rpc_urls=(url,), timeout_seconds=20), check=lambda ask: None, not_ready={}
+        )
+
+    def call(self, method: str, *params: Any) -> Any:
+        return self._endpoints.call(method, list(params))
+
+    def mine(self, blocks: int = 1) -> None:
+        self.call("devnet_mine", blocks)
+
+    def fund(self, address: str, amount: str) -> str:
+        return str(self.call("devnet_fund", address, amount))
+
+
+@contextmanager
+def bitcoin_node(folder: Path) -> Iterator[BitcoinNode]:
+    port = free_port()
+    command = [sys.executable, "-m", "devnet.bitcoin", "--port", str(port), "--data", str(folder)]
+    with _running(command) as process:
+        node = BitcoinNode(f"http://devnet:devnet@127.0.0.1:{port}")
+        _wait(lambda: node.call("getblockcount") is not None, process)
+        yield node
+
+
+@contextmanager
+def anvil_node() -> Iterator[Anvil]:
+    port = free_port()
+    binary = shutil.which("anvil") or str(find_anvil())
+    command = [binary, "--host", "127.0.0.1", "--port", str(port), "--chain-id", "31337", "--no-mining", "--quiet"]
+    with _running([*command, "--slots-in-an-epoch", "1", "--order", "fees"]) as process:
+        node = Anvil(f"http://127.0.0.1:{port}")
+        _wait(node.is_ready, process)
+        yield node
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=START_SECONDS)
+
+
+def _wait(is_ready: Any, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if is_ready():
+                return
+        except Exception:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("the node did not start")

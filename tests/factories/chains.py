@@ -1,0 +1,73 @@
+"""Networks, keys, coins and payments for tests of chains."""
+
+import hashlib
+from dataclasses import replace
+
+from coincurve import PrivateKey
+
+from chains.base import ChainAdapter, Coin, FeeRate, NetworkConfig, Outpoint, Payment, Priority, Signed, Unsigned
+from chains.registry import ADAPTERS
+
+BITCOIN = NetworkConfig(
+    code="bitcoin",
+    adapter="bitcoin",
+    rpc_urls=(),
+    chain="regtest",
+    confirmations=2,
+    final_depth=6,
+    block_seconds=600,
+    fee_floor=1_000,
+    fee_cap=500_000,
+    timeout_seconds=5,
+)
+ETHEREUM = NetworkConfig(
+    code="ethereum",
+    adapter="evm",
+    rpc_urls=(),
+    chain="31337",
+    confirmations=2,
+    final_depth=6,
+    block_seconds=12,
+    fee_floor=1_000_000_000,
+    fee_cap=500_000_000_000,
+    timeout_seconds=5,
+)
+CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM}
+
+
+def adapter(name: str, **changes: object) -> ChainAdapter:
+    return ADAPTERS.get(name)(replace(CONFIGS[name], **changes))  # type: ignore[arg-type]
+
+
+def key(name: str) -> PrivateKey:
+    """The same key for the same name, every time."""
+    return PrivateKey(hashlib.sha256(name.encode()).digest())
+
+
+def public_key(name: str) -> bytes:
+    return key(name).public_key.format()
+
+
+def rate(network: str = "bitcoin", *, per_unit: int = 5_000, tip: int = 0) -> FeeRate:
+    return FeeRate(network, Priority.NORMAL, per_unit, tip, 600)
+
+
+def coin(minor: int, *, number: int = 0, owner: str = "alice") -> Coin:
+    txid = hashlib.sha256(f"coin {number}".encode()).hexdigest()
+    return Coin(Outpoint(txid, number), minor, adapter("bitcoin").address_of(public_key(owner)))
+
+
+def payment(name: str, **changes: object) -> Payment:
+    """A payment from alice to bob that its network can build."""
+    chain = adapter(name)
+    to, own = chain.address_of(public_key("bob")), chain.address_of(public_key("alice"))
+    if name == "bitcoin":
+        plain = Payment(to, 25_000, "", rate(), coins=(coin(100_000),), change_address=own)
+    else:
+        plain = Payment(to, 10**15, "", rate("ethereum", per_unit=3_000_000_000, tip=10**9), sender=own, nonce=7)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def sign(chain: ChainAdapter, unsigned: Unsigned, *, owner: str = "alice") -> Signed:
+    signatures = [key(owner).sign_recoverable(digest, hasher=None) for digest in chain.digests(unsigned.payload)]
+    return chain.attach(unsigned.payload, signatures, [public_key(owner)] * len(signatures))
