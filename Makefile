@@ -1,0 +1,54 @@
+# Works from any folder: make -C <path> <target>.
+ROOT := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PY := .venv/bin/python
+BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+SERVICES = $(PY) -m devnet.run services --
+PYTEST = $(PY) -m pytest
+ARGS ?=
+
+.PHONY: help setup run test check unit demo bench reset lock
+
+help: ## Say what there is to do
+	@echo "Holdfast: a self-hosted custodial wallet platform"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(ROOT)Makefile
+
+setup: ## Install everything needed (again, only what changed)
+	@cd $(ROOT); \
+	[ -n "$(BASE_PYTHON)" ] || { echo "Python 3.11 or newer is needed; this is $$(python3 --version 2>&1)." >&2; exit 1; }; \
+	$(BASE_PYTHON) scripts/setup.py
+
+run: setup ## Start it all: databases, networks, workers, site (PORT=8000)
+	@cd $(ROOT) && exec $(PY) -m devnet.run
+
+test: setup ## Run every test against real databases and networks (ARGS="-k name")
+	@cd $(ROOT) && $(SERVICES) $(PYTEST) --create-db $(ARGS)
+
+unit: setup ## Run the tests that need no database: seconds
+	@cd $(ROOT) && $(PYTEST) tests/unit $(ARGS)
+
+check: setup ## Check style, types, layers, migrations, settings and templates
+	@cd $(ROOT) && $(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy . && .venv/bin/lint-imports \
+	&& $(PY) manage.py makemigrations --check --dry-run && $(PY) manage.py check && $(PY) -m djlint --check --lint --quiet templates
+
+demo: setup ## Deposit, send and transfer on a fresh instance through the public API
+	@cd $(ROOT) && $(PY) -m devnet.demo $(ARGS)
+
+bench: setup ## Measure the published figures on this machine
+	@cd $(ROOT) && for script in benchmarks/*.py; do echo "== $$script"; $(SERVICES) $(PY) $$script $(ARGS); done
+
+reset: setup ## Delete all data of the devnet
+	@cd $(ROOT) && $(PY) -m devnet.run reset
+
+UV = $(shell command -v uv || echo .venv/uv/bin/uv)
+COMPILE = $(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11
+lock: setup ## Resolve the dependencies in pyproject.toml anew, with hashes
+	@cd $(ROOT) && $(COMPILE) pyproject.toml -o requirements.txt \
+	&& $(COMPILE) --extra dev pyproject.toml -c requirements.txt -o requirements-dev.txt \
+	&& $(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["postgres"], sep="\n")' \
+	| $(COMPILE) - -c requirements-dev.txt -o requirements-postgres.txt
