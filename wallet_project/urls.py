@@ -1,24 +1,28 @@
 """Every door of the house, mounted."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 import accounts.urls
 import assets.urls
 import rates.urls
 import transactions.urls
 import wallets.urls
-from wallet_project import views
+from wallet_project import api_errors, schema, views
 
 _apps = [accounts.urls, assets.urls, rates.urls, transactions.urls, wallets.urls]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("api/v1/", include([pattern for app in _apps for pattern in app.api_patterns])),
+    path("api/v1/", include([*schema.urlpatterns, *(pattern for app in _apps for pattern in app.api_patterns)])),
+    re_path(r"^api/", api_errors.unknown_route),
     *[pattern for app in _apps for pattern in app.urlpatterns],
     path("appearance/", views.appearance, name="appearance"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("styleguide/pages/<slug:name>/", views.styleguide_page, name="styleguide-page"),
 ]
 
-handler500 = "wallet_project.views.server_error"
+handler400 = "wallet_project.api_errors.bad_request"
+handler403 = "wallet_project.api_errors.forbidden"
+handler404 = "wallet_project.api_errors.not_found"
+handler500 = "wallet_project.api_errors.server_error"

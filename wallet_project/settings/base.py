@@ -1,5 +1,6 @@
 """What every environment shares. The environment itself is read through `env` only."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "wallet_project.middleware.RequestLogMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
+    "wallet_project.middleware.PeopleMiddleware",
+    "wallet_project.middleware.AdminPolicyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -153,7 +154,37 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.policy.RoleBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SIMPLE_JWT: dict[str, Any] = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "USER_ID_CLAIM": "sub",
+    "ISSUER": "holdfast",
+}
+PUBLIC_URL = env.text(
+    "PUBLIC_URL", "http://localhost:8000", "Where people reach this site, for links in mails; no slash at the end."
+).rstrip("/")
+TRUSTED_PROXIES = env.integer(
+    "TRUSTED_PROXIES", 0, "How many of our own proxies add to X-Forwarded-For before a request arrives here."
+)
+EMAIL_URL = env.text(
+    "EMAIL_URL",
+    "console:",
+    "How mail leaves: smtp://user:password@host:587 (STARTTLS), smtps://…:465, file:/folder, or console: for the log.",
+    secret=True,
+)
+globals().update(env.email(EMAIL_URL))
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Holdfast <no-reply@localhost>", "The sender of mails.")
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
@@ -193,11 +224,31 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
     }
 }
 
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestLogMiddleware has made it a sane one
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # who is asking is bound when it is found out
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+
+# Limits in each quarter of an hour: callers who are not signed in by address, signed-in people by
+# person, and tries of passwords and codes by address and account.
+THROTTLE_LIMITS: dict[str, int] = {
+    "anonymous": env.integer("LIMIT_ANONYMOUS", 100, "Calls in 15 minutes from one address that is not signed in."),
+    "user": env.integer("LIMIT_USER", 6_000, "Calls in 15 minutes of one signed-in person."),
+    "credentials": env.integer(
+        "LIMIT_CREDENTIALS", 10, "Tries of a password or code in 15 minutes from one address for one account."
+    ),
+}
+
 # --- REST ---------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.BearerAuthentication",
+        "accounts.api.authentication.CookieAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["kit.throttling.AnonymousThrottle", "kit.throttling.UserThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "kit.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "wallet_project.api_errors.handle",
     "UNAUTHENTICATED_USER": None,
@@ -211,6 +262,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "wallet_project.schema.describe_problems",
+        "wallet_project.schema.describe_idempotency_keys",
+    ],
 }
 
 

@@ -72,3 +72,29 @@ def database(name: str, default: str | None, help: str, *, test_suffix: str) -> 
         "OPTIONS": dict(parse_qsl(url.query)),
         "TEST": {"NAME": f"test_{database_name}{test_suffix}"},
     }
+
+
+def email(url: str) -> dict[str, object]:
+    """
+    Return Django's mail settings for smtp://, smtps://, file: or console:.
+
+    :raises ImproperlyConfigured: for anything else
+    """
+    parts = urlsplit(url)
+    backend = "django.core.mail.backends"
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": f"{backend}.console.EmailBackend"}
+    if parts.scheme == "file":
+        return {"EMAIL_BACKEND": f"{backend}.filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must start with smtp://, smtps://, file: or console:.")
+    return {
+        "EMAIL_BACKEND": f"{backend}.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_TIMEOUT": 10,
+    }

@@ -1,0 +1,52 @@
+"""Looking people and their sessions up. Nothing here writes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import Session, User
+
+
+def get_user(user_id: str) -> User:
+    """
+    Return the person with this id.
+
+    :raises User.DoesNotExist: if there is none
+    """
+    return User.objects.get(pk=user_id)
+
+
+def find_user_by_email(email: str) -> User | None:
+    """Return the person with this e-mail address, whatever its capitals."""
+    return User.objects.filter(email=email.strip().lower()).first()
+
+
+def open_sessions(*, user_id: str, now: datetime) -> QuerySet[Session]:
+    """Return the sessions that could act right now, the latest first."""
+    return Session.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now).order_by("-last_seen_at")
+
+
+def find_open_session(*, session_id: str, now: datetime) -> Session | None:
+    """Return the session with its user if it may act right now, else None."""
+    return (
+        Session.objects.select_related("user")
+        .filter(pk=session_id, revoked_at=None, expires_at__gt=now, user__is_active=True)
+        .first()
+    )
+
+
+def has_factor(*, user_id: str) -> bool:
+    """Say whether a second factor guards this account."""
+    found: bool = TOTPDevice.objects.filter(user_id=user_id, confirmed=True).exists()
+    return found
+
+
+def recovery_codes_left(*, user: User) -> int:
+    return user.recovery_codes.filter(used_at=None).count()
+
+
+def role_names(user: User) -> Sequence[str]:
+    """Return the names of the person's roles, sorted."""
+    return sorted(user.groups.values_list("name", flat=True))
