@@ -1,13 +1,12 @@
 """A real EVM node (Foundry's anvil, from node_modules) and the levers a test or a developer pulls."""
 
 import itertools
-import json
 import os
 import platform
-import urllib.request
 from pathlib import Path
 from typing import Any
 
+from devnet import jsonrpc
 from devnet.places import ROOT
 from devnet.supervisor import Program
 
@@ -15,10 +14,6 @@ CHAIN_ID = 31_337
 DEV_BALANCE_ETHER = 10_000_000
 DUMP_SECONDS = 10
 HOST_NAMES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-
-
-class ControlFailed(Exception):
-    """The node refused; the message is its own."""
 
 
 def find_anvil() -> Path:
@@ -108,13 +103,7 @@ class Anvil:
 
     def call(self, method: str, *params: Any) -> Any:
         """:raises ControlFailed: with the node's own message"""
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        request = urllib.request.Request(self.url, body, {"Content-Type": "application/json"})  # noqa: S310
-        with urllib.request.urlopen(request, timeout=self.timeout_seconds) as response:  # noqa: S310
-            answer = json.load(response)
-        if "error" in answer:
-            raise ControlFailed(f"{method}: {answer['error']['message']}")
-        return answer["result"]
+        return jsonrpc.call(self.url, method, *params, timeout_seconds=self.timeout_seconds)
 
     def _raw_transactions(self, height: int) -> list[str]:
         block = self.call("eth_getBlockByNumber", hex(height), False)

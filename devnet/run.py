@@ -115,7 +115,7 @@ def _run(supervisor: Supervisor, instance: Instance, port: int, lock: TextIO) ->
     prepare(supervisor, variables, instance)
     accounts = _create_demo(supervisor, variables)
     port = free_port(port)
-    variables = {**variables, "SITE_URL": f"http://127.0.0.1:{port}"}
+    variables = {**variables, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     _write_environment(variables)
     url = start_product(supervisor, variables, instance, port=port)
     _write_lock(lock, url)

@@ -68,7 +68,9 @@ def prepare(supervisor: Supervisor, variables: Mapping[str, str], instance: Inst
     instance.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     supervisor.run(command_program("migrate", ["migrate_all"], variables))
     supervisor.console.step("four databases migrated")
-    supervisor.run(command_program("custody", ["init_custody"], {**variables, **key_variables(instance)}))
+    supervisor.run(
+        command_program("custody", ["init_custody", "--create-key-file"], {**variables, **key_variables(instance)})
+    )
     supervisor.console.step(f"custody ready; the development keys are in {instance.key_file}")
 
 

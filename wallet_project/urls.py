@@ -1,5 +1,6 @@
 """Every door of the house, mounted."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -11,6 +12,10 @@ import wallets.urls
 from wallet_project import api_errors, schema, views
 
 _apps = [accounts.urls, assets.urls, rates.urls, transactions.urls, wallets.urls]
+if settings.DEVNET:
+    import devnet.urls
+
+    _apps.append(devnet.urls)
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -17,3 +17,5 @@ ALLOWED_HOSTS = env.listing(
 # Static files come from where they are; nothing is collected first.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+if DEVNET:
+    INSTALLED_APPS.append("devnet")  # noqa: F405

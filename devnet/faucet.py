@@ -1,0 +1,67 @@
+"""Coins from nowhere and blocks on demand, on whichever local network."""
+
+from django.conf import settings
+
+from assets.queries import native_asset
+from devnet import jsonrpc
+from devnet.ethereum import Anvil
+from devnet.jsonrpc import ControlFailed
+from kit.errors import DomainError
+from kit.money import format_minor
+
+MAX_BLOCKS = 100
+
+
+class FaucetRefused(DomainError):
+    """The local network did not do it."""
+
+    code = "faucet_refused"
+    status = 422
+    title = "The faucet cannot do this"
+    what_to_do = "Ask for less, or look at the devnet's log."
+    severity = "low"
+
+
+def fund(*, network: str, address: str, minor: int) -> str:
+    """
+    Pay native coins to an address, as anyone outside would; return the transaction's id.
+
+    :raises FaucetRefused: if the node refuses or does not answer
+    """
+    family, url = _node(network)
+    try:
+        if family == "evm":
+            return Anvil(url).fund(address, minor)
+        amount = format_minor(minor, scale=native_asset(network).scale)
+        return str(jsonrpc.call(url, "devnet_fund", address, amount))
+    except (ControlFailed, OSError) as error:
+        raise FaucetRefused(why=_reason(error)) from error
+
+
+def mine(*, network: str, blocks: int) -> int:
+    """
+    Mine blocks at once; return the new height.
+
+    :raises FaucetRefused: if the node refuses or does not answer
+    """
+    family, url = _node(network)
+    try:
+        if family == "evm":
+            return Anvil(url).mine(blocks)
+        jsonrpc.call(url, "devnet_mine", blocks)
+        return int(jsonrpc.call(url, "getblockcount"))
+    except (ControlFailed, OSError) as error:
+        raise FaucetRefused(why=_reason(error)) from error
+
+
+def _node(network: str) -> tuple[str, str]:
+    configured = settings.NETWORKS[network]
+    if not configured.rpc_urls:
+        raise FaucetRefused(why="No local node of this network is configured.")
+    return configured.adapter, configured.rpc_urls[0]
+
+
+def _reason(error: ControlFailed | OSError) -> str:
+    if isinstance(error, ControlFailed):
+        return f"The node says: {error.message}"
+    return "The node does not answer."
