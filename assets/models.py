@@ -28,7 +28,7 @@ class Asset(models.Model):
 
     class Kind(models.TextChoices):
         NATIVE = "native"
-        TOKEN = "token"
+        TOKEN = "token"  # noqa: S105  # a kind of asset
         FIAT = "fiat"
 
     code = models.CharField(max_length=16, primary_key=True)

@@ -35,3 +35,24 @@ class NodeUnavailable(DomainError):
 
 class PayloadInvalid(AssertionError):
     """Bytes that are not a transaction this house builds: a bug or an attack, never a user's error."""
+
+
+class ScanLost(DomainError):
+    """Another process has moved the cursor in the meantime; nothing was written."""
+
+    code = "scan_lost"
+    status = 409
+    title = "Another process is already past this block"
+    what_to_do = "Read on from where the network's cursor is now."
+    severity = "low"
+
+
+class NotHalted(DomainError):
+    """Reading goes on already."""
+
+    code = "not_halted"
+    status = 409
+    title = "This network is not halted"
+    why = "Only a network whose reading has stopped can be resumed."
+    what_to_do = "Look at its current state."
+    severity = "low"

@@ -341,6 +341,10 @@ NETWORKS: dict[str, NetworkConfig] = {
     ),
 }
 
+# --- Rates --------------------------------------------------------------------------------------
+PRICE_STALE_SECONDS = env.integer("PRICE_STALE_SECONDS", 300, "Prices older than this are not shown or used.")
+FEE_STALE_SECONDS = env.integer("FEE_STALE_SECONDS", 30, "Network fees older than this are asked for anew.")
+
 # --- Custody ------------------------------------------------------------------------------------
 KEY_PROVIDER = env.text(
     "KEY_PROVIDER", "none", "Where the key-encryption keys are: none (watch-only: web, live, beat) or local (workers)."

@@ -1,0 +1,74 @@
+"""Reading about networks: their adapters, how far each is read, how its endpoints do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.db.models import Max
+
+from assets.queries import get_network, list_assets
+from chains.base import ChainAdapter
+from chains.models import Cursor, Endpoint
+from chains.registry import ADAPTERS
+
+
+@dataclass(frozen=True)
+class NetworkHealth:
+    """How one network does: what is read, and what its nodes have."""
+
+    network: str
+    height: int | None  # None: not started
+    highest_block: int
+    lag_blocks: int
+    halted_reason: str
+    updated_at: datetime | None
+    endpoints_well: int
+    endpoints: int
+
+
+@cache
+def get_adapter(network: str) -> ChainAdapter:
+    """
+    Return the adapter of a network; one per process, because it remembers how its endpoints do.
+
+    :raises UnknownNetwork: if there is no such network
+    """
+    get_network(network)
+    config = settings.NETWORKS[network]
+    return ADAPTERS.get(config.adapter)(config)
+
+
+def token_contracts(network: str) -> frozenset[str]:
+    """Return the contracts of the tokens that can be held on this network, in checksum form."""
+    return frozenset(asset.contract for asset in list_assets() if asset.network_id == network and asset.contract)
+
+
+def get_cursor(network: str) -> Cursor | None:
+    return Cursor.objects.filter(network=network).first()
+
+
+def scanned_height(*, network: str) -> int:
+    """Return the height of the last block taken in; 0 before the first."""
+    return Cursor.objects.filter(network=network).values_list("height", flat=True).first() or 0
+
+
+def network_health(network: str) -> NetworkHealth:
+    cursor = get_cursor(network)
+    endpoints = Endpoint.objects.filter(network=network, is_enabled=True)
+    highest = endpoints.aggregate(highest=Max("highest_block"))["highest"] or 0
+    return NetworkHealth(
+        network=network,
+        height=cursor.height if cursor else None,
+        highest_block=highest,
+        lag_blocks=max(0, highest - cursor.height) if cursor else 0,
+        halted_reason=cursor.halted_reason if cursor else "",
+        updated_at=cursor.updated_at if cursor else None,
+        endpoints_well=endpoints.filter(consecutive_failures=0, last_ok_at__isnull=False).count(),
+        endpoints=endpoints.count(),
+    )
+
+
+def forget() -> None:
+    """Build every adapter anew; for tests and for code that has just changed settings.NETWORKS."""
+    get_adapter.cache_clear()

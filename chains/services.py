@@ -1,0 +1,286 @@
+"""
+Reading a network block by block: find what is next, record it, roll it back, halt, resume.
+
+`read_next` speaks to nodes and holds no database transaction; `record_*` write inside the caller's
+transaction and speak to nobody. What was read in between is guarded by compare-and-swap on the cursor.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from chains.base import Block, BlockRef, ChainAdapter, EndpointHealth, FeeRate, Priority
+from chains.errors import NodeUnavailable, NotHalted, ScanLost
+from chains.models import BlockRecord, Cursor, Endpoint
+from chains.queries import get_adapter, get_cursor, token_contracts
+from events.services import record
+from rates.queries import chain_fees
+from rates.services import NewFee, store_fees
+
+REPORT_SECONDS = 5
+"""Endpoint rows are written this often at most, and by one process at a time."""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """
+    What there is to do next.
+
+    `blocks`: those that follow the cursor, in order. `rollback`: everything above `fork_height` is no
+    longer part of the chain. `nothing`: the cursor is at the head. `halted`: an operator must look.
+    """
+
+    kind: Literal["blocks", "rollback", "nothing", "halted"]
+    blocks: tuple[Block, ...] = ()
+    fork_height: int = 0
+
+
+def start_cursor(*, network: str, now: datetime) -> None:
+    """
+    Begin reading at the current head, unless it has begun already.
+
+    :raises NodeUnavailable: if no node answered
+    """
+    if get_cursor(network) is not None:
+        return
+    adapter = get_adapter(network)
+    window = _read_window(adapter, adapter.head())
+    with transaction.atomic():
+        _, is_new = Cursor.objects.get_or_create(
+            network=network, defaults={"height": window[-1].height, "hash": window[-1].hash, "updated_at": now}
+        )
+        if is_new:
+            _keep(network, window)
+
+
+def read_next(*, network: str, limit: int, now: datetime) -> Advance:
+    """
+    Find what follows the cursor, at most `limit` blocks. To be called outside a transaction.
+
+    A chain that forks below the kept window halts the network, with an event: `resume` ends that.
+
+    :raises NodeUnavailable: if no node answered
+    """
+    adapter = get_adapter(network)
+    cursor = Cursor.objects.get(pk=network)
+    if cursor.halted_at is not None:
+        return Advance("halted")
+    _exchange_health(network=network, adapter=adapter, now=now)
+    head = adapter.head()
+    if head.height < cursor.height:
+        return Advance("nothing")  # a node that has yet to catch up; a shorter chain is not believed
+    stored = adapter.block_ref(cursor.height)
+    if stored is None:
+        return Advance("nothing")
+    if stored.hash != cursor.hash:
+        return _find_fork(adapter, cursor, now=now)
+    blocks = _read_blocks(adapter, cursor, min(head.height, cursor.height + limit))
+    return Advance("blocks", blocks) if blocks else Advance("nothing")
+
+
+def record_blocks(*, network: str, blocks: Sequence[Block], now: datetime) -> None:
+    """
+    Move the cursor over these blocks, inside the caller's transaction.
+
+    :raises ScanLost: if the first does not follow the cursor any more
+    """
+    assert connection.in_atomic_block, "the cursor moves in the transaction of what the blocks caused"
+    _assert_linked(blocks)
+    first, last = blocks[0].ref, blocks[-1].ref
+    moved = Cursor.objects.filter(
+        network=network, height=first.height - 1, hash=first.parent, halted_at__isnull=True
+    ).update(height=last.height, hash=last.hash, updated_at=now)
+    if not moved:
+        raise ScanLost(f"Block {first.height} of {network} does not follow the cursor any more.")
+    _keep(network, [block.ref for block in blocks])
+    oldest = last.height - settings.NETWORKS[network].final_depth
+    BlockRecord.objects.filter(network=network, height__lt=oldest).delete()
+
+
+def record_rollback(*, network: str, fork_height: int, now: datetime) -> None:
+    """
+    Move the cursor back to the block at `fork_height`, inside the caller's transaction, with an event.
+
+    :raises ScanLost: if the cursor is not above that block any more
+    """
+    assert connection.in_atomic_block, "the cursor moves in the transaction that undoes what the blocks caused"
+    cursor = Cursor.objects.select_for_update(no_key=True).get(pk=network)
+    fork = BlockRecord.objects.filter(network=network, height=fork_height).first()
+    if fork is None or cursor.height <= fork_height or cursor.halted_at is not None:
+        raise ScanLost(f"The cursor of {network} is not above block {fork_height} any more.")
+    BlockRecord.objects.filter(network=network, height__gt=fork_height).delete()
+    data = {"from_height": cursor.height, "from_hash": cursor.hash, "to_height": fork.height, "to_hash": fork.hash}
+    cursor.height, cursor.hash, cursor.updated_at = fork.height, fork.hash, now
+    cursor.save(update_fields=["height", "hash", "updated_at"])
+    record(type="chains.rolled_back", subject=cursor, actor="system", now=now, data=data)
+
+
+def resume(*, network: str, actor: str, now: datetime) -> int:
+    """
+    Let a halted network be read again, from the oldest block it had kept, and return that height.
+
+    Blocks of the new chain from there on are read once more: what they bring is credited once all the
+    same. What was credited from blocks that are gone is for the operator to settle before this.
+
+    :raises NotHalted: if it is not halted
+    :raises NodeUnavailable: if no node answered
+    """
+    adapter = get_adapter(network)
+    cursor = Cursor.objects.get(pk=network)
+    oldest = BlockRecord.objects.filter(network=network).order_by("height").first()
+    height = min(oldest.height if oldest else cursor.height, adapter.head().height)
+    start = adapter.block_ref(height)
+    if start is None:
+        raise NodeUnavailable("The nodes do not agree on the height of the chain.")
+    window = _read_window(adapter, start)
+    with transaction.atomic():
+        resumed = Cursor.objects.filter(pk=network, halted_at__isnull=False).update(
+            height=start.height, hash=start.hash, halted_at=None, halted_reason="", updated_at=now
+        )
+        if not resumed:
+            raise NotHalted
+        BlockRecord.objects.filter(network=network).delete()
+        _keep(network, window)
+        data = {"from_height": cursor.height, "to_height": start.height, "reason": cursor.halted_reason}
+        record(type="chains.resumed", subject=cursor, actor=actor, now=now, data=data)
+    return start.height
+
+
+def refresh_fee_rates(*, network: str, now: datetime) -> tuple[FeeRate, ...]:
+    """
+    Ask the network what block space costs, keep it in rates and return it.
+
+    :raises NodeUnavailable: if no node answered
+    """
+    adapter = get_adapter(network)
+    rates = adapter.fee_rates()
+    fees = [NewFee(rate.priority.value, rate.rate, rate.tip, rate.seconds) for rate in rates]
+    store_fees(network=network, fees=fees, now=now)
+    _exchange_health(network=network, adapter=adapter, now=now)
+    return rates
+
+
+def get_fee_rate(*, network: str, priority: Priority, now: datetime) -> FeeRate:
+    """
+    Return what block space costs: as kept if fresh, else asked now (so never under a lock).
+
+    :raises NodeUnavailable: if it had to be asked and no node answered
+    """
+    kept = chain_fees(network=network, now=now, max_age_seconds=settings.FEE_STALE_SECONDS).get(priority.value)
+    if kept is not None:
+        return FeeRate(network, priority, kept.rate, kept.tip, kept.seconds)
+    return next(rate for rate in refresh_fee_rates(network=network, now=now) if rate.priority is priority)
+
+
+def set_endpoint_enabled(*, endpoint_id: int, is_enabled: bool, actor: str, now: datetime) -> None:
+    """Let an endpoint be asked, or leave it alone until further notice; every process learns within seconds."""
+    with transaction.atomic():
+        changed = Endpoint.objects.filter(pk=endpoint_id, is_enabled=not is_enabled).update(is_enabled=is_enabled)
+        if changed:
+            endpoint = Endpoint.objects.get(pk=endpoint_id)
+            kind = "chains.endpoint_enabled" if is_enabled else "chains.endpoint_disabled"
+            data = {"network": endpoint.network, "endpoint": endpoint.name}
+            record(type=kind, subject=endpoint, actor=actor, now=now, data=data)
+
+
+def _read_blocks(adapter: ChainAdapter, cursor: Cursor, last_height: int) -> tuple[Block, ...]:
+    contracts = token_contracts(cursor.network)
+    blocks: list[Block] = []
+    parent = cursor.hash
+    for height in range(cursor.height + 1, last_height + 1):
+        block = adapter.block(height, contracts)
+        if block.ref.parent != parent:
+            break  # the chain changed while it was read: the next call sees the fork
+        blocks.append(block)
+        parent = block.ref.hash
+    return tuple(blocks)
+
+
+def _find_fork(adapter: ChainAdapter, cursor: Cursor, *, now: datetime) -> Advance:
+    """Return the highest kept block that is still on the best chain, or halt if none is."""
+    window = BlockRecord.objects.filter(network=cursor.network, height__lt=cursor.height).order_by("-height")
+    for kept in list(window[: adapter.config.final_depth]):
+        ref = adapter.block_ref(kept.height)
+        if ref is not None and ref.hash == kept.hash:
+            return Advance("rollback", fork_height=kept.height)
+    _halt(cursor, f"The chain forked more than {adapter.config.final_depth} blocks below {cursor.height}.", now=now)
+    return Advance("halted")
+
+
+def _halt(cursor: Cursor, reason: str, *, now: datetime) -> None:
+    with transaction.atomic():
+        halted = Cursor.objects.filter(
+            pk=cursor.pk, height=cursor.height, hash=cursor.hash, halted_at__isnull=True
+        ).update(halted_at=now, halted_reason=reason, updated_at=now)
+        if halted:
+            data = {"reason": reason, "height": cursor.height, "hash": cursor.hash}
+            record(type="chains.halted", subject=cursor, actor="system", now=now, data=data)
+
+
+def _read_window(adapter: ChainAdapter, tip: BlockRef) -> list[BlockRef]:
+    """Return the blocks down to final_depth below the tip, oldest first, so that an early fork finds its place."""
+    refs = [tip]
+    while len(refs) <= adapter.config.final_depth and refs[-1].height > 0:
+        ref = adapter.block_ref(refs[-1].height - 1)
+        if ref is None or ref.hash != refs[-1].parent:
+            raise NodeUnavailable("The chain changed while its last blocks were read.")
+        refs.append(ref)
+    return refs[::-1]
+
+
+def _keep(network: str, refs: Iterable[BlockRef]) -> None:
+    BlockRecord.objects.bulk_create(
+        BlockRecord(network=network, height=ref.height, hash=ref.hash, parent=ref.parent) for ref in refs
+    )
+
+
+def _assert_linked(blocks: Sequence[Block]) -> None:
+    for earlier, later in pairwise(blocks):
+        assert later.ref.parent == earlier.ref.hash, f"block {later.ref.height} does not follow the one before"
+
+
+def _exchange_health(*, network: str, adapter: ChainAdapter, now: datetime) -> None:
+    """Take over what operators and other processes know of the endpoints; report what this one knows."""
+    rows = {row.name: row for row in Endpoint.objects.filter(network=network)}
+    highest = max((row.highest_block for row in rows.values()), default=0)
+    adapter.learn(disabled=[row.name for row in rows.values() if not row.is_enabled], highest_block=highest)
+    reported = [row.reported_at for row in rows.values() if row.reported_at]
+    if reported and now - max(reported) < timedelta(seconds=REPORT_SECONDS):
+        return
+    fresh = [_row(network, health, rows.get(health.name), now) for health in adapter.health()]
+    Endpoint.objects.bulk_create(
+        fresh,
+        update_conflicts=True,
+        unique_fields=["network", "name"],
+        update_fields=[
+            "consecutive_failures",
+            "last_ok_at",
+            "last_error",
+            "latency_ms",
+            "highest_block",
+            "reported_at",
+        ],
+    )
+    Endpoint.objects.filter(network=network).exclude(name__in=[row.name for row in fresh]).delete()
+
+
+def _row(network: str, health: EndpointHealth, known: Endpoint | None, now: datetime) -> Endpoint:
+    """Return the row to write; what this process has not asked of a node, another may have."""
+    last_ok_at = known.last_ok_at if known else None
+    if health.seconds_since_ok is not None:
+        last_ok_at = now - timedelta(seconds=health.seconds_since_ok)
+    return Endpoint(
+        network=network,
+        name=health.name,
+        consecutive_failures=health.consecutive_failures,
+        last_ok_at=last_ok_at,
+        last_error=health.last_error,
+        latency_ms=health.latency_ms or (known.latency_ms if known else 0),
+        highest_block=health.highest_block or (known.highest_block if known else 0),
+        reported_at=now,
+    )
