@@ -41,6 +41,11 @@ class Console:
         with self._lock:
             self._write("holdfast", f"[{time.monotonic() - self.started:5.1f} s] {text}", 1, is_shown=True)
 
+    def detail(self, text: str) -> None:
+        """Write one line of progress, unless quiet."""
+        if not self.is_quiet:
+            self.step(text)
+
     def say(self, text: str) -> None:
         """Write one line to the person at the terminal, and not to the file: it may hold a password."""
         with self._lock:

@@ -88,21 +88,20 @@ def reset() -> int:
 
 
 def guarded(console: Console, work: Callable[[Supervisor], None]) -> int:
-    """Do the work under a supervisor; whatever happens, stop everything and say what happened."""
+    """Do the work under a supervisor; whatever happens, stop everything, then say what happened."""
+    failure = ""
     with Supervisor(console) as supervisor:
         try:
             work(supervisor)
         except Stopped:
             pass
         except (ProcessDied, TimeoutError) as error:
-            console.step("stopping everything, because:")
-            console.say(f"\n{error}\n")
-            return 1
-        if not console.is_quiet:
-            console.step("stopping")
-    if not console.is_quiet:
-        console.step("all stopped")
-    return 0
+            failure = str(error)
+        console.detail("stopping everything")
+    console.detail("all stopped")
+    if failure:
+        console.say(f"\nStopped, because {failure}")
+    return 1 if failure else 0
 
 
 def key_file_only(instance: Instance) -> dict[str, str]:

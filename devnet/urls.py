@@ -8,3 +8,4 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("devnet/fund", FundView.as_view(), name="devnet-fund"),
     path("devnet/mine", MineView.as_view(), name="devnet-mine"),
 ]
+urlpatterns: list[URLPattern | URLResolver] = []
