@@ -24,13 +24,13 @@ def differences(unsigned: Unsigned, intent: Intent, *, own_addresses: Collection
         found.append("replay_tokens")
     if not 0 <= unsigned.max_fee_minor <= intent.max_fee_minor:
         found.append("fee")
-    if intent.minor <= 0:
-        found.append("amount")
     return found + _output_differences(unsigned.outputs, intent, own_addresses=own_addresses)
 
 
 def _output_differences(outputs: tuple[Output, ...], intent: Intent, *, own_addresses: Collection[str]) -> list[str]:
     payment = Output(address=intent.to, minor=intent.minor, contract=intent.contract)
+    if intent.minor <= 0:
+        return ["amount"]
     if payment not in outputs:
         to_recipient = [output for output in outputs if output.address == intent.to]
         if not to_recipient:

@@ -24,6 +24,11 @@ def is_own_address(*, network: str, address: str) -> bool:
     return _watched(network).filter(address=address).exists()
 
 
+def is_treasury_address(*, network: str, address: str) -> bool:
+    """Say whether the address, in its canonical form, is the hot wallet's or holds our change."""
+    return _watched(network).filter(address=address, purpose__in=[Purpose.HOT, Purpose.CHANGE]).exists()
+
+
 def list_addresses(*, network: str, purpose: Purpose) -> list[str]:
     """Return all our addresses for this purpose, oldest first."""
     return list(_watched(network).filter(purpose=purpose).order_by("index").values_list("address", flat=True))

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from assets.models import Network
 from assets.queries import list_networks
 from chains.base import ChainAdapter, Signed, Unsigned
-from chains.registry import ADAPTERS
+from chains.queries import get_adapter
 from custody.base import Intent, KeyProvider, KeyRef, Purpose
 from custody.errors import ConflictingSignature, IntentMismatch, KeyMismatch, KeysUnavailable, VaultMissing
 from custody.models import Branch, Key, SignatureGuard, Vault
@@ -32,12 +32,6 @@ logger = logging.getLogger(__name__)
 
 _VERSIONS_LOCK = 0x6B65795F76657273
 """Advisory lock: shared by whoever uses a key-encryption key, exclusive for whoever retires one."""
-
-
-def get_adapter(network: str) -> ChainAdapter:
-    """Return the network's adapter, for its pure calls only."""
-    config = settings.NETWORKS[network]
-    return ADAPTERS.get(config.adapter)(config)
 
 
 # --- Vaults -------------------------------------------------------------------------------------

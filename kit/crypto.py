@@ -36,7 +36,7 @@ class Secret:
     __slots__ = ("_bytes",)
 
     def __init__(self, content: bytearray) -> None:
-        self._bytes = content
+        self._bytes: bytearray | None = content
 
     @classmethod
     def random(cls, size: int = KEY_BYTES) -> "Secret":
@@ -45,12 +45,13 @@ class Secret:
 
     def reveal(self) -> bytearray:
         """Return the bytes themselves: pass them straight on, and never give them a name."""
-        assert self._bytes, "this secret has been wiped"
+        assert self._bytes is not None, "this secret has been wiped"
         return self._bytes
 
     def wipe(self) -> None:
-        self._bytes[:] = bytes(len(self._bytes))
-        self._bytes = bytearray()
+        if self._bytes is not None:
+            self._bytes[:] = bytes(len(self._bytes))
+        self._bytes = None
 
     def __enter__(self) -> "Secret":
         return self

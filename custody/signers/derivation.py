@@ -1,5 +1,8 @@
 """From 24 words to keys: BIP-39, BIP-32, BIP-44 and BIP-84, on embit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from embit import bip32, bip39
 
 from custody.base import Purpose
@@ -27,24 +30,33 @@ def key_path(account: str, index: int) -> str:
     return f"{account}/0/{index}"
 
 
-def extended_public_key(entropy: Secret, path: str) -> str:
-    """Return the xpub of an account: enough to derive its addresses, useless for spending."""
-    return str(_root(entropy).derive(path).to_public())
-
-
 def public_key_at(xpub: str, index: int) -> bytes:
     """Return the compressed public key at 0/index below an extended public key."""
     public_key: bytes = bip32.HDKey.from_string(xpub).derive([0, index]).key.sec()
     return public_key
 
 
+def extended_public_key(entropy: Secret, path: str) -> str:
+    """Return the xpub of an account: enough to derive its addresses, useless for spending."""
+    with _nothing_shown():
+        return str(_derive(entropy, path).to_public())
+
+
 def private_key_at(entropy: Secret, path: str) -> Secret:
-    return Secret(bytearray(_root(entropy).derive(path).key.serialize()))
+    with _nothing_shown():
+        return Secret(bytearray(_derive(entropy, path).key.serialize()))
 
 
-def _root(entropy: Secret) -> bip32.HDKey:
-    # embit's own frames hold the words and the seed: an error must not carry them along.
+def _derive(entropy: Secret, path: str) -> bip32.HDKey:
+    return bip32.HDKey.from_seed(bip39.mnemonic_to_seed(bip39.mnemonic_from_bytes(bytes(entropy.reveal())))).derive(
+        path
+    )
+
+
+@contextmanager
+def _nothing_shown() -> Iterator[None]:
+    """Replace any error by one without a past: embit's frames hold words and keys that print themselves."""
     try:
-        return bip32.HDKey.from_seed(bip39.mnemonic_to_seed(bip39.mnemonic_from_bytes(bytes(entropy.reveal()))))
+        yield
     except Exception:  # noqa: BLE001 - whatever it is, it must not travel on
-        raise KeyMismatch("The seed could not be read.") from None
+        raise KeyMismatch("The key could not be derived.") from None

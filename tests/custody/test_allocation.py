@@ -12,8 +12,9 @@ from custody.queries import hot_address, is_own_address, list_addresses
 from custody.services import allocate_key, seal_key, seal_waiting, setup_vaults
 from tests.factories.custody import NOW, use_no_keys
 
+pytestmark = pytest.mark.django_db
 
-@pytest.mark.django_db
+
 def test_without_keys_no_vault_is_made(settings: Any) -> None:
     use_no_keys(settings)
     with pytest.raises(KeysUnavailable):
@@ -22,7 +23,6 @@ def test_without_keys_no_vault_is_made(settings: Any) -> None:
     assert not Branch.objects.exists()
 
 
-@pytest.mark.django_db
 def test_without_a_vault_no_key_is_made() -> None:
     with pytest.raises(VaultMissing):
         allocate_key(network="bitcoin", purpose=Purpose.DEPOSIT, now=NOW)
