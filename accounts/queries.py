@@ -1,5 +1,6 @@
 """Looking people and their sessions up. Nothing here writes."""
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -41,6 +42,12 @@ def has_factor(*, user_id: str) -> bool:
     """Say whether a second factor guards this account."""
     found: bool = TOTPDevice.objects.filter(user_id=user_id, confirmed=True).exists()
     return found
+
+
+def find_prepared_secret(*, user_id: str) -> str:
+    """Return the secret, in base 32, of a second factor that is being set up, or "" if none is."""
+    device = TOTPDevice.objects.filter(user_id=user_id, confirmed=False).first()
+    return base64.b32encode(device.bin_key).decode() if device else ""
 
 
 def recovery_codes_left(*, user: User) -> int:

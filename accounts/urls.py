@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from accounts import views
 from accounts.api import views as api
 
 api_patterns: list[URLPattern | URLResolver] = [
@@ -21,4 +22,23 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("auth/password/reset/confirm", api.PasswordResetConfirmView.as_view(), name="auth-password-reset-confirm"),
     path("auth/password/change", api.PasswordChangeView.as_view(), name="auth-password-change"),
 ]
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("sign-up/", views.sign_up, name="sign-up"),
+    path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-in/second-factor/", views.second_factor, name="second-factor"),
+    path("sign-out/", views.sign_out, name="sign-out"),
+    path("verify-email/", views.resend_verification, name="resend-verification"),
+    path("verify-email/<str:token>/", views.confirm_email, name="confirm-email"),
+    path("reset-password/", views.forgot_password, name="forgot-password"),
+    path("reset-password/<str:token>/", views.reset_password, name="reset-password"),
+    path("security/", views.security, name="security"),
+    path("security/factor/enable/", views.enable_factor, name="enable-factor"),
+    path("security/factor/confirm/", views.confirm_factor, name="confirm-factor"),
+    path("security/factor/disable/", views.disable_factor, name="disable-factor"),
+    path("security/factor/recovery-codes/", views.replace_recovery_codes, name="replace-recovery-codes"),
+    path("security/password/", views.change_password, name="change-password"),
+    path("security/sessions/revoke/", views.revoke_all_sessions, name="revoke-all-sessions"),
+    path("security/sessions/<str:session_id>/revoke/", views.revoke_session, name="revoke-session"),
+    path("settings/", views.settings, name="settings"),
+    path("settings/email/", views.change_email, name="change-email"),
+]

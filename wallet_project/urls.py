@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 import accounts.urls
 import assets.urls
@@ -18,6 +19,8 @@ if settings.DEVNET:
     _apps.append(devnet.urls)
 
 urlpatterns = [
+    # One way in for everybody: with lock-out, second factor, and a session that can be revoked.
+    path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
     path("admin/", admin.site.urls),
     path("api/v1/", include([*schema.urlpatterns, *(pattern for app in _apps for pattern in app.api_patterns)])),
     re_path(r"^api/", api_errors.unknown_route),

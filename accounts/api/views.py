@@ -40,7 +40,7 @@ class RegisterView(OpenView):
         data = _read(serializers.CredentialsIn, request)
         client, now = _client(request), timezone.now()
         user = services.register(email=data["email"], password=data["password"], client=client, now=now)
-        session = services.start_first_session(user=user, kind=Session.Kind.TOKEN, client=client, now=now)
+        session = services.complete_sign_in(user=user, kind=Session.Kind.TOKEN, client=client, now=now)
         return Response(_signed_in(session), status=status.HTTP_201_CREATED)
 
 

@@ -1,5 +1,6 @@
 """What people do with their account; each story has a file of its own."""
 
+from accounts.services.emails import ask_email_change, ask_verification, verify_email
 from accounts.services.factors import (
     confirm_factor,
     disable_factor,
@@ -9,12 +10,7 @@ from accounts.services.factors import (
 from accounts.services.links import deliver_link
 from accounts.services.passwords import ask_password_reset, change_password, reset_password
 from accounts.services.people import close_account, grant_role, reopen_account, revoke_roles, save_preferences
-from accounts.services.registration import (
-    ask_email_change,
-    ask_verification,
-    register,
-    verify_email,
-)
+from accounts.services.registration import register
 from accounts.services.sessions import (
     Access,
     Tokens,
@@ -29,7 +25,7 @@ from accounts.services.sessions import (
     user_of_access_token,
     websocket_access,
 )
-from accounts.services.sign_in import begin_sign_in, finish_sign_in, sign_in, sign_out, start_first_session
+from accounts.services.sign_in import begin_sign_in, complete_sign_in, finish_sign_in, sign_in, sign_out
 from accounts.services.tidy import forget_expired
 
 __all__ = [
@@ -41,6 +37,7 @@ __all__ = [
     "begin_sign_in",
     "change_password",
     "close_account",
+    "complete_sign_in",
     "confirm_factor",
     "deliver_link",
     "disable_factor",
@@ -64,7 +61,6 @@ __all__ = [
     "session_of_access_token",
     "sign_in",
     "sign_out",
-    "start_first_session",
     "user_of_access_token",
     "verify_email",
     "websocket_access",

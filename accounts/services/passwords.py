@@ -25,11 +25,7 @@ def change_password(
     :raises TooManyAttempts: if it was wrong too often
     :raises InvalidInput: if the new one is too weak
     """
-    attempts.begin(email=user.email, client=client, now=now)
-    if not check_password(current, user.password):
-        attempts.fail(email=user.email, user=user, client=client, reason="password", now=now)
-        raise CredentialsInvalid("The current password is wrong.", why="It is not the password of this account.")
-    attempts.give_back(email=user.email, client=client)
+    prove_password(user=user, password=current, client=client, now=now)
     check_new_password(new, user=user)
     with transaction.atomic():
         _set(user, new, now=now)
@@ -80,6 +76,20 @@ def reset_password(*, token: str, new: str, client: Client, now: datetime) -> Us
         data = {"address": client.address, "agent": client.agent}
         record(type="user.password_reset", subject=user, actor=user.id, user_id=user.id, data=data, now=now)
     return user
+
+
+def prove_password(*, user: User, password: str, client: Client, now: datetime) -> None:
+    """
+    Pass in silence if it is the signed-in person's password.
+
+    :raises CredentialsInvalid: if it is not
+    :raises TooManyAttempts: if it was wrong too often
+    """
+    attempts.begin(email=user.email, client=client, now=now)
+    if not check_password(password, user.password):
+        attempts.fail(email=user.email, user=user, client=client, reason="password", now=now)
+        raise CredentialsInvalid("The current password is wrong.", why="It is not the password of this account.")
+    attempts.give_back(email=user.email, client=client)
 
 
 def _set(user: User, password: str, *, now: datetime) -> None:

@@ -24,11 +24,9 @@ def sign_in(*, email: str, password: str, otp: str = "", kind: Session.Kind, cli
     :raises TooManyAttempts: if it went wrong too often
     """
     user, needs_factor = begin_sign_in(email=email, password=password, client=client, now=now)
-    if not needs_factor:
-        return _start(user, kind=kind, second_factor_at=None, client=client, now=now)
-    if not otp:
-        raise SecondFactorRequired
-    return finish_sign_in(user=user, otp=otp, kind=kind, client=client, now=now)
+    if needs_factor and otp:
+        return finish_sign_in(user=user, otp=otp, kind=kind, client=client, now=now)
+    return complete_sign_in(user=user, kind=kind, client=client, now=now)
 
 
 def begin_sign_in(*, email: str, password: str, client: Client, now: datetime) -> tuple[User, bool]:
@@ -68,8 +66,14 @@ def finish_sign_in(*, user: User, otp: str, kind: Session.Kind, client: Client, 
     return _start(user, kind=kind, second_factor_at=now, client=client, now=now)
 
 
-def start_first_session(*, user: User, kind: Session.Kind, client: Client, now: datetime) -> Session:
-    """Begin a session for somebody who has registered a moment ago."""
+def complete_sign_in(*, user: User, kind: Session.Kind, client: Client, now: datetime) -> Session:
+    """
+    Begin a session for somebody whose password was right, or who has registered, a moment ago.
+
+    :raises SecondFactorRequired: if the account has a second factor: finish_sign_in takes its code
+    """
+    if queries.has_factor(user_id=user.id):
+        raise SecondFactorRequired
     return _start(user, kind=kind, second_factor_at=None, client=client, now=now)
 
 

@@ -195,6 +195,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 
 # --- Words, time, files -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
