@@ -18,5 +18,6 @@ def relay() -> None:
         if not users:
             return
         layer = get_channel_layer()
+        assert layer is not None
         for user_id in users:
             async_to_sync(layer.group_send)(feed_group(user_id), {"type": "feed.news"})

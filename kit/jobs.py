@@ -29,10 +29,11 @@ class _Bell:
     ids: tuple[tuple[str, str], ...]
 
     def __call__(self) -> None:
-        _ring(self.task, dict(self.ids))
+        ring(self.task, **dict(self.ids))
 
 
-def _ring(task: str, ids: dict[str, str]) -> None:
+def ring(task: str, **ids: str) -> None:
+    """Ring at once, for a caller that has written nothing."""
     try:
         current_app.send_task(task, kwargs=ids, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:

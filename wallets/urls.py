@@ -1,4 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-api_patterns: list[URLPattern | URLResolver] = []
+from wallets.api import PayeesView, WalletsView, WalletView
+
+api_patterns: list[URLPattern | URLResolver] = [
+    path("wallets", WalletsView.as_view()),
+    path("wallets/<str:wallet_id>", WalletView.as_view()),
+    path("payees", PayeesView.as_view()),
+]
 urlpatterns: list[URLPattern | URLResolver] = []

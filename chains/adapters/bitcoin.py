@@ -70,7 +70,7 @@ class BitcoinAdapter:
     def balance(self, address: str, contract: str = "") -> int:
         return self._node.balance(address)
 
-    def next_nonce(self, address: str) -> int:
+    def next_nonce(self, address: str, *, depth: int = 0) -> int:
         return 0
 
     def broadcast(self, signed: Signed) -> Broadcast:

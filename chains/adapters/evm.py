@@ -69,8 +69,8 @@ class EvmAdapter:
     def balance(self, address: str, contract: str = "") -> int:
         return self._node.balance(address, contract)
 
-    def next_nonce(self, address: str) -> int:
-        return self._node.next_nonce(address)
+    def next_nonce(self, address: str, *, depth: int = 0) -> int:
+        return self._node.next_nonce(address, depth=depth)
 
     def broadcast(self, signed: Signed) -> Broadcast:
         return self._node.broadcast(signed)

@@ -178,8 +178,9 @@ class EvmNode:
             raise NodeUnavailable("There is no token contract at this address.")
         return int(answer[:66], 16)
 
-    def next_nonce(self, address: str) -> int:
-        return int(self._web3.eth.get_transaction_count(to_checksum_address(address), "latest"))
+    def next_nonce(self, address: str, *, depth: int = 0) -> int:
+        at: int | str = max(0, self.head().height - depth) if depth else "latest"
+        return int(self._web3.eth.get_transaction_count(to_checksum_address(address), at))  # type: ignore[arg-type]
 
     def broadcast(self, signed: Signed) -> Broadcast:
         replies = self.endpoints.all("eth_sendRawTransaction", ["0x" + signed.raw.hex()])

@@ -352,3 +352,6 @@ KEY_PROVIDER = env.text(
 )
 KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
 KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)
+
+# --- Rounds -------------------------------------------------------------------------------------
+from wallet_project.schedule import CELERY_BEAT_SCHEDULE  # noqa: E402, F401

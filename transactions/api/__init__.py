@@ -1,0 +1,1 @@
+"""The REST doors of wallets' balances and of transactions."""

@@ -1,0 +1,141 @@
+"""The shapes that go in and out. No decisions are made here."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class AmountField(serializers.CharField):
+    """A decimal string in the asset's unit; how many decimals it may have, the asset says."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=160, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError('Write the amount as a string, such as "0.015".')
+        return super().to_internal_value(data)
+
+
+class NewTransaction(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(choices=["send", "transfer"])
+    wallet_id = serializers.CharField(max_length=32)
+    asset = serializers.CharField(max_length=16)
+    amount = AmountField()
+    to = serializers.CharField(max_length=254)
+    memo = serializers.CharField(max_length=140, required=False, default="", allow_blank=True)
+    priority = serializers.ChoiceField(choices=["slow", "normal", "fast"], required=False, default="normal")
+
+
+class Fee(serializers.Serializer[Any]):
+    asset = serializers.CharField()
+    amount = serializers.CharField(allow_null=True)
+    max = serializers.CharField()
+
+
+class NetworkState(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    txid = serializers.CharField(allow_blank=True)
+    confirmations = serializers.IntegerField()
+    required = serializers.IntegerField()  # type: ignore[assignment]  # a field by that name
+    explorer_url = serializers.CharField(allow_blank=True)
+
+
+class StepOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class Failure(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class TransactionOut(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    type = serializers.CharField()
+    direction = serializers.ChoiceField(choices=["in", "out"])
+    status = serializers.CharField()
+    sub_status = serializers.CharField(allow_blank=True)
+    progress = serializers.IntegerField(min_value=0, max_value=100)
+    message = serializers.CharField()
+    asset = serializers.CharField()
+    amount = serializers.CharField()
+    wallet_id = serializers.CharField(allow_null=True)
+    to = serializers.CharField(allow_blank=True)
+    memo = serializers.CharField(allow_blank=True)
+    priority = serializers.CharField()
+    fee = Fee(allow_null=True)
+    network = NetworkState(allow_null=True)
+    steps = StepOut(many=True)
+    can_cancel = serializers.BooleanField()
+    failure = Failure(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class Policy(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(choices=["allow"])
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class PreviewOut(serializers.Serializer[Any]):
+    type = serializers.CharField()
+    asset = serializers.CharField()
+    amount = serializers.CharField()
+    to = serializers.CharField()
+    fee = Fee()
+    total = serializers.CharField()
+    total_asset = serializers.CharField()
+    arrives_in_seconds = serializers.IntegerField()
+    is_new_address = serializers.BooleanField()
+    balance_after = serializers.CharField()
+    policy = Policy()
+
+
+class BalanceOut(serializers.Serializer[Any]):
+    wallet_id = serializers.CharField()
+    asset = serializers.CharField()
+    available = serializers.CharField()
+    held = serializers.CharField()
+    pending = serializers.CharField()
+
+
+class WalletBalanceOut(serializers.Serializer[Any]):
+    wallet_id = serializers.CharField()
+    balances = BalanceOut(many=True)
+
+
+class HoldingOut(BalanceOut):
+    price = serializers.CharField(allow_null=True)
+    price_at = serializers.DateTimeField(allow_null=True)
+    value = serializers.CharField(allow_null=True)
+
+
+class PortfolioOut(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    total = serializers.CharField(allow_null=True)
+    missing_prices = serializers.ListField(child=serializers.CharField())
+    holdings = HoldingOut(many=True)
+
+
+class FundIn(serializers.Serializer[Any]):
+    wallet_id = serializers.CharField(max_length=32)
+    amount = AmountField()
+    asset = serializers.CharField(max_length=16, required=False, default="")
+
+
+class FundOut(serializers.Serializer[Any]):
+    txid = serializers.CharField()
+
+
+class MineIn(serializers.Serializer[Any]):
+    network = serializers.CharField(max_length=16)
+    blocks = serializers.IntegerField(min_value=1, max_value=200)
+
+
+class MineOut(serializers.Serializer[Any]):
+    height = serializers.IntegerField()

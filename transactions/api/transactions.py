@@ -1,0 +1,180 @@
+"""Preview, create, read, cancel: `/api/v1/transactions`."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from assets.queries import get_asset
+from kit.clients import caller_id
+from kit.errors import InvalidInput
+from kit.money import format_minor
+from kit.pagination import KeysetPagination
+from transactions.api.serializers import NewTransaction, PreviewOut, TransactionOut
+from transactions.errors import SpeedUpUnavailable
+from transactions.flows import send
+from transactions.flows.order import Order, Preview, prepare, rehearse
+from transactions.queries.describe import describe
+from transactions.queries.find import get_transaction, list_transactions, narrow
+from transactions.services import idempotency
+from transactions.services.idempotency import Answer
+
+IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+FILTERS = [OpenApiParameter(name, str) for name in ("type", "status", "asset", "from", "to", "q")]
+
+
+def _order(request: Request) -> tuple[Order, dict[str, Any]]:
+    body = NewTransaction(data=request.data)
+    body.is_valid(raise_exception=True)
+    return Order(**body.validated_data), body.validated_data
+
+
+def answer(found: Answer) -> Response:
+    """Return the stored or fresh answer; a stored one says so."""
+    headers = {"Idempotent-Replayed": "true"} if found.is_replayed else {}
+    return Response(found.body, status=found.status_code, headers=headers)
+
+
+class PreviewView(GenericAPIView[Any]):
+    serializer_class = NewTransaction
+
+    @extend_schema(request=NewTransaction, responses=PreviewOut)
+    def post(self, request: Request) -> Response:
+        """Say what a payment would cost and do; the same path, rolled back."""
+        order, _ = _order(request)
+        now = timezone.now()
+        ready = prepare(order, user_id=caller_id(request), now=now)
+        return Response(_show(order.type, rehearse(ready, wallet_id=order.wallet_id, now=now)))
+
+
+class TransactionsView(GenericAPIView[Any]):
+    serializer_class = TransactionOut
+    pagination_class = KeysetPagination
+    keyset_ordering = ["id"]
+
+    @extend_schema(parameters=FILTERS, responses=TransactionOut(many=True))
+    def get(self, request: Request) -> Response:
+        """List what moved the caller's money, newest first."""
+        found = narrow(
+            list_transactions(user_id=caller_id(request)),
+            exact={
+                "type": request.query_params.get("type", ""),
+                "status": request.query_params.get("status", ""),
+                "asset_id": request.query_params.get("asset", ""),
+            },
+            since=_moment(request, "from"),
+            until=_moment(request, "to"),
+            text=_plain(request, "q"),
+        )
+        page = self.paginate_queryset(found)
+        return self.get_paginated_response([describe(each, viewer_id=caller_id(request)) for each in page or []])
+
+    @extend_schema(parameters=[IDEMPOTENCY], request=NewTransaction, responses={201: TransactionOut})
+    def post(self, request: Request) -> Response:
+        """Send to an address or transfer to a person."""
+        order, body = _order(request)
+        now, user_id = timezone.now(), caller_id(request)
+        call = idempotency.call(
+            user_id=user_id, key=request.headers.get("Idempotency-Key"), route="transactions", body=body
+        )
+        before = idempotency.stored(call)
+        if before:
+            return answer(before)
+        ready = prepare(order, user_id=user_id, now=now)
+
+        def effect() -> Answer:
+            transaction = ready.carry_out(f"api:{user_id}:{call.key}", now)
+            return Answer(201, describe(transaction, viewer_id=user_id))
+
+        return answer(idempotency.once(call, effect, now=now))
+
+
+class TransactionView(GenericAPIView[Any]):
+    serializer_class = TransactionOut
+
+    @extend_schema(responses=TransactionOut)
+    def get(self, request: Request, transaction_id: str) -> Response:
+        """Show one transaction with its steps."""
+        found = get_transaction(user_id=caller_id(request), transaction_id=transaction_id)
+        return Response(describe(found, viewer_id=caller_id(request)))
+
+
+class CancelView(GenericAPIView[Any]):
+    serializer_class = TransactionOut
+
+    @extend_schema(parameters=[IDEMPOTENCY], request=None, responses=TransactionOut)
+    def post(self, request: Request, transaction_id: str) -> Response:
+        """Cancel a send that has not been signed yet."""
+        now, user_id = timezone.now(), caller_id(request)
+        call = idempotency.call(
+            user_id=user_id, key=request.headers.get("Idempotency-Key"), route=f"cancel:{transaction_id}", body={}
+        )
+
+        def effect() -> Answer:
+            found = get_transaction(user_id=user_id, transaction_id=transaction_id)
+            cancelled = send.cancel(user_id=user_id, transaction=found, now=now)
+            return Answer(200, describe(cancelled, viewer_id=user_id))
+
+        return answer(idempotency.once(call, effect, now=now))
+
+
+class SpeedUpView(GenericAPIView[Any]):
+    serializer_class = TransactionOut
+
+    @extend_schema(parameters=[IDEMPOTENCY], request=None, responses=TransactionOut)
+    def post(self, request: Request, transaction_id: str) -> Response:
+        """Ask for a higher fee; refused until replacement is supported."""
+        idempotency.call(
+            user_id=caller_id(request),
+            key=request.headers.get("Idempotency-Key"),
+            route=f"speed-up:{transaction_id}",
+            body={},
+        )
+        get_transaction(user_id=caller_id(request), transaction_id=transaction_id)
+        raise SpeedUpUnavailable
+
+
+def _show(type: str, preview: Preview) -> dict[str, Any]:
+    scale = get_asset(preview.asset).scale
+    fee_scale = get_asset(preview.fee_asset).scale
+    return {
+        "type": type,
+        "asset": preview.asset,
+        "amount": format_minor(preview.minor, scale=scale),
+        "to": preview.to,
+        "fee": {
+            "asset": preview.fee_asset,
+            "amount": format_minor(preview.fee_minor, scale=fee_scale),
+            "max": format_minor(preview.max_fee_minor, scale=fee_scale),
+        },
+        "total": format_minor(preview.total_minor, scale=scale),
+        "total_asset": preview.asset,
+        "arrives_in_seconds": preview.seconds,
+        "is_new_address": preview.is_new_address,
+        "balance_after": format_minor(preview.available_after, scale=scale),
+        "policy": {"verdict": "allow", "reasons": []},
+    }
+
+
+def _moment(request: Request, name: str) -> Any:
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidInput(fields={name: ["A time such as 2026-11-20T18:43:00Z."]})
+    return moment
+
+
+def _plain(request: Request, name: str) -> str:
+    text = request.query_params.get(name, "")
+    if "\x00" in text or len(text) > 128:
+        raise InvalidInput(fields={name: ["At most 128 characters."]})
+    return text

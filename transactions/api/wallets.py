@@ -1,0 +1,69 @@
+"""What wallets hold: `/api/v1/wallets/{id}/balance`, its transactions, and the portfolio."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from assets.queries import get_asset
+from kit.clients import caller_id
+from kit.pagination import KeysetPagination
+from transactions.api.serializers import PortfolioOut, TransactionOut, WalletBalanceOut
+from transactions.queries.describe import describe
+from transactions.queries.find import list_transactions, of_wallet
+from transactions.queries.totals import Valued, balances, portfolio
+from transactions.services.balances import show_balance
+from wallets.queries import get_wallet
+
+
+class WalletBalanceView(GenericAPIView[Any]):
+    serializer_class = WalletBalanceOut
+
+    @extend_schema(responses=WalletBalanceOut)
+    def get(self, request: Request, wallet_id: str) -> Response:
+        """Show available, held and pending of every asset in the wallet."""
+        wallet = get_wallet(user_id=caller_id(request), wallet_id=wallet_id)
+        return Response({"wallet_id": wallet.pk, "balances": [show_balance(each) for each in balances([wallet])]})
+
+
+class WalletTransactionsView(GenericAPIView[Any]):
+    serializer_class = TransactionOut
+    pagination_class = KeysetPagination
+    keyset_ordering = ["id"]
+
+    @extend_schema(responses=TransactionOut(many=True))
+    def get(self, request: Request, wallet_id: str) -> Response:
+        """List what moved this wallet's money, newest first."""
+        wallet = get_wallet(user_id=caller_id(request), wallet_id=wallet_id)
+        page = self.paginate_queryset(of_wallet(list_transactions(user_id=caller_id(request)), wallet.pk))
+        return self.get_paginated_response([describe(each, viewer_id=caller_id(request)) for each in page or []])
+
+
+class PortfolioView(GenericAPIView[Any]):
+    serializer_class = PortfolioOut
+
+    @extend_schema(parameters=[OpenApiParameter("currency", str)], responses=PortfolioOut)
+    def get(self, request: Request) -> Response:
+        """Show everything the caller holds and what it is worth; no total while a price is missing."""
+        currency = get_asset(request.query_params.get("currency", "USD")).code
+        found = portfolio(user_id=caller_id(request), currency=currency, now=timezone.now())
+        return Response(
+            {
+                "currency": found.currency,
+                "total": None if found.total is None else f"{found.total:f}",
+                "missing_prices": list(found.missing_prices),
+                "holdings": [_holding(row) for row in found.rows],
+            }
+        )
+
+
+def _holding(row: Valued) -> dict[str, Any]:
+    return {
+        **show_balance(row.balance),
+        "price": None if row.price is None else f"{row.price:f}",
+        "price_at": row.price_at,
+        "value": None if row.value is None else f"{row.value:f}",
+    }

@@ -1,0 +1,132 @@
+from kit.errors import DomainError
+
+
+class AmountRefused(DomainError):
+    """This amount cannot be moved."""
+
+    code = "amount_invalid"
+    status = 422
+    title = "This amount cannot be moved"
+    what_to_do = "Change the amount and try again."
+
+
+class AssetNotOnNetwork(DomainError):
+    """The wallet lives on another network than the asset."""
+
+    code = "asset_not_on_network"
+    status = 422
+    title = "This wallet cannot hold that asset"
+    why = "A wallet holds the assets of its own network only."
+    what_to_do = "Choose a wallet on the asset's network."
+
+
+class RecipientNotFound(DomainError):
+    """No one here is known by this e-mail address or wallet id."""
+
+    code = "recipient_not_found"
+    status = 404
+    title = "We do not know this recipient"
+    why = "A transfer goes to a person who has an account here."
+    what_to_do = "Check the e-mail address or wallet id."
+    alternatives = ("Send to an address on the network instead.",)
+
+
+class SameWallet(DomainError):
+    """Source and destination are the same wallet."""
+
+    code = "same_wallet"
+    status = 422
+    title = "This is the same wallet"
+    why = "The money would arrive where it came from."
+    what_to_do = "Choose another recipient."
+
+
+class OwnTreasury(DomainError):
+    """The destination is the platform's own address."""
+
+    code = "address_ours"
+    status = 422
+    title = "This address belongs to the platform itself"
+    why = "It is used to pay sends and to hold change; it belongs to no person."
+    what_to_do = "Ask the recipient for their own address."
+
+
+class PayeeNotUsableYet(DomainError):
+    """A newly saved address waits before it can be used."""
+
+    code = "payee_not_usable_yet"
+    status = 403
+    title = "This address cannot be used yet"
+    why = "A newly saved address waits for a while, so that a thief cannot use it at once."
+    what_to_do = "Try again after the time shown with the saved address."
+
+
+class NotCancellable(DomainError):
+    """It is too late to cancel."""
+
+    code = "not_cancellable"
+    status = 409
+    title = "It is too late to cancel"
+    why = "It has been signed, so the network may already have it."
+    what_to_do = "Wait until it is confirmed."
+
+
+class SpeedUpUnavailable(DomainError):
+    """This cannot be sped up."""
+
+    code = "speed_up_unavailable"
+    status = 409
+    title = "This cannot be sped up"
+    why = "Replacing a transaction that is on its way is not supported on this network yet."
+    what_to_do = "Wait: it keeps its place and will be confirmed when fees fall."
+
+
+class LiquidityMissing(DomainError):
+    """The hot wallet cannot pay this right now; the send waits."""
+
+    code = "waiting_for_liquidity"
+    status = 503
+    title = "The platform is gathering coins for this"
+    why = "Recent deposits are still being confirmed or moved to the paying wallet."
+    what_to_do = "Nothing: it goes on by itself."
+    severity = "low"
+
+
+class FeeAboveCeiling(DomainError):
+    """The network has become dearer than the ceiling held for its fee."""
+
+    code = "fee_above_ceiling"
+    status = 503
+    title = "Network fees have risen above what was agreed"
+    why = "You agreed to a highest fee, and the network asks for more right now."
+    what_to_do = "Wait for fees to fall, or cancel and send again."
+
+
+class IdempotencyKeyRequired(DomainError):
+    """A request that moves money names itself."""
+
+    code = "idempotency_key_required"
+    status = 400
+    title = "The Idempotency-Key header is missing"
+    why = "Every request that moves money carries a key, so that a repeat can never move it twice."
+    what_to_do = "Send an Idempotency-Key header of 1 to 64 visible ASCII characters, new for every new payment."
+
+
+class IdempotencyKeyReused(DomainError):
+    """The same key came with another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    title = "This Idempotency-Key was used for another request"
+    why = "The same key came before with a different body or route."
+    what_to_do = "Use a new key for a new payment."
+
+
+class RequestInFlight(DomainError):
+    """The first request with this key is still being answered."""
+
+    code = "request_in_flight"
+    status = 409
+    title = "The same request is being answered right now"
+    what_to_do = "Repeat it in a moment to get the stored answer."
+    retry_after_seconds = 1

@@ -1,0 +1,383 @@
+"""
+A deposit, in the order it happens: a block (or the mempool) shows it, it is seen, it is
+credited once deep enough, it is final; and a reorg takes back what it took away.
+
+What the network shows is written down with the block that shows it, in one commit. Money
+then moves deposit by deposit, each in a commit of its own, driven by what is written down.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from django.conf import settings
+from django.db import transaction as database
+from django.db.models import F, Q, QuerySet
+
+import chains.queries
+import chains.services
+import custody.queries
+import events.services
+import ledger.queries
+import ledger.services
+import wallets.queries
+from assets.models import Asset
+from assets.queries import get_network, list_assets, native_asset
+from chains.base import Block, BlockRef, Movement, Presence
+from kit.errors import BusyElsewhere
+from kit.ids import new_id
+from kit.money import Money
+from ledger.errors import InsufficientFunds
+from ledger.services import Line
+from transactions.models import Attempt, Deposit, Status, Step, SubStatus, Transaction
+from transactions.queries.find import locked
+from transactions.services import coins, lifecycle
+from transactions.services.accounts import line, network_account, open_network_accounts
+from transactions.services.balances import announce_balance
+from wallets.queries import Owner, available_account
+
+BLOCKS_PER_READ = 20
+REVERSAL_TRIES = 5
+LOST_AFTER_BLOCKS = 20
+"""A deposit in no block and no mempool is given up once so many blocks went by without it."""
+
+
+class _Place(TypedDict):
+    """The block a movement is in; no height and no hash: none."""
+
+    height: int | None
+    block_hash: str
+
+
+def begin(*, network: str, now: datetime) -> None:
+    """Open the network's accounts and put the scanner at the present head, once and for all."""
+    if chains.queries.get_cursor(network) is None:
+        open_network_accounts(network=network, now=now)
+        chains.services.start_cursor(network=network, now=now)
+
+
+def scan(*, network: str, now: datetime) -> int:
+    """
+    Read the next blocks and take them in; return how many. Run by one process at a time.
+
+    Each block's deposits, coins and the scanner's place are one commit: after a crash the
+    scanner stands where its last commit left it, and every block is taken in exactly once.
+    """
+    advance = chains.services.read_next(network=network, limit=BLOCKS_PER_READ, now=now)
+    if advance.kind == "rollback":
+        with database.atomic():
+            _forget_blocks(network, above=advance.fork_height)
+            chains.services.record_rollback(network=network, fork_height=advance.fork_height, now=now)
+    for block in advance.blocks:
+        with database.atomic():
+            chains.services.record_blocks(network=network, blocks=[block], now=now)
+            see_block(network=network, block=block, now=now)
+    return len(advance.blocks)
+
+
+def see_block(*, network: str, block: Block, now: datetime) -> None:
+    """Take note of everything in a block that concerns us; inside the caller's transaction."""
+    owners = _owners(network, block.movements)
+    for movement in block.movements:
+        if movement.address in owners:
+            _see(network, movement, owners[movement.address], block.ref, now)
+    if get_network(network).family == "bitcoin":
+        coins.see_block(network=network, block=block, ours=list(owners), now=now)
+
+
+def see_pending(*, network: str, now: datetime) -> None:
+    """Show arrivals that wait in the mempool; nothing of it is spendable."""
+    movements = chains.queries.get_adapter(network).pending()
+    owners = _owners(network, movements)
+    for movement in movements:
+        if movement.address in owners:
+            with database.atomic():
+                _see(network, movement, owners[movement.address], None, now)
+
+
+def progress(*, network: str, now: datetime, limit: int = 500) -> int:
+    """Credit, finalize, take back or give up every deposit that is due; return how many moved."""
+    head = chains.queries.scanned_height(network=network)
+    due = list(_due(network, head).order_by("id").values_list("pk", flat=True)[:limit])
+    for deposit_id in due:
+        _step_on(deposit_id, now=now)
+    gone = [deposit.pk for deposit in _overdue(network, now)[:limit] if not _is_known(deposit)]
+    for deposit_id in gone:
+        _give_up(deposit_id, now=now)
+    _show_confirmations(network, head=head, now=now, limit=limit)
+    return len(due) + len(gone)
+
+
+def _due(network: str, head: int) -> QuerySet[Deposit]:
+    config = settings.NETWORKS[network]
+    return Deposit.objects.filter(
+        Q(status=Deposit.State.SEEN, height__lte=head - config.confirmations + 1)
+        | Q(status=Deposit.State.CONFIRMED, height__lte=head - config.final_depth + 1)
+        | Q(status=Deposit.State.CONFIRMED, height__isnull=True),
+        network_id=network,
+    )
+
+
+@database.atomic
+def _step_on(deposit_id: str, *, now: datetime) -> None:
+    """
+    Do the one thing a deposit is due for, seen again under its lock.
+
+    A rollback clears a deposit's height in the commit that moves the scanner back, so under
+    the lock a height still stands on the best chain we know.
+    """
+    deposit = Deposit.objects.select_for_update(of=("self",), no_key=True).get(pk=deposit_id)
+    transaction = locked(deposit.transaction_id)
+    config = settings.NETWORKS[deposit.network_id]
+    head = chains.queries.scanned_height(network=deposit.network_id)
+    depth = 0 if deposit.height is None else head - deposit.height + 1
+    if deposit.status == Deposit.State.CONFIRMED and deposit.height is None:
+        _take_back(deposit, transaction, now)
+    elif deposit.status == Deposit.State.SEEN and depth >= config.confirmations:
+        _credit(deposit, transaction, depth, now)
+    elif deposit.status == Deposit.State.CONFIRMED and depth >= config.final_depth:
+        _finalize(deposit, transaction, depth, now)
+
+
+def _show_confirmations(network: str, *, head: int, now: datetime, limit: int) -> None:
+    """Let owners see each further block until their money is credited."""
+    waiting = Deposit.objects.filter(network_id=network, status=Deposit.State.SEEN, height__isnull=False)
+    behind = waiting.exclude(transaction__confirmations=head + 1 - F("height")).order_by("id")
+    for deposit_id, height in behind.values_list("pk", "height")[:limit]:
+        with database.atomic():
+            transaction = locked(Deposit.objects.values_list("transaction_id", flat=True).get(pk=deposit_id))
+            transaction.confirmations = head - (height or 0) + 1
+            transaction.sub_status = SubStatus.BLOCK_CONFIRMATION_PENDING
+            transaction.save(update_fields=["confirmations", "sub_status"])
+            lifecycle.show(transaction, now=now)
+
+
+def _owners(network: str, movements: Iterable[Movement]) -> dict[str, Owner | None]:
+    """Return whose each of the addresses is; None stands for the company's own hot wallet."""
+    addresses = {movement.address for movement in movements}
+    owners: dict[str, Owner | None] = {}
+    owners.update(wallets.queries.owners_of(network=network, addresses=addresses))
+    hot = custody.queries.hot_address(network=network)
+    if hot in addresses:
+        owners[hot] = None
+    return owners
+
+
+def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef | None, now: datetime) -> None:
+    """Note one arrival, the first time or again; its amount and owner never change."""
+    asset = _asset_of(network, movement)
+    if asset is None:
+        return
+    if owner is None and Attempt.objects.filter(network_id=network, txid=movement.txid).exists():
+        return  # our own sweep or change coming home: booked when it settles
+    place: _Place = {"height": block.height if block else None, "block_hash": block.hash if block else ""}
+    deposit = Deposit.objects.filter(network_id=network, txid=movement.txid, index=movement.index).first()
+    if deposit is None:
+        _open(network, movement, asset, owner, place, now)
+        return
+    if block is None:
+        return  # the mempool adds nothing to what is known
+    Deposit.objects.filter(pk=deposit.pk).update(updated_at=now, **place)
+    if deposit.status == Deposit.State.LOST:
+        again = _open_transaction(deposit, now, attempt=deposit.credits + deposit.reversals + 2)
+        events.services.move(
+            deposit, Deposit.State.SEEN, flow=Deposit.FLOW, actor="system", now=now, transaction_id=again.pk
+        )
+
+
+def _open(  # noqa: PLR0917  # all of it makes up one row
+    network: str, movement: Movement, asset: Asset, owner: Owner | None, place: _Place, now: datetime
+) -> None:
+    deposit = Deposit(
+        id=new_id("dep"),
+        network_id=network,
+        asset=asset,
+        wallet_id=owner.wallet_id if owner else None,
+        txid=movement.txid,
+        index=movement.index,
+        address=movement.address,
+        amount_minor=movement.minor,
+        created_at=now,
+        updated_at=now,
+        **place,
+    )
+    deposit.transaction = _open_transaction(deposit, now, attempt=1, user_id=owner.user_id if owner else None)
+    deposit.save(force_insert=True)
+    if deposit.wallet:
+        announce_balance(wallet=deposit.wallet, asset=asset.code, now=now)
+
+
+def _open_transaction(deposit: Deposit, now: datetime, *, attempt: int, user_id: str | None = None) -> Transaction:
+    if user_id is None and deposit.wallet:
+        user_id = deposit.wallet.user_id
+    transaction = lifecycle.open_transaction(
+        type=Transaction.Type.DEPOSIT,
+        status=Status.BLOCKCHAIN_PENDING,
+        key=f"deposit:{deposit.network_id}:{deposit.txid}:{deposit.index}:{attempt}",
+        actor="system",
+        live_type="deposit.seen" if user_id else "",
+        user_id=user_id,
+        wallet_id=deposit.wallet_id,
+        network_id=deposit.network_id,
+        asset=deposit.asset,
+        amount_minor=deposit.amount_minor,
+        fee_asset=native_asset(deposit.network_id),
+        fee_minor=0,
+        to_address=deposit.address,
+        txid=deposit.txid,
+        confirmations=0 if deposit.height is None else 1,
+        required_confirmations=settings.NETWORKS[deposit.network_id].confirmations,
+        sub_status=SubStatus.MEMPOOL_PENDING if deposit.height is None else SubStatus.BLOCK_CONFIRMATION_PENDING,
+        now=now,
+    )
+    lifecycle.step(transaction, "seen", now=now)
+    lifecycle.step(transaction, "confirmed", state=Step.State.ACTIVE, now=now)
+    return transaction
+
+
+def _credit(deposit: Deposit, transaction: Transaction, depth: int, now: datetime) -> None:
+    """Deep enough: the money is the person's. First, though, it makes good what they owe."""
+    credit = deposit.credits + 1
+    lines = _credit_lines(deposit)
+    ledger.services.post(key=f"deposit:{deposit.pk}:credit:{credit}", kind="deposit.credit", lines=lines, now=now)
+    events.services.move(
+        deposit, Deposit.State.CONFIRMED, flow=Deposit.FLOW, actor="system", now=now, credits=credit, owed_minor=0
+    )
+    lifecycle.step(transaction, "confirmed", "credited", now=now)
+    known: dict[str, Any] = {"confirmations": depth, "sub_status": SubStatus.CONFIRMATION_COMPLETED}
+    if transaction.status == Status.BLOCKCHAIN_PENDING:
+        lifecycle.move(transaction, Status.BLOCKCHAIN_CONFIRMED, now=now, live="deposit.confirmed", **known)
+    else:  # it is landing again after a reorg, and stays "compensating" until that is final
+        transaction.confirmations = depth
+        transaction.save(update_fields=["confirmations"])
+        lifecycle.show(transaction, now=now, live="deposit.confirmed")
+    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=now)
+
+
+def _credit_lines(deposit: Deposit) -> list[Line]:
+    network, asset = deposit.network_id, deposit.asset_id
+    repaid = deposit.owed_minor
+    rest = deposit.amount_minor - repaid
+    return [
+        Line(network_account(network, _coins_account(deposit)), Money(-deposit.amount_minor, asset)),
+        *line(network, "receivable", Money(repaid, asset)),
+        *([Line(_owner_account(deposit), Money(rest, asset))] if rest else []),
+    ]
+
+
+def _finalize(deposit: Deposit, transaction: Transaction, depth: int, now: datetime) -> None:
+    """Beyond every reorg: nothing can take it back any more."""
+    events.services.move(deposit, Deposit.State.FINAL, flow=Deposit.FLOW, actor="system", now=now)
+    lifecycle.step(transaction, "final", now=now)
+    if transaction.status == Status.BLOCKCHAIN_CONFIRMED:
+        lifecycle.move(transaction, Status.BALANCE_UPDATED, now=now, confirmations=depth)
+    lifecycle.move(transaction, Status.COMPLETED, now=now, live="transaction.updated", confirmations=depth)
+
+
+def _take_back(deposit: Deposit, transaction: Transaction, now: datetime) -> None:
+    """
+    A reorg took its block away after it was credited: a reversal posting takes the credit back.
+
+    What the person has spent meanwhile cannot be taken from them: it is booked as owed.
+    """
+    reversal = deposit.reversals + 1
+    owed = _post_reversal(deposit, f"deposit:{deposit.pk}:reversal:{reversal}", now)
+    events.services.move(
+        deposit,
+        Deposit.State.SEEN,
+        flow=Deposit.FLOW,
+        actor="system",
+        now=now,
+        data={"owed_minor": str(owed)},
+        reversals=reversal,
+        owed_minor=owed,
+    )
+    if transaction.status == Status.BLOCKCHAIN_CONFIRMED:
+        lifecycle.move(
+            transaction,
+            Status.COMPENSATING,
+            now=now,
+            live="transaction.updated",
+            confirmations=0,
+            sub_status=SubStatus.MEMPOOL_PENDING,
+        )
+    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=now)
+
+
+def _post_reversal(deposit: Deposit, key: str, now: datetime) -> int:
+    """Take back what is there, book the rest as owed, and return how much that is."""
+    network, asset = deposit.network_id, deposit.asset_id
+    for _ in range(REVERSAL_TRIES):
+        there = ledger.queries.balance(code=_owner_account(deposit), asset=asset)
+        taken = min(there, deposit.amount_minor)
+        owed = deposit.amount_minor - taken
+        lines = [
+            Line(network_account(network, _coins_account(deposit)), Money(deposit.amount_minor, asset)),
+            *([Line(_owner_account(deposit), Money(-taken, asset))] if taken else []),
+            *line(network, "receivable", Money(-owed, asset)),
+        ]
+        try:
+            ledger.services.post(key=key, kind="deposit.reversal", lines=lines, now=now)
+        except InsufficientFunds:
+            continue  # the person spent some between the look and the lock
+        return owed
+    raise BusyElsewhere("The balance kept changing while a deposit was being taken back.")
+
+
+def _overdue(network: str, now: datetime) -> QuerySet[Deposit]:
+    patience = timedelta(seconds=LOST_AFTER_BLOCKS * settings.NETWORKS[network].block_seconds)
+    return Deposit.objects.filter(
+        network_id=network, status=Deposit.State.SEEN, height__isnull=True, updated_at__lt=now - patience
+    ).order_by("id")
+
+
+def _is_known(deposit: Deposit) -> bool:
+    """Ask the network, outside any database transaction, whether it still knows the transaction."""
+    return chains.queries.get_adapter(deposit.network_id).state(deposit.txid).presence != Presence.ABSENT
+
+
+@database.atomic
+def _give_up(deposit_id: str, *, now: datetime) -> None:
+    """In no block, and no node knows it any more: it was replaced or dropped."""
+    deposit = Deposit.objects.select_for_update(of=("self",), no_key=True).get(pk=deposit_id)
+    if deposit.status != Deposit.State.SEEN or deposit.height is not None:
+        return  # a block has brought it back meanwhile
+    transaction = locked(deposit.transaction_id)
+    events.services.move(deposit, Deposit.State.LOST, flow=Deposit.FLOW, actor="system", now=now)
+    lifecycle.step(transaction, "confirmed", state=Step.State.FAILED, now=now)
+    lifecycle.move(
+        transaction,
+        Status.FAILED,
+        now=now,
+        live="transaction.updated",
+        failure_code="replaced",
+        failure_reason="The network dropped or replaced it before it was confirmed.",
+    )
+    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=now)
+
+
+def _forget_blocks(network: str, *, above: int) -> None:
+    """Undo the places of what was seen in blocks that are no longer on the best chain."""
+    Deposit.objects.filter(network_id=network, height__gt=above).exclude(status=Deposit.State.FINAL).update(
+        height=None, block_hash=""
+    )
+    coins.forget_blocks(network=network, above=above)
+
+
+def _asset_of(network: str, movement: Movement) -> Asset | None:
+    for asset in list_assets():
+        if asset.network_id == network and asset.contract == movement.contract:
+            return asset
+    return None
+
+
+def _owner_account(deposit: Deposit) -> str:
+    if deposit.wallet_id:
+        return available_account(deposit.wallet_id)
+    return network_account(deposit.network_id, "suspense")
+
+
+def _coins_account(deposit: Deposit) -> str:
+    """Bitcoin's coins are spent where they lie; elsewhere a deposit address has to be swept first."""
+    pooled = get_network(deposit.network_id).family == "bitcoin" or deposit.wallet_id is None
+    return "treasury" if pooled else "deposits"

@@ -1,0 +1,134 @@
+"""A payment as a person asks for it: previewed on the very path that would carry it out, then carried out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction as database
+
+import ledger.queries
+from assets.queries import get_asset
+from chains.base import Priority
+from kit.errors import InvalidInput
+from kit.money import AmountInvalid, parse_amount
+from transactions.flows import send, transfer
+from transactions.models import Transaction
+from wallets.queries import available_account
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asks for; `amount` as they wrote it, in the asset's unit."""
+
+    type: str
+    wallet_id: str
+    asset: str
+    amount: str
+    to: str
+    memo: str = ""
+    priority: str = "normal"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would happen: figures in minor units of `asset`, the fee's in those of `fee_asset`."""
+
+    asset: str
+    minor: int
+    to: str
+    fee_asset: str
+    fee_minor: int
+    max_fee_minor: int
+    seconds: int
+    is_new_address: bool
+    available_after: int
+
+    @property
+    def total_minor(self) -> int:
+        """What leaves at most; of an asset that pays its own fee, amount and ceiling together."""
+        return self.minor + (self.max_fee_minor if self.fee_asset == self.asset else 0)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A checked and priced order, and the one call that carries it out."""
+
+    preview: Preview
+    carry_out: Callable[[str, datetime], Transaction]
+
+
+def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
+    """
+    Check and price an order; may ask the network, so it runs outside any database transaction.
+
+    :raises DomainError: whatever forbids it, see flows.send.quote and flows.transfer.order
+    """
+    minor = _minor(order)
+    if order.type == Transaction.Type.TRANSFER:
+        return _prepare_transfer(order, minor, user_id)
+    quote = send.quote(
+        user_id=user_id,
+        wallet_id=order.wallet_id,
+        asset=order.asset,
+        minor=minor,
+        to=order.to.strip(),
+        memo=order.memo,
+        priority=Priority(order.priority),
+        now=now,
+    )
+    preview = Preview(
+        asset=order.asset,
+        minor=minor,
+        to=quote.to,
+        fee_asset=quote.fee_asset,
+        fee_minor=quote.fee_minor,
+        max_fee_minor=quote.max_fee_minor,
+        seconds=quote.seconds,
+        is_new_address=quote.is_new_address,
+        available_after=0,
+    )
+    return Ready(preview, lambda key, at: send.request(quote, user_id=user_id, key=key, now=at))
+
+
+def rehearse(ready: Ready, *, wallet_id: str, now: datetime) -> Preview:
+    """
+    Carry the order out in a transaction that is rolled back, so that preview and execution are one path.
+
+    :raises DomainError: whatever would have stopped it, such as InsufficientFunds
+    """
+    with database.atomic():
+        ready.carry_out(f"preview:{wallet_id}:{now.timestamp()}", now)
+        code = available_account(wallet_id)
+        left = ledger.queries.balance(code=code, asset=ready.preview.asset)
+        database.set_rollback(True)
+    return Preview(**{**ready.preview.__dict__, "available_after": left})
+
+
+def _prepare_transfer(order: Order, minor: int, user_id: str) -> Ready:
+    checked = transfer.order(
+        user_id=user_id,
+        wallet_id=order.wallet_id,
+        asset=order.asset,
+        minor=minor,
+        to=order.to.strip(),
+        memo=order.memo,
+    )
+    preview = Preview(
+        asset=order.asset,
+        minor=minor,
+        to=checked.recipient.shown,
+        fee_asset=order.asset,
+        fee_minor=0,
+        max_fee_minor=0,
+        seconds=0,
+        is_new_address=False,
+        available_after=0,
+    )
+    return Ready(preview, lambda key, at: transfer.carry_out(checked, user_id=user_id, key=key, now=at))
+
+
+def _minor(order: Order) -> int:
+    try:
+        return parse_amount(order.amount.strip(), scale=get_asset(order.asset).scale)
+    except AmountInvalid as error:
+        raise InvalidInput(str(error), fields={"amount": [str(error)]}) from error

@@ -1,0 +1,150 @@
+"""A transfer between two people here: immediate, free, all of it in one commit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction as database
+
+import accounts.queries
+import events.services
+import ledger.services
+import wallets.services
+from assets.models import Asset
+from assets.queries import get_asset
+from events.services import Live
+from kit.ids import is_id
+from kit.money import Money
+from transactions.errors import AssetNotOnNetwork, RecipientNotFound, SameWallet
+from transactions.models import Status, Transaction
+from transactions.queries.describe import describe
+from transactions.services import lifecycle
+from transactions.services.accounts import legs
+from transactions.services.balances import announce_balance
+from wallets.models import Wallet
+from wallets.queries import available_account, get_wallet
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who receives; `wallet_id` is empty where their first wallet is still to be opened."""
+
+    user_id: str
+    wallet_id: str
+    shown: str  # what the sender named them by
+
+
+@dataclass(frozen=True)
+class Order:
+    """A checked transfer; nothing has moved. `minor` in minor units of `asset`."""
+
+    wallet: Wallet
+    asset: Asset
+    minor: int
+    recipient: Recipient
+    memo: str
+
+
+def order(*, user_id: str, wallet_id: str, asset: str, minor: int, to: str, memo: str) -> Order:
+    """
+    Check a transfer to an e-mail address or a wallet id.
+
+    :raises NotFound: if the wallet is not this person's
+    :raises AssetNotOnNetwork: if the wallet, or the recipient's, is on another network than the asset
+    :raises RecipientNotFound: if nobody here is known by that
+    :raises SameWallet: if it would arrive where it came from
+    """
+    wallet = get_wallet(user_id=user_id, wallet_id=wallet_id)
+    found = get_asset(asset)
+    if found.network_id != wallet.network_id:
+        raise AssetNotOnNetwork(f"{found.code} does not live on {wallet.network.name}.")
+    recipient = _find_recipient(to, network=wallet.network_id)
+    if recipient.wallet_id == wallet.pk or (recipient.user_id == user_id and not recipient.wallet_id):
+        raise SameWallet
+    return Order(wallet, found, minor, recipient, memo)
+
+
+@database.atomic
+def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transaction:
+    """
+    Move the money; the same key again returns the same transfer.
+
+    :raises InsufficientFunds: if the wallet does not cover it; then nothing has happened at all
+    """
+    repeated = Transaction.objects.filter(key=key).first()
+    if repeated:
+        return repeated
+    target = _recipient_wallet(order, now)
+    transaction = lifecycle.open_transaction(
+        type=Transaction.Type.TRANSFER,
+        status=Status.INITIATED,
+        key=key,
+        actor=user_id,
+        user_id=user_id,
+        wallet=order.wallet,
+        recipient_user_id=order.recipient.user_id,
+        recipient_wallet=target,
+        network_id=order.wallet.network_id,
+        asset=order.asset,
+        amount_minor=order.minor,
+        fee_asset=order.asset,
+        fee_minor=0,
+        to_address=order.recipient.shown,
+        memo=order.memo,
+        now=now,
+    )
+    lifecycle.step(transaction, "checked", now=now)
+    ledger.services.post(
+        key=f"transfer:{transaction.pk}",
+        kind="transfer",
+        lines=legs(
+            available_account(order.wallet.pk), available_account(target.pk), Money(order.minor, order.asset.code)
+        ),
+        now=now,
+    )
+    lifecycle.step(transaction, "moved", now=now)
+    for status in (
+        Status.BALANCE_RESERVED,
+        Status.PROVIDER_SELECTED,
+        Status.PROVIDER_PROCESSING,
+        Status.BALANCE_UPDATED,
+    ):
+        lifecycle.move(transaction, status, now=now, actor=user_id)
+    lifecycle.move(transaction, Status.COMPLETED, now=now, actor=user_id, live="transaction.updated")
+    _tell_recipient(transaction, now)
+    announce_balance(wallet=order.wallet, asset=order.asset.code, now=now)
+    announce_balance(wallet=target, asset=order.asset.code, now=now)
+    return transaction
+
+
+def _find_recipient(to: str, *, network: str) -> Recipient:
+    if is_id(to, "wal"):
+        wallet = Wallet.objects.filter(pk=to, user__is_active=True).first()
+        if wallet is None:
+            raise RecipientNotFound(f"There is no wallet {to} here.")
+        if wallet.network_id != network:
+            raise AssetNotOnNetwork("The recipient's wallet is on another network.")
+        return Recipient(wallet.user_id, wallet.pk, to)
+    user = accounts.queries.find_user_by_email(to)
+    if user is None or not user.is_active:
+        raise RecipientNotFound(f"Nobody here is known as {to}.")
+    first = Wallet.objects.filter(user_id=user.pk, network_id=network).order_by("id").first()
+    return Recipient(user.pk, first.pk if first else "", user.email)
+
+
+def _recipient_wallet(order: Order, now: datetime) -> Wallet:
+    if order.recipient.wallet_id:
+        return Wallet.objects.get(pk=order.recipient.wallet_id)
+    return wallets.services.first_wallet(user_id=order.recipient.user_id, network=order.wallet.network_id, now=now)
+
+
+def _tell_recipient(transaction: Transaction, now: datetime) -> None:
+    viewer = transaction.recipient_user_id or ""
+    if viewer != transaction.user_id:
+        events.services.record(
+            type="transfer.received",
+            subject=transaction,
+            actor=transaction.user_id or "",
+            user_id=viewer,
+            now=now,
+            live=Live("transaction.updated", describe(transaction, viewer_id=viewer)),
+        )

@@ -1,0 +1,158 @@
+"""A transaction in the words and figures its owner sees: the API's answer and the live feed's data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assets.queries import get_asset
+from chains.base import NetworkConfig
+from kit.money import format_minor
+from transactions.models import Status, Step, SubStatus, Transaction
+
+PROGRESS = {
+    Status.INITIATED: 5,
+    Status.BALANCE_RESERVED: 15,
+    Status.PROVIDER_SELECTED: 25,
+    Status.PROVIDER_PROCESSING: 35,
+    Status.PROVIDER_FAILOVER: 35,
+    Status.BLOCKCHAIN_PENDING: 50,
+    Status.BLOCKCHAIN_CONFIRMED: 90,
+    Status.BALANCE_UPDATED: 95,
+    Status.COMPENSATING: 60,
+    Status.COMPLETED: 100,
+    Status.FAILED: 100,
+}
+CANCELLABLE = (Status.INITIATED, Status.BALANCE_RESERVED)
+"""Statuses before anything is signed."""
+
+
+def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | None = None) -> dict[str, Any]:
+    """Return the transaction as API.md shows it to this person; amounts are decimal strings."""
+    scale = get_asset(transaction.asset_id).scale
+    incoming = is_incoming(transaction, viewer_id=viewer_id)
+    return {
+        "id": transaction.pk,
+        "type": transaction.type,
+        "direction": "in" if incoming else "out",
+        "status": transaction.status,
+        "sub_status": transaction.sub_status,
+        "progress": progress(transaction),
+        "message": message(transaction, incoming=incoming),
+        "asset": transaction.asset_id,
+        "amount": format_minor(transaction.amount_minor, scale=scale),
+        "wallet_id": transaction.recipient_wallet_id if _is_received(transaction, viewer_id) else transaction.wallet_id,
+        "to": transaction.to_address,
+        "memo": transaction.memo,
+        "priority": transaction.priority,
+        "fee": None if incoming else _fee(transaction),
+        "network": _network(transaction),
+        "steps": [_step(step) for step in (transaction.steps.all() if steps is None else steps)],
+        "can_cancel": not incoming and transaction.type == Transaction.Type.SEND and transaction.status in CANCELLABLE,
+        "failure": _failure(transaction),
+        "created_at": transaction.created_at.isoformat(),
+        "updated_at": transaction.updated_at.isoformat(),
+    }
+
+
+def is_incoming(transaction: Transaction, *, viewer_id: str) -> bool:
+    return transaction.type == Transaction.Type.DEPOSIT or _is_received(transaction, viewer_id)
+
+
+def progress(transaction: Transaction) -> int:
+    """Return 0 to 100; while blocks are counted it moves with every one of them."""
+    base = PROGRESS[Status(transaction.status)]
+    if transaction.status == Status.BLOCKCHAIN_PENDING and transaction.required_confirmations:
+        share = min(transaction.confirmations, transaction.required_confirmations) / transaction.required_confirmations
+        return base + int(40 * share)
+    return base
+
+
+def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: PLR0911  # one sentence per state
+    """Return one plain sentence: where it is, and what happens next."""
+    status = Status(transaction.status)
+    if status == Status.COMPLETED:
+        return _("Received.") if incoming else _("Sent and confirmed.") if transaction.txid else _("Done.")
+    if status == Status.FAILED:
+        return transaction.failure_reason or _("This did not go through. Nothing was taken.")
+    if status == Status.COMPENSATING:
+        return _("This is being undone.") if not incoming else _("The network took this back; we are watching for it.")
+    if status in (Status.BLOCKCHAIN_CONFIRMED, Status.BALANCE_UPDATED):
+        return _("Confirmed. The money is yours to use.") if incoming else _("Confirmed.")
+    if status == Status.BLOCKCHAIN_PENDING:
+        return _waiting_for_blocks(transaction)
+    if transaction.sub_status == SubStatus.WAITING_FOR_LIQUIDITY:
+        return _("Waiting for coins to reach the paying wallet. It goes on by itself.")
+    if transaction.sub_status == SubStatus.TRANSACTION_BROADCASTING:
+        return _("Signed and being handed to the network.")
+    return _("Your money is set aside; sending starts in a moment.")
+
+
+def _waiting_for_blocks(transaction: Transaction) -> str:
+    missing = max(transaction.required_confirmations - transaction.confirmations, 1)
+    if transaction.confirmations == 0:
+        return _("On the network, waiting for its first block, %(time)s.") % {"time": _about(transaction, missing)}
+    words = ngettext(
+        "Waiting for %(count)d more confirmation, %(time)s.",
+        "Waiting for %(count)d more confirmations, %(time)s.",
+        missing,
+    )
+    return words % {"count": missing, "time": _about(transaction, missing)}
+
+
+def _about(transaction: Transaction, blocks: int) -> str:
+    seconds = blocks * _config(transaction).block_seconds
+    if seconds < 90:
+        return ngettext("about %d second", "about %d seconds", seconds) % seconds
+    minutes = round(seconds / 60)
+    return ngettext("about %d minute", "about %d minutes", minutes) % minutes
+
+
+def _is_received(transaction: Transaction, viewer_id: str) -> bool:
+    return transaction.recipient_user_id == viewer_id and transaction.user_id != viewer_id
+
+
+def _fee(transaction: Transaction) -> Mapping[str, str | None]:
+    scale = get_asset(transaction.fee_asset_id).scale
+    real = None if transaction.fee_minor is None else format_minor(transaction.fee_minor, scale=scale)
+    return {
+        "asset": transaction.fee_asset_id,
+        "amount": real,
+        "max": format_minor(transaction.max_fee_minor, scale=scale),
+    }
+
+
+def _network(transaction: Transaction) -> Mapping[str, Any] | None:
+    if transaction.type == Transaction.Type.TRANSFER:
+        return None
+    url = _config(transaction).explorer_tx_url
+    return {
+        "code": transaction.network_id,
+        "txid": transaction.txid,
+        "confirmations": transaction.confirmations,
+        "required": transaction.required_confirmations,
+        "explorer_url": url.replace("{txid}", transaction.txid) if url and transaction.txid else "",
+    }
+
+
+def _config(transaction: Transaction) -> NetworkConfig:
+    config: NetworkConfig = settings.NETWORKS[transaction.network_id]
+    return config
+
+
+def _step(step: Step) -> Mapping[str, Any]:
+    return {
+        "name": step.name,
+        "kind": step.kind,
+        "state": step.state,
+        "started_at": step.started_at.isoformat() if step.started_at else None,
+        "finished_at": step.finished_at.isoformat() if step.finished_at else None,
+    }
+
+
+def _failure(transaction: Transaction) -> Mapping[str, str] | None:
+    if not transaction.failure_code:
+        return None
+    return {"code": transaction.failure_code, "reason": transaction.failure_reason}

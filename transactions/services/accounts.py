@@ -1,0 +1,51 @@
+"""The ledger accounts of a network, and the lines of the postings that move coins through them."""
+
+from datetime import datetime
+
+import ledger.services
+from assets.queries import list_assets
+from kit.money import Money
+from ledger.services import Line, Purpose
+
+NETWORK_PURPOSES = {
+    "treasury": Purpose.TREASURY,
+    "deposits": Purpose.DEPOSITS,
+    "in_transit": Purpose.IN_TRANSIT,
+    "fees": Purpose.FEES,
+    "receivable": Purpose.RECEIVABLE,
+    "suspense": Purpose.SUSPENSE,
+}
+"""
+What the company's own accounts of a network are for, in each of its assets.
+
+treasury: coins the hot wallet or the coin pool holds. deposits: coins on deposit addresses,
+not swept yet. in_transit: coins in signed transactions that are not settled. fees: network
+fees the company paid. receivable: what people owe because a reorg took back a deposit they
+had spent. suspense: arrivals that belong to nobody yet.
+"""
+
+
+def network_account(network: str, name: str) -> str:
+    """Return the code of one of the company's accounts, such as network:bitcoin:treasury."""
+    assert name in NETWORK_PURPOSES, name
+    return f"network:{network}:{name}"
+
+
+def open_network_accounts(*, network: str, now: datetime) -> None:
+    """Open the company's accounts for each asset of a network; harmless when they are open already."""
+    for asset in list_assets():
+        if asset.network_id == network:
+            for name, purpose in NETWORK_PURPOSES.items():
+                ledger.services.open_account(
+                    code=network_account(network, name), asset=asset.code, purpose=purpose, now=now
+                )
+
+
+def legs(source: str, target: str, money: Money) -> list[Line]:
+    """Return the two lines that carry money from one account to another."""
+    return [Line(source, -money), Line(target, money)]
+
+
+def line(network: str, name: str, money: Money) -> list[Line]:
+    """Return one line on a company account, or none for nothing."""
+    return [Line(network_account(network, name), money)] if money else []

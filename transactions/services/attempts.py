@@ -1,0 +1,192 @@
+"""
+Signing once, remembering the bytes, and handing the same bytes to the network until it has them.
+
+The replay token (nonce or inputs), the signature and the bytes are committed in ONE
+database transaction before any network hears of them. A crash or a silence is answered by
+broadcasting the same bytes again. Nothing is ever signed anew, and nothing is given back,
+until it is proved that the bytes can no longer land.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction as database
+
+import chains.queries
+import custody.queries
+import custody.services
+import events.services
+from chains.base import Coin, FeeRate, Outcome, Payment, Presence, Signed, TransactionState, Unsigned
+from chains.errors import PaymentImpossible
+from custody.base import Intent, Purpose
+from transactions.errors import FeeAboveCeiling, LiquidityMissing
+from transactions.models import Attempt, NonceLane, Transaction
+from transactions.services import coins
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked of the network before the database transaction that signs."""
+
+    sender: str  # the address that pays; on Bitcoin the hot wallet's, for the record
+    rate: FeeRate
+    gas_limit: int
+    nonce_floor: int
+    head: int  # height of the last scanned block
+    confirmations: int
+    subtract_fee: bool = False
+
+
+def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> Attempt:
+    """
+    Allocate the replay token, sign, and store the bytes; inside the caller's database transaction.
+
+    :raises FeeAboveCeiling: if it would cost more than what was held for it
+    :raises LiquidityMissing: if no coins can pay for it now
+    """
+    assert database.get_connection().in_atomic_block
+    adapter = chains.queries.get_adapter(transaction.network_id)
+    nonce = _next_nonce(transaction, plan)
+    change = _change_address(transaction, nonce, now)
+    payment = _payment(transaction, plan=plan, minor=minor, nonce=nonce, change_address=change)
+    try:
+        unsigned = adapter.build(payment)
+    except PaymentImpossible as error:
+        if nonce is not None:
+            raise
+        raise LiquidityMissing from error  # dust was refused at the quote: what is missing now is coins
+    if unsigned.max_fee_minor > transaction.max_fee_minor:
+        raise FeeAboveCeiling
+    signed = custody.services.sign(payload=unsigned.payload, intent=_intent(transaction, unsigned, change), now=now)
+    return _store(transaction, unsigned=unsigned, signed=signed, plan=plan, nonce=nonce, change=change, now=now)
+
+
+def broadcast(attempt: Attempt, *, now: datetime) -> Outcome:
+    """Hand the stored bytes to the network (again); the outcome is recorded, never guessed."""
+    adapter = chains.queries.get_adapter(attempt.network_id)
+    result = adapter.broadcast(Signed(raw=bytes(attempt.raw), txid=attempt.txid))
+    changed_outcome = (attempt.last_outcome, attempt.last_code) != (str(result.outcome), result.code)
+    with database.atomic():
+        attempt.broadcast_count += 1
+        attempt.last_broadcast_at = now
+        attempt.last_outcome = result.outcome
+        attempt.last_code = result.code[:48]
+        attempt.save(update_fields=["broadcast_count", "last_broadcast_at", "last_outcome", "last_code"])
+        if changed_outcome:
+            events.services.record(
+                type=f"broadcast.{result.outcome}",
+                subject=attempt,
+                actor="system",
+                now=now,
+                data={"transaction_id": attempt.transaction_id, "txid": attempt.txid, "code": result.code},
+            )
+    return result.outcome
+
+
+def state_of(attempt: Attempt) -> TransactionState:
+    """Ask the network how these bytes stand."""
+    return chains.queries.get_adapter(attempt.network_id).state(attempt.txid)
+
+
+def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
+    """
+    Say whether it is proved that these bytes can never land: their replay token is used up by
+    something else, so deep that no reorg within the window brings it back.
+    """
+    if state.presence != Presence.ABSENT:
+        return False
+    depth = settings.NETWORKS[attempt.network_id].final_depth
+    if attempt.nonce is not None:
+        adapter = chains.queries.get_adapter(attempt.network_id)
+        return adapter.next_nonce(attempt.sender, depth=depth) > attempt.nonce
+    return attempt.coins.filter(spent_height__isnull=False, spent_height__lte=head - depth + 1).exists()
+
+
+def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
+    """Take the sender's next nonce under its row lock; the network's count is a floor."""
+    if transaction.network.family != "evm":
+        return None
+    lane, _ = NonceLane.objects.get_or_create(network_id=transaction.network_id, sender=plan.sender)
+    lane = NonceLane.objects.select_for_update(no_key=True).get(pk=lane.pk)
+    nonce = max(lane.next_nonce, plan.nonce_floor)
+    lane.next_nonce = nonce + 1
+    lane.save(update_fields=["next_nonce"])
+    return nonce
+
+
+def _change_address(transaction: Transaction, nonce: int | None, now: datetime) -> str:
+    if nonce is not None:
+        return ""
+    purpose = Purpose.CHANGE
+    return custody.services.allocate_key(network=transaction.network_id, purpose=purpose, now=now).address
+
+
+def _payment(transaction: Transaction, *, plan: Plan, minor: int, nonce: int | None, change_address: str) -> Payment:
+    inputs: tuple[Coin, ...] = ()
+    if nonce is None:
+        inputs = tuple(
+            coins.spendable(
+                network=transaction.network_id, head=plan.head, confirmations=plan.confirmations, for_update=True
+            )
+        )
+    return Payment(
+        to=transaction.to_address,
+        minor=minor,
+        contract=transaction.asset.contract,
+        rate=plan.rate,
+        sender=plan.sender if nonce is not None else "",
+        nonce=nonce or 0,
+        gas_limit=plan.gas_limit,
+        coins=inputs,
+        change_address=change_address,
+        subtract_fee=plan.subtract_fee,
+    )
+
+
+def _intent(transaction: Transaction, unsigned: Unsigned, change: str) -> Intent:
+    """
+    State what was approved, from the transaction's own row and not from the built bytes.
+
+    Emptying an address pays its fee out of the amount: there alone the amount is what the
+    bytes say, and custody still holds amount and fee together to the row's total.
+    """
+    empties = transaction.type == Transaction.Type.SWEEP
+    paid = transaction.amount_minor - unsigned.max_fee_minor if empties else transaction.amount_minor
+    return Intent(
+        network=transaction.network_id,
+        to=transaction.to_address,
+        minor=paid,
+        contract=transaction.asset.contract,
+        max_fee_minor=transaction.max_fee_minor,
+        change_addresses=(change,) if change else (),
+        subject=transaction.pk,
+    )
+
+
+def _store(
+    transaction: Transaction,
+    *,
+    unsigned: Unsigned,
+    signed: Signed,
+    plan: Plan,
+    nonce: int | None,
+    change: str,
+    now: datetime,
+) -> Attempt:
+    attempt = Attempt.objects.create(
+        transaction=transaction,
+        number=transaction.attempts.count() + 1,
+        network_id=transaction.network_id,
+        txid=signed.txid,
+        raw=signed.raw,
+        sender=plan.sender,
+        nonce=nonce,
+        replay_tokens=list(unsigned.replay_tokens),
+        max_fee_minor=unsigned.max_fee_minor,
+        created_at=now,
+        updated_at=now,
+    )
+    if nonce is None:
+        coins.reserve(attempt=attempt, unsigned=unsigned, change_address=change)
+    return attempt

@@ -1,0 +1,106 @@
+"""Bitcoin outputs that pay our keys: found by the scanner, reserved by sends, spent by blocks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+import chains.base
+import events.services
+from chains.base import Block, Outpoint, Unsigned
+from transactions.models import Attempt, Coin, Deposit
+
+CANDIDATES = 200
+"""At most so many coins are offered to one send; the largest first."""
+
+
+def spendable(*, network: str, head: int, confirmations: int, for_update: bool) -> list[chains.base.Coin]:
+    """
+    Return coins a send may spend: deposits that are final, and our own change once confirmed.
+
+    A deposit that a reorg could still take back is never spent: the send would go with it.
+    With `for_update` they are locked, passing over those another send has in its hands.
+    """
+    provisional = Deposit.objects.filter(network_id=network, txid=OuterRef("txid"), index=OuterRef("vout")).exclude(
+        status=Deposit.State.FINAL
+    )
+    rows = Coin.objects.filter(
+        Q(is_change=False, height__isnull=False) | Q(is_change=True, height__lte=head - confirmations + 1),
+        ~Exists(provisional),
+        network_id=network,
+        reserved_by__isnull=True,
+        spent_height__isnull=True,
+    )
+    if for_update:
+        rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    return [
+        chains.base.Coin(outpoint=Outpoint(coin.txid, coin.vout), minor=coin.minor, address=coin.address)
+        for coin in rows.order_by("-minor", "id")[:CANDIDATES]
+    ]
+
+
+def reserve(*, attempt: Attempt, unsigned: Unsigned, change_address: str) -> None:
+    """Tie the inputs to this attempt and write down the change it will make, before anyone hears of it."""
+    for token in unsigned.replay_tokens:
+        txid, _, vout = token.partition(":")
+        taken = Coin.objects.filter(
+            network_id=attempt.network_id, txid=txid, vout=int(vout), reserved_by__isnull=True
+        ).update(reserved_by=attempt)
+        assert taken == 1, f"the input {token} was not ours to spend"
+    for position, output in enumerate(unsigned.outputs):
+        if output.address == change_address:
+            Coin.objects.create(
+                network_id=attempt.network_id,
+                txid=attempt.txid,
+                vout=position,
+                address=output.address,
+                minor=output.minor,
+                is_change=True,
+            )
+
+
+def see_block(*, network: str, block: Block, ours: Sequence[str], now: datetime) -> None:
+    """Take note of coins a block makes (for addresses that are ours) and of ours that it spends."""
+    made = [movement for movement in block.movements if movement.address in ours]
+    for movement in made:
+        Coin.objects.get_or_create(
+            network_id=network,
+            txid=movement.txid,
+            vout=movement.index,
+            defaults={"address": movement.address, "minor": movement.minor, "is_change": False},
+        )
+    txids = {movement.txid for movement in block.movements}
+    Coin.objects.filter(network_id=network, txid__in=txids).update(height=block.ref.height)
+    _see_spent(network, block, now)
+
+
+def forget_blocks(*, network: str, above: int) -> None:
+    """Undo what blocks above this height said; reservations stay, for the same bytes may land again."""
+    Coin.objects.filter(network_id=network, height__gt=above).update(height=None)
+    Coin.objects.filter(network_id=network, spent_height__gt=above).update(spent_height=None)
+
+
+def release(*, attempt: Attempt) -> None:
+    """Free the inputs of an attempt that is proved dead, and forget the change it would have made."""
+    Coin.objects.filter(network_id=attempt.network_id, txid=attempt.txid, is_change=True).delete()
+    Coin.objects.filter(reserved_by=attempt, spent_height__isnull=True).update(reserved_by=None)
+
+
+def _see_spent(network: str, block: Block, now: datetime) -> None:
+    spent = {(outpoint.txid, outpoint.vout) for outpoint in block.spent}
+    if not spent:
+        return
+    candidates = Coin.objects.filter(network_id=network, txid__in={txid for txid, _ in spent})
+    for coin in candidates.select_related("reserved_by"):
+        if (coin.txid, coin.vout) not in spent:
+            continue
+        coin.spent_height = block.ref.height
+        coin.save(update_fields=["spent_height"])
+        if coin.reserved_by is None:
+            events.services.record(
+                type="coin.spent_by_stranger",
+                subject=coin,
+                actor="system",
+                now=now,
+                data={"severity": "critical", "outpoint": str(coin), "block": block.ref.hash},
+            )

@@ -1,0 +1,80 @@
+"""Bells and rounds: each finds its work in the database and can be rung any number of times."""
+
+import logging
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from assets.queries import get_network, list_networks
+from chains.errors import NodeUnavailable, ScanLost
+from kit import jobs
+from kit.errors import BusyElsewhere
+from kit.locks import one_at_a_time
+from kit.states import IllegalMove
+from transactions.flows import deposit, send, sweep
+from transactions.models import Transaction
+from transactions.services import schedule
+
+logger = logging.getLogger(__name__)
+
+ROUND_SECONDS = 30
+"""A round stops taking up new work after so long; the next one goes on."""
+
+OBSTACLES = (NodeUnavailable, BusyElsewhere, IllegalMove, ScanLost)
+"""What may stop one piece of work without being a bug: it is looked at again later."""
+
+
+@shared_task(name="transactions.advance")
+def advance(transaction_id: str) -> None:
+    """Take one transaction a step on, if it is due and no other worker has it."""
+    _advance_one(transaction_id)
+
+
+@shared_task(name="transactions.pump")
+def pump() -> None:
+    """Take every due transaction a step on: the one recovery loop."""
+    stop = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < stop and _advance_one(None):
+        pass
+
+
+@shared_task(name="transactions.scan_all")
+def scan_all() -> None:
+    """Ring for every network's scan, each in a task of its own: a slow network delays no other."""
+    for network in list_networks():
+        jobs.ring("transactions.scan", network=network.code)
+
+
+@shared_task(name="transactions.scan")
+def scan(network: str) -> None:
+    """Take in new blocks, move the deposits that are due, show the mempool, open sweeps."""
+    get_network(network)
+    with one_at_a_time(f"transactions.scan:{network}") as mine:
+        if not mine:
+            return
+        try:
+            deposit.begin(network=network, now=timezone.now())
+            stop = time.monotonic() + ROUND_SECONDS
+            while time.monotonic() < stop and deposit.scan(network=network, now=timezone.now()):
+                deposit.progress(network=network, now=timezone.now())
+            deposit.progress(network=network, now=timezone.now())
+            deposit.see_pending(network=network, now=timezone.now())
+            sweep.find(network=network, now=timezone.now())
+        except OBSTACLES as obstacle:
+            logger.warning("scan_interrupted", extra={"network": network, "code": obstacle.code})
+
+
+def _advance_one(transaction_id: str | None) -> bool:
+    """Claim and advance; say whether there was anything to claim."""
+    now = timezone.now()
+    transaction = schedule.claim(now=now, transaction_id=transaction_id)
+    if transaction is None:
+        return False
+    flow = sweep if transaction.type == Transaction.Type.SWEEP else send
+    try:
+        flow.advance(transaction, now=now)
+    except OBSTACLES as obstacle:
+        logger.warning("advance_interrupted", extra={"transaction_id": transaction.pk, "code": obstacle.code})
+        schedule.look_again(transaction, now=now)
+    return True

@@ -1,0 +1,16 @@
+"""What beat rings for, and how often. Every round finds its own work: a missed one costs seconds."""
+
+from typing import Any
+
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {"task": name, "schedule": seconds, "options": {"expires": seconds * 3}}
+    for name, seconds in {
+        "transactions.scan_all": 2.0,
+        "transactions.pump": 2.0,
+        "events.relay": 2.0,
+        "chains.refresh_fees": 15.0,
+        "custody.seal_keys": 10.0,
+        "accounts.send_waiting_links": 30.0,
+        "accounts.forget_expired": 3600.0,
+    }.items()
+}

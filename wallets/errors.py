@@ -1,0 +1,20 @@
+from kit.errors import DomainError
+
+
+class TooManyWallets(DomainError):
+    """This person already has as many wallets on the network as one may have."""
+
+    code = "too_many_wallets"
+    status = 409
+    title = "You have enough wallets on this network"
+    why = "One person may have at most ten wallets on a network."
+    what_to_do = "Use one of the wallets you have."
+
+
+class PayeeExists(DomainError):
+    """This address is saved already."""
+
+    code = "payee_exists"
+    status = 409
+    title = "You have saved this address already"
+    what_to_do = "Use the saved one."

@@ -1,0 +1,101 @@
+"""Opening wallets and saving payees."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+
+import chains.queries
+import custody.services
+import events.services
+import ledger.services
+from assets.queries import get_network, list_assets
+from custody.base import Purpose
+from kit.ids import new_id
+from wallets.errors import PayeeExists, TooManyWallets
+from wallets.models import Address, Payee, Wallet
+from wallets.queries import available_account, held_account
+
+WALLETS_PER_NETWORK = 10
+
+
+@transaction.atomic
+def create_wallet(*, user_id: str, network: str, label: str = "", now: datetime) -> Wallet:
+    """
+    Open a wallet with a deposit address of its own and its accounts in the ledger.
+
+    Needs no secret: the address is derived from an extended public key.
+
+    :raises UnknownNetwork: if there is no such network
+    :raises TooManyWallets: if the person has WALLETS_PER_NETWORK there already
+    """
+    found = get_network(network)
+    _one_at_a_time_for(user_id)
+    if Wallet.objects.filter(user_id=user_id, network_id=network).count() >= WALLETS_PER_NETWORK:
+        raise TooManyWallets(f"You have {WALLETS_PER_NETWORK} wallets on {found.name} already.")
+    wallet = Wallet.objects.create(
+        id=new_id("wal"), user_id=user_id, network=found, label=label.strip()[:48], created_at=now
+    )
+    key = custody.services.allocate_key(network=network, purpose=Purpose.DEPOSIT, now=now)
+    Address.objects.create(wallet=wallet, network=found, address=key.address, key_id=key.id, created_at=now)
+    _open_accounts(wallet, now)
+    events.services.record(
+        type="wallet.created", subject=wallet, actor=user_id, user_id=user_id, now=now, data={"network": network}
+    )
+    return wallet
+
+
+def first_wallet(*, user_id: str, network: str, now: datetime) -> Wallet:
+    """Return the person's oldest wallet on this network, opening one if there is none."""
+    found = Wallet.objects.filter(user_id=user_id, network_id=network).order_by("id").first()
+    return found or create_wallet(user_id=user_id, network=network, now=now)
+
+
+def save_payee(*, user_id: str, network: str, address: str, label: str, now: datetime) -> Payee:
+    """
+    Remember a destination under a name.
+
+    :raises AddressInvalid: if it is not an address of that network
+    :raises PayeeExists: if this person has saved it already
+    """
+    found = get_network(network)
+    canonical = chains.queries.get_adapter(network).check_address(address)
+    payee = Payee(
+        id=new_id("pay"),
+        user_id=user_id,
+        network=found,
+        address=canonical,
+        label=label,
+        created_at=now,
+        usable_from=now,
+    )
+    try:
+        with transaction.atomic():
+            payee.save(force_insert=True)
+            events.services.record(
+                type="payee.saved",
+                subject=payee,
+                actor=user_id,
+                user_id=user_id,
+                now=now,
+                data={"network": network, "address": canonical},
+            )
+    except IntegrityError as error:
+        raise PayeeExists(f"{canonical} is among your payees already.") from error
+    return payee
+
+
+def _one_at_a_time_for(user_id: str) -> None:
+    """Make a person's wallet openings wait for one another, so that the limit holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"wallets:{user_id}"])
+
+
+def _open_accounts(wallet: Wallet, now: datetime) -> None:
+    purposes = ledger.services.Purpose
+    for asset in list_assets():
+        if asset.network_id == wallet.network_id:
+            for code, purpose in (
+                (available_account(wallet.pk), purposes.USER_AVAILABLE),
+                (held_account(wallet.pk), purposes.USER_HELD),
+            ):
+                ledger.services.open_account(code=code, asset=asset.code, purpose=purpose, now=now)
