@@ -17,7 +17,16 @@ from typing import TextIO
 
 from devnet.console import Console
 from devnet.places import VAR, database_home, free_port, key_file
-from devnet.stack import Instance, command_program, default_data, prepare, secret_key, start_networks, start_product
+from devnet.stack import (
+    Instance,
+    command_program,
+    default_data,
+    prepare,
+    secret_key,
+    start_networks,
+    start_product,
+    wait_for_product,
+)
 from devnet.supervisor import ProcessDied, Program, Stopped, Supervisor
 
 PORT = 8_000
@@ -112,13 +121,14 @@ def key_file_only(instance: Instance) -> dict[str, str]:
 def _run(supervisor: Supervisor, instance: Instance, port: int, lock: TextIO) -> None:
     variables = start_networks(supervisor, instance)
     prepare(supervisor, variables, instance)
-    accounts = _create_demo(supervisor, variables)
     port = free_port(port)
     variables = {**variables, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     _write_environment(variables)
-    url = start_product(supervisor, variables, instance, port=port)
-    _write_lock(lock, url)
-    lines = ["", f"  Holdfast is running: {url}", "", *(f"  {line}" for line in accounts), ""]
+    product = start_product(supervisor, variables, instance, port=port)
+    accounts = _create_demo(supervisor, variables)
+    wait_for_product(supervisor, product)
+    _write_lock(lock, product.url)
+    lines = ["", f"  Holdfast is running: {product.url}", "", *(f"  {line}" for line in accounts), ""]
     supervisor.console.say("\n".join([*lines, "  Ctrl-C stops everything.", ""]))
     supervisor.watch()
 

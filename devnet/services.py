@@ -89,6 +89,7 @@ def _start_postgres(supervisor: Supervisor, data: Path, *, is_durable: bool) -> 
     cluster = Cluster(cluster.binaries, cluster.data, cluster.user, cluster.password, free_port(POSTGRES_PORT))
     durability = [] if is_durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
     options = ["-c", "unix_socket_directories=", "-c", f"max_connections={MAX_CONNECTIONS}", *durability]
+    options += ["-c", "log_checkpoints=off", "-c", "log_line_prefix="]
     command = [str(cluster.binaries / "postgres"), "-D", str(cluster.data), "-h", "127.0.0.1", "-p", str(cluster.port)]
     program = Program(
         "postgres",
@@ -242,7 +243,9 @@ def _start_valkey(supervisor: Supervisor, data: Path) -> dict[str, str]:
     descriptor = os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(f"bind 127.0.0.1\nport {port}\nrequirepass {password}\n")
-        file.write('appendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\ndaemonize no\n')
+        file.write(
+            'appendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\ndaemonize no\nloglevel warning\n'
+        )
         file.write(f'dir "{folder}"\n')
     program = Program("valkey", [str(binary), str(configuration)], folder=folder, is_service=True)
     supervisor.start(program)

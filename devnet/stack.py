@@ -35,6 +35,15 @@ class Instance:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Product:
+    """Where the running product answers: `url` for people, the ports of the processes behind it."""
+
+    url: str
+    web: int
+    live: int
+
+
 def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]:
     """Start PostgreSQL, Valkey, anvil and the Bitcoin node; return the variables that point the product at them."""
     variables = {"DJANGO_SETTINGS_MODULE": "wallet_project.settings.dev", "DEVNET": "1"}
@@ -66,25 +75,24 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
 def prepare(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance) -> None:
     """Migrate the four databases and set up custody. Harmless when repeated."""
     instance.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    supervisor.run(command_program("migrate", ["migrate_all"], variables))
-    supervisor.console.step("four databases migrated")
-    supervisor.run(
-        command_program("custody", ["init_custody", "--create-key-file"], {**variables, **key_variables(instance)})
-    )
-    supervisor.console.step(f"custody ready; the development keys are in {instance.key_file}")
+    supervisor.run(command_program("prepare", ["prepare_devnet"], {**variables, **key_variables(instance)}))
+    supervisor.console.step(f"databases migrated, custody ready; the development keys are in {instance.key_file}")
 
 
-def start_product(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance, *, port: int) -> str:
-    """Start the product's processes; return the address for the browser once it answers."""
+def start_product(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance, *, port: int) -> Product:
+    """Start the product's processes; return the address for the browser. It may take seconds until it answers."""
     web, live = free_port(), free_port()
     for program in _product_programs(variables, instance, port=port, web=web, live=live):
         supervisor.start(program)
-    url = f"http://127.0.0.1:{port}"
-    supervisor.wait_until("web", lambda: _answers(f"http://127.0.0.1:{web}/health/live"), seconds=60)
-    supervisor.wait_until("live", lambda: is_listening(live), seconds=60)
-    supervisor.wait_until("front", lambda: _answers(f"{url}/health/live"), seconds=10)
+    return Product(url=f"http://127.0.0.1:{port}", web=web, live=live)
+
+
+def wait_for_product(supervisor: Supervisor, product: Product) -> None:
+    """Wait until both processes behind the front answer, and the front itself."""
+    supervisor.wait_until("web", lambda: _answers(f"http://127.0.0.1:{product.web}/health/live"), seconds=60)
+    supervisor.wait_until("live", lambda: is_listening(product.live), seconds=60)
+    supervisor.wait_until("front", lambda: _answers(f"{product.url}/health/live"), seconds=10)
     supervisor.console.step("web, live, worker, beat, prices and front are up")
-    return url
 
 
 def command_program(name: str, arguments: list[str], variables: Mapping[str, str]) -> Program:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import accounts.services
-from accounts.models import Role, User
+from accounts.models import Link, Role, User
 from accounts.queries import find_user_by_email
 from accounts.services.registration import check_new_password
 from kit.clients import Client
@@ -56,6 +56,7 @@ def _make(email: str, role: Role, what: str, *, is_renewed: bool) -> str:
         if role != Role.USER:
             accounts.services.grant_role(user=user, role=role, actor="devnet", now=now)
         User.objects.filter(pk=user.pk).update(email_verified_at=now)
+        Link.objects.filter(user=user).delete()  # no mail asks for what is done already
     else:
         check_new_password(password, user=user)
         user.set_password(password)
