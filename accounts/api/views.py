@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -86,16 +88,21 @@ class MeView(APIView):
         return Response(_user_out(_user(request)))
 
 
-class SessionsView(APIView):
-    @extend_schema(responses=serializers.SessionOut(many=True))
-    def get(self, request: Request) -> Response:
-        """List my open sessions, the latest seen first; there are few, so there are no pages."""
-        sessions = queries.open_sessions(user_id=_user(request).id, now=timezone.now())[:200]
-        context = {"current_id": _session(request).pk}
-        rows = serializers.SessionOut(sessions, many=True, context=context).data
-        return Response({"results": rows, "next": None, "previous": None})
+class SessionsView(ListAPIView[Session]):
+    """List my open sessions, the latest begun first."""
 
-    @extend_schema(responses={204: None})
+    serializer_class = serializers.SessionOut
+
+    def get_queryset(self) -> QuerySet[Session]:
+        if getattr(self, "swagger_fake_view", False):
+            return Session.objects.none()
+        return queries.open_sessions(user_id=_user(self.request).id, now=timezone.now())
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        current_id = self.request.auth.pk if self.request and self.request.auth else ""
+        return {**super().get_serializer_context(), "current_id": current_id}
+
+    @extend_schema(operation_id="auth_sessions_destroy_all", responses={204: None})
     def delete(self, request: Request) -> Response:
         """End all my sessions, this one too."""
         user = _user(request)

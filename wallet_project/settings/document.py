@@ -1,0 +1,68 @@
+"""
+Writes docs/configuration.md from the settings themselves.
+
+python -m wallet_project.settings.document > docs/configuration.md
+"""
+
+import os
+import sys
+from importlib import import_module
+
+from wallet_project.settings import env
+
+_ENOUGH_FOR_PRODUCTION = {
+    "SECRET_KEY": "abcdefghijklmnopqrstuvwxyz0123456789" * 2,
+    "ALLOWED_HOSTS": "localhost",
+    "PUBLIC_URL": "https://localhost",
+    "EMAIL_URL": "smtp://localhost",
+}
+
+
+def document() -> str:
+    """Return every environment variable with its default and meaning, as Markdown."""
+    os.environ.clear()
+    os.environ.update(_ENOUGH_FOR_PRODUCTION)
+    base = _variables("base")
+    development = _variables("dev")
+    production = _variables("production")
+    parts = [
+        "# Configuration",
+        "Everything is set by environment variables, read in `wallet_project/settings` and nowhere else. "
+        "`DJANGO_SETTINGS_MODULE` chooses `wallet_project.settings.dev` (the default), `.test` or `.production`. "
+        "This page is written by `python -m wallet_project.settings.document`; a test keeps it current.",
+        "## Everywhere",
+        _table(base),
+        "## Development only",
+        _table({name: variable for name, variable in development.items() if name not in base}),
+        "## Production only",
+        "Production refuses to start with a development secret, DEBUG, DEVNET, keys in the environment or within "
+        "reach of the web processes, no hosts, an address without TLS, or no mail server.",
+        _table({name: variable for name, variable in production.items() if name not in base}),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _variables(settings: str) -> dict[str, env.Variable]:
+    env.VARIABLES.clear()
+    import_module(f"wallet_project.settings.{settings}")
+    return dict(env.VARIABLES)
+
+
+def _table(variables: dict[str, env.Variable]) -> str:
+    rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
+    return "\n".join(rows + [_row(variable) for variable in variables.values()])
+
+
+def _row(variable: env.Variable) -> str:
+    if variable.default is None:
+        default = "(needed)"
+    elif variable.secret and variable.default:
+        default = "(see the settings)"
+    else:
+        default = f"`{variable.default}`" if variable.default else ""
+    meaning = variable.help.replace("|", "\\|")
+    return f"| `{variable.name}` | {default} | {meaning}{' Secret.' if variable.secret else ''} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

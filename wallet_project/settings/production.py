@@ -1,0 +1,53 @@
+"""The real thing: refuses to start with anything that belongs to development."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from wallet_project.settings import env
+from wallet_project.settings.base import *  # noqa: F403
+from wallet_project.settings.base import EMAIL_URL, KEY_PROVIDER, KEY_VALUE, PUBLIC_URL, ROLE, TRUSTED_PROXIES
+
+SECRET_KEY = env.text("SECRET_KEY", None, "Django's signing secret, at least 50 random characters.", secret=True)
+ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "", "Host names this site answers to, comma-separated; needed.")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+
+def _refuse(reason: str) -> None:
+    raise ImproperlyConfigured(f"Production does not start: {reason}")
+
+
+if env.boolean("DEBUG", False, "Django's debug pages; refused in production."):
+    _refuse("DEBUG shows secrets to visitors; unset it.")
+if env.boolean("DEVNET", False, "Local networks with a faucet; refused in production."):
+    _refuse("DEVNET gives coins away; unset it.")
+if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 20 or "development" in SECRET_KEY or "test-only" in SECRET_KEY:
+    _refuse("SECRET_KEY must be at least 50 random characters of your own.")
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    _refuse("ALLOWED_HOSTS must name the hosts this site answers to.")
+if not PUBLIC_URL.startswith("https://"):
+    _refuse("PUBLIC_URL must be an https:// address.")
+if not EMAIL_URL.startswith(("smtp://", "smtps://")):
+    _refuse("EMAIL_URL must name a mail server: people verify addresses and reset passwords by mail.")
+if KEY_PROVIDER != "none" and ROLE in {"web", "live", "beat"}:
+    _refuse(f"KEY_PROVIDER must be none for the role {ROLE}: only workers may be able to decrypt keys.")
+if KEY_VALUE:
+    _refuse("KEY_VALUE puts keys in the environment, where crash reports find them; use KEY_FILE (mode 0600).")
+
+# --- Only over TLS ------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = env.boolean("SSL_REDIRECT", True, "Send http:// visitors to https://; 0 if the proxy does it.")
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 31_536_000, "How long browsers insist on TLS for this host.")
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+# With this prefix browsers take the cookies from this very host only, not from a sibling subdomain.
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"
+
+# --- Static files: collected once, named by content -----------------------------------------------
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
