@@ -11,12 +11,12 @@ from typing import Any
 
 import coincurve
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 from django.views.debug import ExceptionReporter
 from embit import bip32, bip39
 
+from accounts.models import Role
 from chains.queries import get_adapter
 from custody.base import Purpose
 from custody.errors import IntentMismatch, KeyMismatch
@@ -24,7 +24,7 @@ from custody.models import Key, SignatureGuard, Vault
 from custody.registry import key_provider
 from custody.services import _open_private_key, _open_seed, seal_key, seal_waiting, sign
 from custody.signers import derivation
-from kit.ids import new_id
+from tests.factories.accounts import make_user, sign_in_browser
 from tests.factories.custody import NOW
 from tests.factories.custody_payments import ethereum_payment
 
@@ -177,11 +177,8 @@ def test_not_in_what_the_commands_print(secrets: list[str]) -> None:
 
 @pytest.fixture
 def administrator(key_file: Path) -> Client:
-    user = get_user_model().objects.create(
-        id=new_id("usr"), email="admin@example.com", is_staff=True, is_superuser=True, created_at=NOW
-    )
     client = Client()
-    client.force_login(user)
+    sign_in_browser(client, make_user(role=Role.ADMINISTRATOR))
     return client
 
 
@@ -197,7 +194,7 @@ def test_admin_pages_show_neither_secrets_nor_ciphertext(administrator: Client, 
     ]
     forms += [branch.extended_public_key for branch in vault.branches.all()]
     for page, shown in (
-        ("vault/", "ethereum"),
+        ("vault/", "Ethereum"),
         (f"vault/{vault.pk}/change/", "xpub"),
         ("key/", key.address),
         (f"key/{key.pk}/change/", key.path.replace("'", "&#x27;")),
