@@ -1,0 +1,149 @@
+"""The product's own flows on the local networks, with the workers' rounds run by the test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+import chains.queries
+import custody.queries
+from accounts.models import User
+from assets.queries import get_asset, list_networks, native_asset
+from chains.errors import NodeUnavailable
+from devnet import faucet
+from kit.money import parse_amount
+from tests.factories.accounts import make_user
+from tests.factories.custody import make_vaults
+from transactions.flows import deposit, send, sweep
+from transactions.flows.order import Order, prepare
+from transactions.models import Transaction
+from transactions.queries.totals import Balance, balances
+from transactions.services import schedule
+from wallets import services as wallet_services
+from wallets.models import Wallet
+from wallets.queries import deposit_address, get_wallet
+
+STRANGERS = {
+    "bitcoin": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
+    "ethereum": "0x00000000000000000000000000000000DeaDBeef",
+}
+"""Somebody else's address on each network."""
+
+
+class World:
+    """Time passes only when `turn` or `pass_time` says so."""
+
+    def __init__(self, settings: Any, folder: Path) -> None:
+        make_vaults(settings, folder)
+        self.settings = settings
+        self.now: datetime = timezone.now()
+        self._orders = 0
+        for network in list_networks():
+            deposit.begin(network=network.code, now=self.now)
+
+    # people
+    def person(self, *networks: str) -> User:
+        """Return a new person with a wallet on each of these networks."""
+        user = make_user(now=self.now)
+        for network in networks:
+            wallet_services.create_wallet(user_id=user.pk, network=network, now=self.now)
+        return user
+
+    def wallet(self, user: User, network: str) -> Wallet:
+        first = Wallet.objects.filter(user=user, network_id=network).order_by("id").first()
+        assert first is not None
+        return get_wallet(user_id=user.pk, wallet_id=first.pk)
+
+    def balance(self, user: User, network: str) -> Balance:
+        asset = native_asset(network).code
+        return next(each for each in balances([self.wallet(user, network)]) if each.asset == asset)
+
+    # networks
+    def fund(self, user: User, network: str, amount: str) -> str:
+        """Let a stranger pay this person; return the network's transaction id."""
+        minor = parse_amount(amount, scale=native_asset(network).scale)
+        return faucet.fund(network=network, address=deposit_address(self.wallet(user, network)), minor=minor)
+
+    def float(self, network: str, amount: str) -> None:
+        """Give the hot wallet coins of the company's own, final."""
+        minor = parse_amount(amount, scale=native_asset(network).scale)
+        faucet.fund(network=network, address=custody.queries.hot_address(network=network), minor=minor)
+        self.mine(network, self.settings.NETWORKS[network].final_depth)
+        self.turn()
+
+    def mine(self, network: str, blocks: int = 1) -> int:
+        return faucet.mine(network=network, blocks=blocks)
+
+    def chain_balance(self, network: str, address: str) -> int:
+        return chains.queries.get_adapter(network).balance(address)
+
+    # orders
+    def send(self, user: User, network: str, amount: str, to: str = "", **more: Any) -> Transaction:
+        """Ask for a send of the native asset; held, not signed."""
+        return self._order(user, network, amount, "send", to or STRANGERS[network], **more)
+
+    def transfer(self, user: User, network: str, amount: str, to: str) -> Transaction:
+        return self._order(user, network, amount, "transfer", to)
+
+    def _order(self, user: User, network: str, amount: str, type: str, to: str, **more: Any) -> Transaction:
+        self._orders += 1
+        order = Order(type, self.wallet(user, network).pk, native_asset(network).code, amount, to, **more)
+        ready = prepare(order, user_id=user.pk, now=self.now)
+        return ready.carry_out(f"story:{user.pk}:{self._orders}", self.now)
+
+    # workers
+    def pass_time(self, **more: float) -> None:
+        self.now += timedelta(**more)
+
+    def scan(self, network: str) -> None:
+        """Take in every new block of a network, as the scanner's task does."""
+        while deposit.scan(network=network, now=self.now):
+            deposit.progress(network=network, now=self.now)
+        deposit.scan(network=network, now=self.now)  # after a rollback there is more to read
+        deposit.progress(network=network, now=self.now)
+        deposit.see_pending(network=network, now=self.now)
+        sweep.find(network=network, now=self.now)
+
+    def turn(self, rounds: int = 2) -> None:
+        """Let scanners and workers do all they can do now, `rounds` times over."""
+        for _ in range(rounds):
+            for network in list_networks():
+                self.scan(network.code)
+            self.pump()
+            self.pass_time(seconds=5)
+
+    def pump(self) -> None:
+        for _ in range(200):
+            found = schedule.claim(now=self.now)
+            if found is None:
+                return
+            flow = sweep if found.type == Transaction.Type.SWEEP else send
+            try:
+                flow.advance(found, now=self.now)
+            except NodeUnavailable:
+                schedule.look_again(found, now=self.now)
+        raise AssertionError("the pump does not come to rest")
+
+    def finish(self, transaction: Transaction, *, turns: int = 20) -> Transaction:
+        """Mine and work until the transaction is over, or fail."""
+        for _ in range(turns):
+            transaction.refresh_from_db()
+            if transaction.status in {"completed", "failed"}:
+                return transaction
+            self.turn(1)
+            self.mine(transaction.network_id)
+        raise AssertionError(f"{transaction} is still {transaction.status} {transaction.sub_status}")
+
+    def minor(self, amount: str, asset: str) -> int:
+        return parse_amount(amount, scale=get_asset(asset).scale)
+
+
+@contextmanager
+def snapshot_networks() -> Iterator[None]:
+    """Stories share the networks: each starts where the last one left the chain, with an empty mempool."""
+    for network in list_networks():
+        faucet.mine(network=network.code, blocks=1)
+    yield

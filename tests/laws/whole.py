@@ -1,0 +1,94 @@
+"""What is true of the whole system after every story."""
+
+from django.db.models import Sum
+
+import chains.queries
+import custody.queries
+import ledger.queries
+from assets.queries import list_networks, native_asset
+from custody.base import Purpose
+from events.models import Event, FeedHead, FeedItem
+from ledger.services import Purpose as Books
+from transactions.models import Attempt, Coin, Deposit, Transaction
+
+
+def check_laws() -> None:
+    """Fail on the first law that does not hold, naming it."""
+    for law in (
+        every_status_has_its_fact,
+        every_credit_has_its_posting,
+        feeds_have_no_gaps,
+        one_live_attempt_each,
+        reserves_cover_liabilities,
+        books_say_what_networks_say,
+    ):
+        law()
+
+
+def every_status_has_its_fact() -> None:
+    """The newest transaction.<status> event of each transaction names the status it is in."""
+    for transaction in Transaction.objects.all():
+        facts = Event.objects.filter(subject=f"transactions.transaction:{transaction.pk}").exclude(
+            type__in=["transaction.progressed", "transfer.received"]
+        )
+        newest = facts.order_by("-id").first()
+        assert newest is not None, f"{transaction} has no fact"
+        assert newest.type == f"transaction.{transaction.status}", f"{transaction}: {newest.type}"
+
+
+def every_credit_has_its_posting() -> None:
+    """A deposit is credited now exactly if its status says so."""
+    for deposit in Deposit.objects.all():
+        credited = deposit.credits - deposit.reversals
+        assert credited == (1 if deposit.status in {"confirmed", "final"} else 0), deposit
+
+
+def feeds_have_no_gaps() -> None:
+    for head in FeedHead.objects.all():
+        sequences = list(
+            FeedItem.objects.filter(user_id=head.pk).order_by("sequence").values_list("sequence", flat=True)
+        )
+        assert sequences == list(range(1, head.sequence + 1)), f"the feed of {head.pk}: {sequences}"
+
+
+def one_live_attempt_each() -> None:
+    """No two attempts that could land share a transaction, nor a replay token."""
+    seen: dict[tuple[str, str], int] = {}
+    for attempt in Attempt.objects.exclude(status=Attempt.State.DEAD):
+        for token in attempt.replay_tokens:
+            other = seen.setdefault((attempt.network_id, token), attempt.pk)
+            assert other == attempt.pk, f"{token} is used by attempts {other} and {attempt.pk}"
+
+
+def reserves_cover_liabilities() -> None:
+    """In every asset, what we hold and what is owed to us covers what we owe: the books sum to zero."""
+    owing = (Books.USER_AVAILABLE, Books.USER_HELD, Books.SUSPENSE)
+    holding = (Books.TREASURY, Books.DEPOSITS, Books.IN_TRANSIT, Books.FEES, Books.RECEIVABLE)
+    totals = ledger.queries.totals()
+    for asset in {asset for asset, _ in totals}:
+        owed = sum(totals.get((asset, purpose), 0) for purpose in owing)
+        held = -sum(totals.get((asset, purpose), 0) for purpose in holding)
+        assert owed == held, f"{asset}: we owe {owed} and hold {held}"
+
+
+def books_say_what_networks_say() -> None:
+    """Coins on our addresses = treasury + deposits in the books, where nothing is on its way or provisional."""
+    totals = ledger.queries.totals()
+    for network in list_networks():
+        asset = native_asset(network.code).code
+        moving = Attempt.objects.filter(network=network, status=Attempt.State.SIGNED).exists()
+        provisional = Deposit.objects.filter(network=network, status=Deposit.State.SEEN).exists()
+        if moving or provisional:
+            continue
+        booked = -totals.get((asset, Books.TREASURY), 0) - totals.get((asset, Books.DEPOSITS), 0)
+        if network.family == "bitcoin":
+            unspent = Coin.objects.filter(network=network, spent_height__isnull=True, height__isnull=False)
+            assert booked == int(unspent.aggregate(total=Sum("minor"))["total"] or 0), f"{asset}: {booked}"
+        adapter = chains.queries.get_adapter(network.code)
+        addresses = [
+            address
+            for purpose in (Purpose.DEPOSIT, Purpose.HOT, Purpose.CHANGE)
+            for address in custody.queries.list_addresses(network=network.code, purpose=purpose)
+        ]
+        there = sum(adapter.balance(address) for address in addresses)
+        assert booked == there, f"{asset}: the books say {booked}, the network {there}"
