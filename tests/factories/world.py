@@ -67,7 +67,7 @@ class World:
         minor = parse_amount(amount, scale=native_asset(network).scale)
         return faucet.fund(network=network, address=deposit_address(self.wallet(user, network)), minor=minor)
 
-    def float(self, network: str, amount: str) -> None:
+    def fund_hot_wallet(self, network: str, amount: str) -> None:
         """Give the hot wallet coins of the company's own, final."""
         minor = parse_amount(amount, scale=native_asset(network).scale)
         faucet.fund(network=network, address=custody.queries.hot_address(network=network), minor=minor)
