@@ -5,12 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chains.endpoints import Endpoints
+from chains.errors import NodeUnavailable
 from devnet.ethereum import Anvil, find_anvil
 from devnet.places import ROOT, free_port
 from tests.factories.chains import BITCOIN
@@ -71,10 +72,8 @@ def _running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
 def _wait(is_ready: Any, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        try:
+        with suppress(NodeUnavailable):
             if is_ready():
                 return
-        except Exception:
-            pass
         time.sleep(0.05)
     raise AssertionError("the node did not start")

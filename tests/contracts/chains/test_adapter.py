@@ -1,0 +1,139 @@
+"""What every network's adapter must do, whatever the network. A new adapter inherits these."""
+
+import pytest
+
+from chains.errors import AddressInvalid, NodeUnavailable, PayloadInvalid
+from chains.registry import ADAPTERS
+from tests.factories.chains import adapter, key, payment, public_key, sign
+
+HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+@pytest.fixture(params=ADAPTERS.names())
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def chain(name):
+    return adapter(name)
+
+
+def signatures(chain, payload, owner="alice"):
+    return [key(owner).sign_recoverable(digest, hasher=None) for digest in chain.digests(payload)]
+
+
+def test_own_addresses_are_canonical(chain):
+    address = chain.address_of(public_key("alice"))
+    assert chain.check_address(address) == address
+    assert chain.address_of(public_key("alice")) == address
+    assert chain.address_of(public_key("bob")) != address
+
+
+@pytest.mark.parametrize("text", ["", " ", "x", "0", "not an address", "\N{SNOWMAN}" * 30, "1" * 500, "0x", "bc1"])
+def test_what_is_no_address_is_refused_in_words(chain, text):
+    with pytest.raises(AddressInvalid) as refusal:
+        chain.check_address(text)
+    assert refusal.value.status == 422
+    assert refusal.value.what_happened.endswith(".")
+
+
+def test_one_wrong_character_is_found(chain):
+    address = chain.address_of(public_key("alice"))
+    for place in range(6, len(address), 5):
+        wrong = address[:place] + ("q" if address[place] != "q" else "p") + address[place + 1 :]
+        with pytest.raises(AddressInvalid):
+            chain.check_address(wrong)
+
+
+def test_what_is_built_is_read_back_from_the_bytes_alone(name, chain):
+    wanted = payment(name)
+    unsigned = chain.build(wanted)
+    assert chain.decode(unsigned.payload) == unsigned
+    assert unsigned.network == chain.config.code
+    assert (wanted.to, wanted.minor, wanted.contract) in {
+        (output.address, output.minor, output.contract) for output in unsigned.outputs
+    }
+    assert unsigned.max_fee_minor > 0
+    assert unsigned.replay_tokens
+
+
+def test_building_twice_gives_the_same_bytes(name, chain):
+    assert chain.build(payment(name)).payload == chain.build(payment(name)).payload
+
+
+def test_one_digest_per_sender(name, chain):
+    unsigned = chain.build(payment(name))
+    digests = chain.digests(unsigned.payload)
+    assert len(digests) == len(unsigned.senders)
+    assert all(len(digest) == 32 for digest in digests)
+
+
+def test_signing_keeps_the_replay_tokens_and_is_deterministic(name, chain):
+    unsigned = chain.build(payment(name))
+    signed = sign(chain, unsigned)
+    assert chain.explain(signed.raw) == (signed.txid, unsigned.replay_tokens)
+    assert sign(chain, unsigned) == signed
+
+
+def test_a_signature_of_another_key_is_refused(name, chain):
+    unsigned = chain.build(payment(name))
+    count = len(unsigned.senders)
+    with pytest.raises(PayloadInvalid):
+        chain.attach(unsigned.payload, signatures(chain, unsigned.payload, "bob"), [public_key("bob")] * count)
+    with pytest.raises(PayloadInvalid):
+        chain.attach(unsigned.payload, signatures(chain, unsigned.payload, "bob"), [public_key("alice")] * count)
+
+
+def test_a_signature_of_another_transaction_is_refused(name, chain):
+    unsigned, other = chain.build(payment(name)), chain.build(payment(name, minor=26_000))
+    with pytest.raises(PayloadInvalid):
+        chain.attach(unsigned.payload, signatures(chain, other.payload), [public_key("alice")] * len(unsigned.senders))
+
+
+def test_a_malleated_signature_is_refused(name, chain):
+    unsigned = chain.build(payment(name))
+    high = []
+    for signature in signatures(chain, unsigned.payload):
+        s = ORDER - int.from_bytes(signature[32:64])
+        assert s > HALF_ORDER
+        high.append(signature[:32] + s.to_bytes(32) + bytes([signature[64] ^ 1]))
+    with pytest.raises(PayloadInvalid, match="low-s"):
+        chain.attach(unsigned.payload, high, [public_key("alice")] * len(high))
+
+
+@pytest.mark.parametrize("broken", [[], [b""], [b"\0" * 65], [b"\xff" * 65], [b"\x01" * 64]])
+def test_what_is_no_signature_is_refused(name, chain, broken):
+    unsigned = chain.build(payment(name))
+    with pytest.raises(PayloadInvalid):
+        chain.attach(unsigned.payload, broken, [public_key("alice")] * len(broken))
+
+
+def test_no_change_of_a_single_byte_goes_unnoticed(name, chain):
+    unsigned = chain.build(payment(name))
+    for place in range(0, len(unsigned.payload), 3):
+        changed = bytearray(unsigned.payload)
+        changed[place] ^= 0x01
+        try:
+            assert chain.decode(bytes(changed)) != unsigned
+            assert chain.digests(bytes(changed)) != chain.digests(unsigned.payload) or (
+                chain.decode(bytes(changed)).senders != unsigned.senders
+            )
+        except PayloadInvalid:
+            continue
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x00", b"\x02", b"psbt\xff", b"\xff" * 300, b"{}"])
+def test_bytes_that_are_nothing_are_refused(chain, payload):
+    for read in (chain.decode, chain.digests, chain.explain):
+        with pytest.raises(PayloadInvalid):
+            read(payload)
+
+
+def test_without_an_endpoint_every_question_says_so(name, chain):
+    for ask in (chain.head, chain.fee_rates, lambda: chain.block(1), lambda: chain.state("00" * 32)):
+        with pytest.raises(NodeUnavailable):
+            ask()
+    assert chain.broadcast(sign(chain, chain.build(payment(name)))).outcome == "unknown"
+    assert chain.health() == ()
