@@ -51,6 +51,11 @@ class Console:
         with self._lock:
             self._print(text)
 
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
     def _write(self, name: str, text: str, colour: int, *, is_shown: bool) -> None:
         plain = f"{name:<{NAME_WIDTH}} | {text}"
         if is_shown:

@@ -108,6 +108,7 @@ def guarded(console: Console, work: Callable[[Supervisor], None]) -> int:
             failure = str(error)
         console.detail("stopping everything")
     console.detail("all stopped")
+    console.close()
     if failure:
         console.say(f"\nStopped, because {failure}")
     return 1 if failure else 0

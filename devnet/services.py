@@ -243,9 +243,8 @@ def _start_valkey(supervisor: Supervisor, data: Path) -> dict[str, str]:
     descriptor = os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(f"bind 127.0.0.1\nport {port}\nrequirepass {password}\n")
-        file.write(
-            'appendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\ndaemonize no\nloglevel warning\n'
-        )
+        file.write('appendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n')
+        file.write("daemonize no\nloglevel warning\n")
         file.write(f'dir "{folder}"\n')
     program = Program("valkey", [str(binary), str(configuration)], folder=folder, is_service=True)
     supervisor.start(program)

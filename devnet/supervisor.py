@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from devnet.console import Console
 
@@ -65,14 +65,17 @@ class Supervisor:
         self.console = console
         self.running: dict[str, _Running] = {}
         self.stopping = threading.Event()
+        self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Supervisor":
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self.stopping.set())
+            self._handlers[number] = signal.signal(number, lambda *_: self.stopping.set())
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def start(self, program: Program) -> None:
         uid, gid = program.user or (-1, -1)
@@ -154,12 +157,13 @@ class Supervisor:
         self.running.clear()
 
     def _read(self, program: Program, output: IO[bytes]) -> None:
-        for raw in output:
-            line = raw.decode(errors="replace").rstrip()
-            if program.sink:
-                program.sink(line)
-            else:
-                self.console.line(program.name, line)
+        with output:
+            for raw in output:
+                line = raw.decode(errors="replace").rstrip()
+                if program.sink:
+                    program.sink(line)
+                else:
+                    self.console.line(program.name, line)
 
     def _obituary(self, name: str, code: int) -> str:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
