@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, NoReturn
 
 import psycopg
 from django.db import connection, transaction
-from django.db.utils import DatabaseError
 
 from kit.money import Money
 from ledger.errors import (
@@ -184,7 +183,7 @@ def reserve(
     lines = [Line(available, -money), Line(held, money)]
     content = fingerprint("hold_reserved", lines, f"hold {key}")
     _call(
-        "SELECT * FROM ledger_reserve(%s, %s, %s, 'hold_reserved', %s, %s, %s, %s, %s, %s)",
+        "SELECT * FROM ledger_reserve(%s, %s, %s, 'hold_reserved', %s, %s, %s, %s, %s, %s::numeric)",
         [key, f"hold:{key}:reserved", content, now, expires_at, available, held, money.asset, money.minor],
     )
     return get_hold(key=key)
@@ -315,16 +314,17 @@ def _check_balanced(key: str, lines: Sequence[Line]) -> None:
 
 
 def _call(statement: str, parameters: list[Any]) -> list[Any]:
-    """Return what the function answers, without its last two columns, which say why it refused."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            *answer, problem, detail = cursor.fetchone()
-    except DatabaseError as error:
-        cause = error.__cause__
-        if isinstance(cause, psycopg.Error) and cause.sqlstate == "HF003":
-            raise PostingKeyReused from error
-        raise
+    """
+    Return what the function answers, without its last two columns, which say why it refused.
+
+    On a bare psycopg cursor with parameters bound by the server: Django's own takes three times its time here.
+    """
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        row: Any = cursor.execute(statement, parameters).fetchone()
+    answer: list[Any]
+    *answer, problem, detail = row
     if problem:
         _refuse(problem, detail)
     return answer

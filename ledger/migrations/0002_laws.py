@@ -104,9 +104,10 @@ BEGIN
           AND CASE a.normal_side WHEN 'credit' THEN s.lowest >= 0 ELSE s.highest <= 0 END
         RETURNING a.id
     )
-    SELECT s.account_id INTO v_wrong FROM step s WHERE NOT EXISTS (SELECT FROM moved m WHERE m.id = s.account_id) LIMIT 1;
-    IF v_wrong IS NOT NULL THEN
-        RAISE EXCEPTION 'entries do not continue account %, or overdraw it', v_wrong USING ERRCODE = 'HF002';
+    SELECT (SELECT count(*) FROM step) - (SELECT count(*) FROM moved) INTO v_wrong;
+    IF v_wrong > 0 THEN
+        RAISE EXCEPTION 'entries do not continue % of their accounts, or overdraw them', v_wrong
+            USING ERRCODE = 'HF002';
     END IF;
     RETURN NULL;
 END $$;
@@ -118,14 +119,17 @@ POSTINGS = """
 CREATE FUNCTION ledger_postings_written() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     v_wrong bigint;
+    v_moves_hold bool;
+    v_reverses bool;
 BEGIN
-    SELECT p.id INTO v_wrong FROM new_postings p
-    WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.posting_id = p.id) LIMIT 1;
+    SELECT min(p.id) FILTER (WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.posting_id = p.id)),
+           bool_or(p.hold_id IS NOT NULL), bool_or(p.reverses_id IS NOT NULL)
+    INTO v_wrong, v_moves_hold, v_reverses FROM new_postings p;
     IF v_wrong IS NOT NULL THEN
         RAISE EXCEPTION 'posting % has no entries', v_wrong USING ERRCODE = 'HF001',
             HINT = 'A posting and its entries are written by one statement.';
     END IF;
-    IF EXISTS (SELECT FROM new_postings WHERE hold_id IS NOT NULL) THEN
+    IF v_moves_hold THEN
         UPDATE ledger_hold h SET remaining = h.remaining + s.change
         FROM (
             SELECT p.hold_id, sum(e.amount) AS change
@@ -135,7 +139,7 @@ BEGIN
         ) s
         WHERE h.id = s.hold_id;
     END IF;
-    IF EXISTS (SELECT FROM new_postings WHERE reverses_id IS NOT NULL) THEN
+    IF v_reverses THEN
         SELECT p.id INTO v_wrong FROM new_postings p JOIN ledger_posting o ON o.id = p.reverses_id
         WHERE p.hold_id IS DISTINCT FROM o.hold_id
            OR EXISTS (SELECT account_id, amount FROM ledger_entry WHERE posting_id = p.id

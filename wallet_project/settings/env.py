@@ -69,7 +69,7 @@ def database(name: str, default: str | None, help: str, *, test_suffix: str) -> 
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": dict(parse_qsl(url.query)),
+        "OPTIONS": _connection_options(dict(parse_qsl(url.query))),
         "TEST": {"NAME": f"test_{database_name}{test_suffix}"},
     }
 
@@ -98,3 +98,12 @@ def email(url: str) -> dict[str, object]:
         "EMAIL_USE_TLS": parts.scheme == "smtp",
         "EMAIL_TIMEOUT": 10,
     }
+
+
+def _connection_options(query: dict[str, str]) -> dict[str, object]:
+    """
+    Return the query's options, and let statements bound by the server (the ledger's) be prepared at the sixth use.
+
+    Behind a pooler that cannot keep prepared statements, say ?prepare_threshold=1000000000.
+    """
+    return query | {"prepare_threshold": int(query.get("prepare_threshold", 5))}
