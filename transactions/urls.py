@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from transactions import views
 from transactions.api.transactions import CancelView, PreviewView, SpeedUpView, TransactionsView, TransactionView
 from transactions.api.wallets import PortfolioView, WalletBalanceView, WalletTransactionsView
 
@@ -13,4 +14,14 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("wallets/<str:wallet_id>/transactions", WalletTransactionsView.as_view()),
     path("portfolio", PortfolioView.as_view()),
 ]
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="portfolio"),
+    path("wallets/", views.wallets_page, name="wallets"),
+    path("wallets/<str:wallet_id>/", views.wallet, name="wallet"),
+    path("receive/", views.receive, name="receive"),
+    path("send/", views.send, name="send"),
+    path("transfer/", views.transfer, name="transfer"),
+    path("activity/", views.activity, name="activity"),
+    path("activity/<str:transaction_id>/", views.detail, name="transaction"),
+    path("activity/<str:transaction_id>/cancel/", views.cancel, name="cancel"),
+]

@@ -6,11 +6,20 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+
+import chains.queries
+import events.queries
+from assets.queries import list_networks
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
+
+
+LATE_BLOCKS = 6
+"""A network whose reading is so many blocks behind its nodes is called late."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +54,34 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "current_place": _place_of(request.path),
         "is_devnet": settings.DEVNET,
         "request_id": request_id(),
+        # Asked only where the frame shows them: not for the admin, nor for signed-out pages.
+        "network_notices": SimpleLazyObject(_network_notices),
+        "live_after": SimpleLazyObject(lambda: _live_after(request)),
     }
 
 
 def request_id() -> str:
     """Return the id under which this request is found in the logs, or "" outside a request."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
+def _network_notices() -> list[dict[str, str]]:
+    """Return a sentence for every network that is late or halted."""
+    notices = []
+    for network in list_networks():
+        health = chains.queries.network_health(network.code)
+        if health.halted_reason:
+            text = _now("%(network)s is paused while we check something. Your money is safe; sends wait.")
+            notices.append({"tone": "negative", "text": text % {"network": network.name}})
+        elif health.lag_blocks >= LATE_BLOCKS:
+            text = _now("%(network)s is slow right now. What is on its way shows up later than usual.")
+            notices.append({"tone": "warning", "text": text % {"network": network.name}})
+    return notices
+
+
+def _live_after(request: HttpRequest) -> int | str:
+    """Return where this person's feed stands, so that the page's own connection goes on from exactly there."""
+    return events.queries.feed_head(user_id=str(request.user.pk)) if request.user.is_authenticated else ""
 
 
 def _place_of(path: str) -> str:

@@ -29,6 +29,8 @@ urlpatterns = [
     path("styleguide/", views.styleguide, name="styleguide"),
     path("styleguide/pages/<slug:name>/", views.styleguide_page, name="styleguide-page"),
 ]
+if settings.DEVNET:
+    urlpatterns.append(path("wallets/<str:wallet_id>/test-coins/", views.test_coins, name="test-coins"))
 
 handler400 = "wallet_project.api_errors.bad_request"
 handler403 = "wallet_project.api_errors.forbidden"

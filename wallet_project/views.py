@@ -1,16 +1,24 @@
 """Pages that belong to no app: appearance, errors, and the style guide of development."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+import wallets.queries
+from assets.queries import native_asset
+from kit.money import format_minor
+from kit.pages import page, viewer_id
 from wallet_project.context import THEME_COOKIE, THEMES, request_id
 from wallet_project.styleguide import PAGES, samples
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
+TEST_COINS_MINOR = {"bitcoin": 10_000_000, "evm": 10**18}
+"""What one press of "get test coins" asks for, by network family: 0.1 BTC, 1 ETH."""
 
 
 @require_POST
@@ -28,6 +36,21 @@ def appearance(request: HttpRequest) -> HttpResponse:
     else:
         response.delete_cookie(THEME_COOKIE, samesite="Lax")
     return response
+
+
+@require_POST
+@page
+def test_coins(request: HttpRequest, wallet_id: str) -> HttpResponse:
+    """Ask the local network's faucet for coins; only where DEVNET is on."""
+    import devnet.faucet  # not part of the product: there only where the local networks are
+
+    wallet = wallets.queries.get_wallet(user_id=viewer_id(request), wallet_id=wallet_id)
+    asset = native_asset(wallet.network_id)
+    minor = TEST_COINS_MINOR[wallet.network.family]
+    devnet.faucet.fund(network=wallet.network_id, address=wallets.queries.deposit_address(wallet), minor=minor)
+    amount = format_minor(minor, scale=asset.scale)
+    messages.info(request, _("%(amount)s %(asset)s is being sent to you.") % {"amount": amount, "asset": asset.code})
+    return redirect("wallet", wallet_id=wallet_id)
 
 
 @require_GET

@@ -1,5 +1,6 @@
 """Opening a page and finding what is wrong with it."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ class Eye:
     page: Page
     host: str
     complaints: list[str] = field(default_factory=list)
-    script_bytes: int = 0
+    scripts: dict[str, int] = field(default_factory=dict)  # path to compressed bytes
 
     def open(self, path: str) -> None:
         self.page.goto(path if path.startswith("http") else self.host + path)
@@ -41,10 +42,15 @@ class Eye:
         """Fail on anything a careful person would not ship."""
         assert self.complaints == []
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide == 0, f"{self.page.url} scrolls sideways by {wide} px"
+        assert wide <= 0, f"{self.page.url} scrolls sideways by {wide} px"
         shift = self.page.evaluate("window.layoutShift || 0")
         assert shift <= 0.02, f"{self.page.url} moves while it loads: {shift}"
         assert self.violations() == []
+
+    def script_sizes(self) -> tuple[int, int]:
+        """Return the compressed bytes of our own scripts, and of all."""
+        own = sum(size for path, size in self.scripts.items() if "/vendor/" not in path)
+        return own, sum(self.scripts.values())
 
     def violations(self) -> list[str]:
         """Return what axe-core finds against WCAG 2.2 AA and its own best practices."""
@@ -105,5 +111,7 @@ def _note_request(eye: Eye, url: str, own: str) -> None:
 
 
 def _note_response(eye: Eye, response: Any) -> None:
+    if response.request.resource_type == "script" and response.ok:
+        eye.scripts[urlsplit(response.url).path] = len(gzip.compress(response.body()))
     if response.status >= 400:
         eye.complaints.append(f"{response.status}: {response.url}")

@@ -1,0 +1,92 @@
+"""Everything that happened, and one thing that happened."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+import transactions.flows.send
+from kit.ids import is_id
+from kit.money import Money
+from kit.pages import page, viewer_id
+from transactions.models import Status, Transaction
+from transactions.queries.describe import describe, is_incoming
+from transactions.queries.find import get_transaction, list_transactions, narrow
+from transactions.views import shown
+from transactions.views.forms import ActivityForm
+
+PER_PAGE = 25
+COLUMNS = [
+    {"label": gettext_lazy("What")},
+    {"label": gettext_lazy("Status"), "class": "on-desktop"},
+    {"label": gettext_lazy("When"), "class": "on-desktop"},
+    {"label": gettext_lazy("Amount"), "is_end": True},
+]
+
+
+@require_GET
+@page
+def activity(request: HttpRequest) -> HttpResponse:
+    """Show a person's transactions, filtered, the latest first."""
+    form = ActivityForm(request.GET)
+    narrowing = form.narrowing()
+    found = narrow(list_transactions(user_id=viewer_id(request)).select_related("user"), **narrowing)
+    if form.wants_open:
+        found = found.exclude(status__in=[Status.COMPLETED, Status.FAILED])
+    context = {
+        "form": form,
+        "search_text": narrowing["text"],
+        "is_filtered": any(value for name, value in request.GET.items() if name != "after"),
+        "columns": COLUMNS,
+        **cut(found, request, viewer_id=viewer_id(request)),
+    }
+    return render(request, "transactions/activity.html", context)
+
+
+@require_GET
+@page
+def detail(request: HttpRequest, transaction_id: str) -> HttpResponse:
+    """Show one transaction: where it is, what it cost, and what happens next."""
+    viewer = viewer_id(request)
+    found = get_transaction(user_id=viewer, transaction_id=transaction_id)
+    money = Money(found.amount_minor, found.asset_id)
+    context = {
+        "transaction": found,
+        "row": shown.row(found, viewer_id=viewer),
+        "described": describe(found, viewer_id=viewer),
+        "incoming": is_incoming(found, viewer_id=viewer),
+        "money": money,
+        "steps": shown.timeline(found, viewer_id=viewer),
+        "summary": shown.summary(found, viewer_id=viewer),
+    }
+    return render(request, "transactions/transaction.html", context)
+
+
+@require_POST
+@page
+def cancel(request: HttpRequest, transaction_id: str) -> HttpResponse:
+    """Undo a send that is not signed yet."""
+    found = get_transaction(user_id=viewer_id(request), transaction_id=transaction_id)
+    transactions.flows.send.cancel(user_id=viewer_id(request), transaction=found, now=timezone.now())
+    messages.success(request, _("Cancelled. The money is back in your wallet."))
+    return redirect("transaction", transaction_id=transaction_id)
+
+
+def cut(found: QuerySet[Transaction], request: HttpRequest, *, viewer_id: str) -> dict[str, Any]:
+    """Return one keyset page as rows, with the address of the next; `after` is the last id already seen."""
+    after = request.GET.get("after", "")
+    if is_id(after, "txn"):
+        found = found.filter(pk__lt=after)
+    page_of = list(found[: PER_PAGE + 1])
+    next_url = ""
+    if len(page_of) > PER_PAGE:
+        kept = {name: value for name, value in request.GET.items() if value and name != "after"}
+        next_url = f"?{urlencode({**kept, 'after': page_of[PER_PAGE - 1].pk})}"
+    return {"rows": shown.rows(page_of[:PER_PAGE], viewer_id=viewer_id), "next_url": next_url}

@@ -1,0 +1,177 @@
+"""What people fill in, turned into whole minor units, codes and dates."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assets.queries import get_asset, list_assets
+from chains.base import Priority
+from kit.money import AmountInvalid, Money, format_minor, parse_amount
+from transactions.models import Status, Transaction
+from transactions.queries.totals import Balance
+from wallets.models import Wallet
+
+PRIORITIES = [
+    (Priority.SLOW.value, gettext_lazy("Slow, cheapest")),
+    (Priority.NORMAL.value, gettext_lazy("Normal")),
+    (Priority.FAST.value, gettext_lazy("Fast, dearest")),
+]
+
+
+class MoveForm(forms.Form):
+    """What a send and a transfer have in common: from where, how much, and a note."""
+
+    source = forms.ChoiceField(label=gettext_lazy("From"))
+    amount = forms.CharField(
+        label=gettext_lazy("Amount"),
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "off", "data-amount": True, "class": "input-amount"}
+        ),
+    )
+    memo = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=140,
+        required=False,
+        help_text=gettext_lazy("Only you see it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, wallets: Iterable[Wallet], balances: Iterable[Balance], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = {wallet.pk: wallet.label or wallet.network.name for wallet in wallets}
+        self.fields["source"].choices = [  # type: ignore[attr-defined]
+            (f"{balance.wallet_id}:{balance.asset}", _source_label(names[balance.wallet_id], balance))
+            for balance in balances
+        ]
+
+    def clean_source(self) -> tuple[str, str]:
+        wallet_id, _colon, asset = self.cleaned_data["source"].partition(":")
+        return wallet_id, asset
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the amount into minor units of the chosen asset."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "source" in cleaned and "amount" in cleaned:
+            asset = get_asset(cleaned["source"][1])
+            try:
+                minor = parse_amount(cleaned["amount"].strip(), scale=asset.scale)
+                cleaned["money"] = Money(minor, asset.code)
+            except AmountInvalid as error:
+                self.add_error("amount", str(error))
+        return cleaned
+
+
+class SendForm(MoveForm):
+    """A send to an address on a network."""
+
+    to = forms.CharField(
+        label=gettext_lazy("To address"),
+        max_length=128,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+    priority = forms.ChoiceField(
+        label=gettext_lazy("Speed"), choices=PRIORITIES, initial=Priority.NORMAL.value, widget=forms.RadioSelect
+    )
+    field_order = ["source", "to", "amount", "priority", "memo"]
+
+    def clean_to(self) -> str:
+        return str(self.cleaned_data["to"]).strip()
+
+
+class TransferForm(MoveForm):
+    """A transfer to a person here."""
+
+    to = forms.CharField(
+        label=gettext_lazy("To person"),
+        max_length=254,
+        help_text=gettext_lazy("Their e-mail address, or the id of their wallet."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+    field_order = ["source", "to", "amount", "memo"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["memo"].help_text = _("The recipient sees it too.")
+
+    def clean_to(self) -> str:
+        return str(self.cleaned_data["to"]).strip()
+
+
+class ActivityForm(forms.Form):
+    """The filters of the activity page."""
+
+    type = forms.ChoiceField(
+        label=gettext_lazy("Type"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("All types")),
+            (Transaction.Type.DEPOSIT, gettext_lazy("Received")),
+            (Transaction.Type.SEND, gettext_lazy("Sent")),
+            (Transaction.Type.TRANSFER, gettext_lazy("Between people")),
+        ],
+    )
+    status = forms.ChoiceField(
+        label=gettext_lazy("Status"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Any status")),
+            ("open", gettext_lazy("On its way")),
+            (Status.COMPLETED, gettext_lazy("Completed")),
+            (Status.FAILED, gettext_lazy("Failed")),
+        ],
+    )
+    asset = forms.ChoiceField(label=gettext_lazy("Asset"), required=False)
+    since = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    q = forms.CharField(required=False, max_length=128, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["asset"].choices = [  # type: ignore[attr-defined]
+            ("", _("All assets")),
+            *((asset.code, asset.code) for asset in list_assets() if asset.kind != "fiat"),
+        ]
+
+    def narrowing(self) -> dict[str, Any]:
+        """Return the arguments for transactions.queries.find.narrow; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        read = self.cleaned_data
+        status = read.get("status", "")
+        return {
+            "exact": {
+                "type": read.get("type", ""),
+                "status": "" if status == "open" else status,
+                "asset_id": read.get("asset", ""),
+            },
+            "since": _midnight(read.get("since")),
+            "until": _midnight(read.get("until"), days=1),
+            "text": read.get("q", "").strip(),
+        }
+
+    @property
+    def wants_open(self) -> bool:
+        return bool(self.cleaned_data.get("status") == "open")
+
+
+def _source_label(name: str, balance: Balance) -> str:
+    available = format_minor(balance.available, scale=get_asset(balance.asset).scale)
+    return _("%(name)s · %(available)s %(asset)s available") % {
+        "name": name,
+        "available": available,
+        "asset": balance.asset,
+    }
+
+
+def _midnight(date: Any, *, days: int = 0) -> datetime | None:
+    if date is None:
+        return None
+    return datetime(date.year, date.month, date.day, tzinfo=UTC) + timedelta(days=days)

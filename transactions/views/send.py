@@ -1,0 +1,189 @@
+"""Sending: fill in, check the summary, confirm. Nothing moves before the last press."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+import transactions.flows.send
+import transactions.flows.transfer
+import wallets.queries
+from chains.base import Priority
+from kit.errors import DomainError
+from kit.ids import new_id
+from kit.money import Money
+from kit.pages import page, viewer_id
+from ledger.errors import InsufficientFunds
+from transactions.queries import totals
+from transactions.views import shown
+from transactions.views.forms import MoveForm, SendForm, TransferForm
+
+_KEY = re.compile(r"frm_[0-9a-z]{26}", re.ASCII)
+
+
+@require_http_methods(["GET", "POST"])
+@page
+def send(request: HttpRequest) -> HttpResponse:
+    """Send to an address: the form, then the summary, then the send itself."""
+    form = _form(SendForm, request)
+    if request.method != "POST" or request.POST.get("step") == "edit" or not form.is_valid():
+        return _show_form(request, form, "send")
+    try:
+        quote = _quote(form, viewer_id(request))
+        is_dearer = quote.max_fee_minor > _agreed_fee(request, quote.max_fee_minor)
+        if request.POST.get("step") != "confirm" or is_dearer:
+            _check_covered(quote.wallet.pk, quote.asset.code, quote.minor + _own_fee(quote), viewer_id(request))
+            return _show_summary(request, form, _send_summary(quote), is_dearer=is_dearer, quote=quote)
+        agreed = replace(quote, max_fee_minor=_agreed_fee(request, quote.max_fee_minor))
+        sent = transactions.flows.send.request(
+            agreed, user_id=viewer_id(request), key=_key(request), now=timezone.now()
+        )
+    except DomainError as problem:
+        return _show_form(request, form, "send", problem)
+    return redirect("transaction", transaction_id=sent.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@page
+def transfer(request: HttpRequest) -> HttpResponse:
+    """Transfer to a person here: the form, then the summary, then the transfer itself."""
+    form = _form(TransferForm, request)
+    if request.method != "POST" or request.POST.get("step") == "edit" or not form.is_valid():
+        return _show_form(request, form, "transfer")
+    wallet_id, asset = form.cleaned_data["source"]
+    money: Money = form.cleaned_data["money"]
+    try:
+        order = transactions.flows.transfer.order(
+            user_id=viewer_id(request),
+            wallet_id=wallet_id,
+            asset=asset,
+            minor=money.minor,
+            to=form.cleaned_data["to"],
+            memo=form.cleaned_data["memo"],
+        )
+        if request.POST.get("step") != "confirm":
+            _check_covered(wallet_id, asset, money.minor, viewer_id(request))
+            return _show_summary(request, form, _transfer_summary(order), order=order)
+        done = transactions.flows.transfer.carry_out(
+            order, user_id=viewer_id(request), key=_key(request), now=timezone.now()
+        )
+    except DomainError as problem:
+        return _show_form(request, form, "transfer", problem)
+    return redirect("transaction", transaction_id=done.pk)
+
+
+def _form(kind: type[MoveForm], request: HttpRequest) -> MoveForm:
+    found = list(wallets.queries.list_wallets(user_id=viewer_id(request)))
+    balances = totals.balances(found)
+    if request.method == "POST":
+        return kind(request.POST, wallets=found, balances=balances)
+    asked = request.GET.get("wallet", "")
+    source = next((f"{balance.wallet_id}:{balance.asset}" for balance in balances if balance.wallet_id == asked), "")
+    return kind(initial={"source": source, "to": request.GET.get("to", "")}, wallets=found, balances=balances)
+
+
+def _quote(form: MoveForm, viewer: str) -> transactions.flows.send.Quote:
+    wallet_id, asset = form.cleaned_data["source"]
+    return transactions.flows.send.quote(
+        user_id=viewer,
+        wallet_id=wallet_id,
+        asset=asset,
+        minor=form.cleaned_data["money"].minor,
+        to=form.cleaned_data["to"],
+        memo=form.cleaned_data["memo"],
+        priority=Priority(form.cleaned_data["priority"]),
+        now=timezone.now(),
+    )
+
+
+def _check_covered(wallet_id: str, asset: str, minor: int, viewer: str) -> None:
+    """Refuse before the summary what the ledger would refuse after it."""
+    wallet = wallets.queries.get_wallet(user_id=viewer, wallet_id=wallet_id)
+    for balance in totals.balances([wallet]):
+        if balance.asset == asset and balance.available < minor:
+            raise InsufficientFunds(_("There is not enough %(asset)s in this wallet.") % {"asset": asset})
+
+
+def _agreed_fee(request: HttpRequest, otherwise: int) -> int:
+    """Return the fee ceiling the person saw and agreed to; the hold never goes above it."""
+    text = request.POST.get("max_fee", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 78 else otherwise
+
+
+def _key(request: HttpRequest) -> str:
+    """Return what makes a second press of the same button harmless: one key per summary shown."""
+    text = request.POST.get("key", "")
+    key = text if _KEY.fullmatch(text) else new_id("frm")
+    return f"page:{viewer_id(request)}:{key}"
+
+
+def _show_form(request: HttpRequest, form: MoveForm, kind: str, problem: DomainError | None = None) -> HttpResponse:
+    if problem and len(problem.fields) == 1 and next(iter(problem.fields)) in form.fields:
+        name, errors = next(iter(problem.fields.items()))
+        form.add_error(name, " ".join(errors))
+        problem = None
+    status = problem.status if problem else 200
+    context = {"form": form, "kind": kind, "problem": problem, "has_sources": bool(form["source"].field.choices)}  # type: ignore[attr-defined]
+    return render(request, "transactions/send.html", context, status=status)
+
+
+def _show_summary(
+    request: HttpRequest, form: MoveForm, summary: list[dict[str, Any]], *, is_dearer: bool = False, **checked: Any
+) -> HttpResponse:
+    quote = checked.get("quote")
+    context = {
+        "form": form,
+        "kind": "send" if quote else "transfer",
+        "summary": summary,
+        "money": form.cleaned_data["money"],
+        "max_fee": quote.max_fee_minor if quote else 0,
+        "is_new_address": quote.is_new_address if quote else False,
+        "is_dearer": is_dearer,
+        "key": new_id("frm"),
+        "to": form.cleaned_data["to"],
+    }
+    return render(request, "transactions/confirm.html", context)
+
+
+def _send_summary(quote: transactions.flows.send.Quote) -> list[dict[str, Any]]:
+    money = Money(quote.minor, quote.asset.code)
+    most = money + Money(_own_fee(quote), money.asset)
+    rows: list[dict[str, Any] | None] = [
+        {"label": _("From"), "text": quote.wallet.label or quote.wallet.network.name},
+        {"label": _("To"), "address": quote.to, "is_new": quote.is_new_address},
+        {"label": _("They receive"), "money": money},
+        {"label": _("Network fee"), "money": Money(quote.fee_minor, quote.fee_asset), "note": _("As it is now.")},
+        {
+            "label": _("Network fee, at most"),
+            "money": Money(quote.max_fee_minor, quote.fee_asset),
+            "note": _("Held until it is sent; what is not needed comes back."),
+        },
+        {"label": _("Arrives"), "text": shown.about_seconds(quote.seconds)},
+        {"label": _("Note"), "text": quote.memo} if quote.memo else None,
+        {"label": _("Leaves your wallet, at most"), "money": most, "is_total": True},
+    ]
+    return [row for row in rows if row]
+
+
+def _transfer_summary(order: transactions.flows.transfer.Order) -> list[dict[str, Any]]:
+    money = Money(order.minor, order.asset.code)
+    rows: list[dict[str, Any] | None] = [
+        {"label": _("From"), "text": order.wallet.label or order.wallet.network.name},
+        {"label": _("To"), "text": order.recipient.shown},
+        {"label": _("They receive"), "money": money},
+        {"label": _("Fee"), "text": _("Free")},
+        {"label": _("Arrives"), "text": _("At once")},
+        {"label": _("Note"), "text": order.memo} if order.memo else None,
+        {"label": _("Leaves your wallet"), "money": money, "is_total": True},
+    ]
+    return [row for row in rows if row]
+
+
+def _own_fee(quote: transactions.flows.send.Quote) -> int:
+    """Return the ceiling of the fee where it is paid in the asset that is sent, else 0."""
+    return quote.max_fee_minor if quote.fee_asset == quote.asset.code else 0
