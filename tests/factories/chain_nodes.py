@@ -77,3 +77,8 @@ def _wait(is_ready: Any, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError("the node did not start")
+
+
+def dead_url() -> str:
+    """An address at which nobody listens."""
+    return f"http://127.0.0.1:{free_port()}"

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from devnet import jsonrpc
+
 
 class Refuse(Exception):
     """Answer with a JSON-RPC error."""
@@ -64,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         status, document = 200, {"id": request["id"], "result": None}
         try:
             document["result"] = self.server.answer(request["method"], request["params"])
-            body = json.dumps(document).encode()
+            body = json.dumps(document, default=float).encode()
         except Refuse as refusal:
             status = refusal.status
             error = {"code": refusal.code, "message": refusal.message}
@@ -102,3 +104,22 @@ def silent(seconds: float) -> Callable[[str, list[Any]], Any]:
         raise Drop
 
     return answer
+
+
+class Relay:
+    """Passes calls on to a real node; `fault` may first hold one back or lose its answer."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.fault: Callable[[str, Callable[[], Any]], Any] | None = None
+
+    def __call__(self, method: str, params: list[Any]) -> Any:
+        if self.fault is not None:
+            return self.fault(method, lambda: self._pass_on(method, params))
+        return self._pass_on(method, params)
+
+    def _pass_on(self, method: str, params: list[Any]) -> Any:
+        try:
+            return jsonrpc.call(self.url, method, *params)
+        except jsonrpc.ControlFailed as error:
+            raise Refuse(error.code, error.message) from error

@@ -1,0 +1,135 @@
+"""What only EVM networks have: contracts, tokens, failed transactions that pay all the same, gas estimates."""
+
+from dataclasses import replace
+
+import pytest
+
+from chains.base import Outcome, Presence
+from chains.errors import NodeUnavailable, PaymentImpossible
+from tests.factories.chain_nodes import anvil_node
+from tests.factories.chain_rigs import EvmRig, connect, spend
+from tests.factories.chains import public_key, sign
+from tests.factories.rpc_servers import Refuse, Relay, rpc_server
+
+TRANSFER_TOPIC = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+# Logs Transfer(caller, first argument, second argument) and returns true, whatever it is asked.
+TOKEN_CODE = (
+    "0x" + "602435600052" + "600435" + "33" + f"7f{TRANSFER_TOPIC}" + "6020" + "6000" + "a3" + "600160005260206000f3"
+)
+REVERTING_CODE = "0x60006000fd"
+STORING_CODE = "0x34600055"  # keeps the value it was sent: more than 21,000 gas
+TOKEN, STRANGE_TOKEN = "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb"
+REVERTING, STORING = "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
+
+
+@pytest.fixture(scope="module")
+def node():
+    with anvil_node() as node:
+        for address, code in [
+            (TOKEN, TOKEN_CODE),
+            (STRANGE_TOKEN, TOKEN_CODE),
+            (REVERTING, REVERTING_CODE),
+            (STORING, STORING_CODE),
+        ]:
+            node.call("anvil_setCode", address, code)
+        node.mine()
+        yield node
+
+
+@pytest.fixture
+def network(node):
+    network = EvmRig(node)
+    network.fund("alice")
+    network.mine()
+    return network
+
+
+@pytest.fixture
+def chain(network):
+    return connect(network)
+
+
+def send(network, chain, *, minor, **changes):
+    payment = replace(spend(chain, owner="alice", minor=minor), **changes)
+    signed = sign(chain, chain.build(payment))
+    assert chain.broadcast(signed).outcome is Outcome.SUCCEEDED
+    network.mine()
+    return signed
+
+
+def test_a_token_deposit_is_found_for_known_contracts_only(network, chain):
+    bob = chain.address_of(public_key("bob"))
+    ours = send(network, chain, minor=1_234_567, contract=TOKEN)
+    send(network, chain, minor=99, contract=STRANGE_TOKEN)
+    head = chain.head().height
+    found = chain.block(head - 1, frozenset({TOKEN})).movements
+    assert [(each.txid, each.index, each.address, each.contract, each.minor) for each in found] == [
+        (ours.txid, 1, bob, TOKEN, 1_234_567)
+    ]
+    assert chain.block(head, frozenset({TOKEN})).movements == ()
+    assert chain.block(head - 1).movements == ()
+
+
+def test_a_transfer_that_fails_moves_nothing_and_pays_its_fee(network, chain):
+    before = chain.balance(chain.address_of(public_key("alice")))
+    signed = send(network, chain, minor=10**15, gas_limit=50_000, to=REVERTING)
+    state = chain.state(signed.txid)
+    assert (state.presence, state.succeeded) == (Presence.MINED, False)
+    assert state.fee_minor > 0
+    assert chain.balance(chain.address_of(public_key("alice"))) == before - state.fee_minor
+    assert chain.block(chain.head().height).movements == ()
+
+
+def test_gas_is_estimated_with_a_margin_and_a_hopeless_transfer_is_refused(chain):
+    payment = spend(chain, owner="alice", minor=10**15)
+    assert 21_000 * 5 // 4 < chain.gas_limit(replace(payment, to=STORING)) < 100_000
+    assert 21_000 < chain.gas_limit(replace(payment, contract=TOKEN)) < 60_000
+    with pytest.raises(PaymentImpossible):
+        chain.gas_limit(replace(payment, to=REVERTING))
+
+
+def test_the_balance_of_a_contract_that_is_none_is_no_number(chain):
+    with pytest.raises(NodeUnavailable):
+        chain.balance(chain.address_of(public_key("alice")), "0x" + "11" * 20)
+
+
+def test_nonces_count_mined_transactions(network, chain):
+    alice = chain.address_of(public_key("alice"))
+    before = chain.next_nonce(alice)
+    send(network, chain, minor=10**15)
+    assert chain.next_nonce(alice) == before + 1
+
+
+def test_a_node_without_block_receipts_is_read_transaction_by_transaction(network, chain):
+    send(network, chain, minor=10**15)
+    height = chain.head().height
+    relay = Relay(network.url)
+
+    def older_node(method, pass_on):
+        if method == "eth_getBlockReceipts":
+            raise Refuse(-32601, "the method eth_getBlockReceipts does not exist")
+        return pass_on()
+
+    relay.fault = older_node
+    with rpc_server(relay) as server:
+        older = connect(network, server.url)
+        assert older.block(height) == chain.block(height)
+        assert older.block(height - 1) == chain.block(height - 1)
+        assert server.calls.count("eth_getBlockReceipts") == 1
+
+
+def test_receipts_of_another_block_are_not_taken_for_this_ones(network, chain):
+    send(network, chain, minor=10**15)
+    height = chain.head().height
+    relay = Relay(network.url)
+
+    def changed_since(method, pass_on):
+        result = pass_on()
+        if method == "eth_getBlockReceipts":
+            for receipt in result:
+                receipt["blockHash"] = "0x" + "ab" * 32
+        return result
+
+    relay.fault = changed_since
+    with rpc_server(relay) as server, pytest.raises(NodeUnavailable, match="changed while it was read"):
+        connect(network, server.url).block(height)
