@@ -3,6 +3,7 @@
 import itertools
 import os
 import platform
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,19 @@ HOST_NAMES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": 
 
 
 def find_anvil() -> Path:
-    """Return the platform's binary; npm's launcher script would hide its process from us."""
+    """
+    Return the platform's binary from node_modules (npm's launcher script would hide its process
+    from us), else one that Foundry's own installer put on the PATH.
+    """
     system = platform.system().lower()
     machine = HOST_NAMES.get(platform.machine().lower(), platform.machine())
     binary = ROOT / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
-    if not binary.exists():
-        raise SystemExit(f"No anvil at {binary}: run `make setup`.")
-    return binary
+    installed = shutil.which("anvil")
+    if binary.exists():
+        return binary
+    if installed:
+        return Path(installed)
+    raise SystemExit(f"No anvil at {binary}: run `make setup`, or install Foundry (https://getfoundry.sh).")
 
 
 def anvil_program(port: int, data: Path, *, block_seconds: int) -> Program:
