@@ -24,7 +24,12 @@ class MinorUnitsField(_Decimal):
         return None if value is None else int(value)
 
     def to_python(self, value: Any) -> Any:
-        return None if value is None else int(value)
+        """Return the value as int. :raises TypeError: rather than cutting a fraction off"""
+        if value is None:
+            return None
+        if isinstance(value, float) or (not isinstance(value, str) and int(value) != value):
+            raise TypeError(f"minor units are whole, got {value!r}")
+        return int(value)
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
