@@ -1,11 +1,14 @@
 """Reading a person's live feed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db import models
+from django.db.models import Count, Max, Min
 
-from events.models import FeedHead, FeedItem, Pending
+from events.models import Event, FeedHead, FeedItem, Pending
 
 
 def feed_group(user_id: str) -> str:
@@ -27,6 +30,21 @@ def feed_after(*, user_id: str, sequence: int, limit: int = 100) -> list[Mapping
     ]
 
 
-def pending_count() -> int:
-    """Return how many live events still wait for the relay."""
-    return Pending.objects.count()
+@dataclass(frozen=True)
+class Backlog:
+    """Live events that no relay has passed on yet."""
+
+    count: int
+    oldest_at: datetime | None
+
+
+def backlog() -> Backlog:
+    """Return how many live events wait for the relay, and since when."""
+    waiting = Pending.objects.aggregate(count=Count("pk"), oldest_at=Min("event__happened_at"))
+    return Backlog(waiting["count"], waiting["oldest_at"])
+
+
+def events_of(subject: models.Model, *, limit: int = 200) -> list[Event]:
+    """Return what happened to this row, the oldest first; of a long story the latest part."""
+    name = f"{subject._meta.label_lower}:{subject.pk}"
+    return list(Event.objects.filter(subject=name).order_by("-id")[:limit])[::-1]

@@ -10,6 +10,7 @@ from django.db import connection, models, transaction
 
 from events.models import Event, FeedItem, Pending
 from kit import jobs
+from kit.locks import wait_for_turn
 from kit.states import Flow, IllegalMove
 
 
@@ -101,11 +102,11 @@ def relay(*, limit: int = 200) -> list[str]:
     Sequences are given out here and not by the writers: a person's counter would otherwise
     stay locked for as long as the slowest money move. An event that another one caused was
     committed before it and has the smaller id, so whoever sees the effect sees the cause
-    first. Two relays at once are harmless: each takes the other's locked rows as absent,
-    so only one may run at a time to keep the order (kit.locks), and none is taken twice.
+    first. Relays wait for one another: two side by side would mix up the order.
     """
     with transaction.atomic():
-        waiting = list(Pending.objects.select_for_update(skip_locked=True).order_by("event_id")[:limit])
+        wait_for_turn("events.relay")
+        waiting = list(Pending.objects.order_by("event_id")[:limit])
         events = Event.objects.in_bulk([pending.pk for pending in waiting])
         for pending in waiting:
             _append_to_feed(events[pending.pk])

@@ -16,7 +16,7 @@ def one_at_a_time(name: str, *, using: str = "default") -> Iterator[bool]:
     by itself when the holder's connection dies. It is a courtesy that saves double work,
     never the guard of a money move: those have unique keys and compare-and-swap.
     """
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    key = _key(name)
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         row = cursor.fetchone()
@@ -27,3 +27,13 @@ def one_at_a_time(name: str, *, using: str = "default") -> Iterator[bool]:
         if held:
             with connections[using].cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def wait_for_turn(name: str, *, using: str = "default") -> None:
+    """Hold the named lock until the current transaction ends, waiting for it if need be."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

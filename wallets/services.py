@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 import chains.queries
 import custody.services
@@ -11,6 +11,7 @@ import ledger.services
 from assets.queries import get_network, list_assets
 from custody.base import Purpose
 from kit.ids import new_id
+from kit.locks import wait_for_turn
 from wallets.errors import PayeeExists, TooManyWallets
 from wallets.models import Address, Payee, Wallet
 from wallets.queries import available_account, held_account
@@ -29,7 +30,7 @@ def create_wallet(*, user_id: str, network: str, label: str = "", now: datetime)
     :raises TooManyWallets: if the person has WALLETS_PER_NETWORK there already
     """
     found = get_network(network)
-    _one_at_a_time_for(user_id)
+    wait_for_turn(f"wallets:{user_id}")  # the count below stays true
     if Wallet.objects.filter(user_id=user_id, network_id=network).count() >= WALLETS_PER_NETWORK:
         raise TooManyWallets(f"You have {WALLETS_PER_NETWORK} wallets on {found.name} already.")
     wallet = Wallet.objects.create(
@@ -82,12 +83,6 @@ def save_payee(*, user_id: str, network: str, address: str, label: str, now: dat
     except IntegrityError as error:
         raise PayeeExists(f"{canonical} is among your payees already.") from error
     return payee
-
-
-def _one_at_a_time_for(user_id: str) -> None:
-    """Make a person's wallet openings wait for one another, so that the limit holds."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"wallets:{user_id}"])
 
 
 def _open_accounts(wallet: Wallet, now: datetime) -> None:
