@@ -5,6 +5,9 @@ PostgreSQL itself keeps the laws (migrations 0002 and 0003): balances move only 
 postings are append-only, each posting is complete and sums to zero per asset, nothing is ever overdrawn.
 """
 
+import hashlib
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -144,3 +147,14 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} v{self.version}: {self.amount}"
+
+
+def fingerprint(kind: str, lines: Iterable[tuple[str, str, int]], more: str = "") -> bytes:
+    """
+    Return the SHA-256 over what a posting says, in canonical form.
+
+    :param lines: account code, asset and signed minor units; sorted here, since their order moves no money
+    :param more: what else was asked, such as which posting it reverses
+    """
+    rows = sorted([f"{code}\x1f{asset}\x1f{minor}" for code, asset, minor in lines])
+    return hashlib.sha256("\x1e".join([kind, more, *rows]).encode()).digest()

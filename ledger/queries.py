@@ -1,14 +1,16 @@
 """Reading the books. Nothing here writes or locks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from kit.money import Money
 from ledger.errors import UnknownAccount, UnknownHold
-from ledger.models import Account, Entry
+from ledger.models import Account, Entry, Posting, fingerprint
 from ledger.models import Hold as HoldRow
 
 
@@ -84,6 +86,33 @@ def statement(*, code: str, asset: str, after: int | None = None, limit: int = 5
     return [StatementLine(*row) for row in rows[:limit]]
 
 
+@dataclass(frozen=True, slots=True)
+class PostedLine:
+    """One line of a posting, with what it belongs to."""
+
+    posting_key: str
+    kind: str
+    posted_at: datetime
+    account: str
+    money: Money
+
+
+def lines_of(*, posting_keys: Collection[str] = (), hold_keys: Collection[str] = ()) -> list[PostedLine]:
+    """Return every line of these postings and of all postings on these holds, in the order they were written."""
+    holds = HoldRow.objects.filter(key__in=hold_keys)
+    postings = [
+        *Posting.objects.filter(key__in=posting_keys).values_list("pk", flat=True),
+        *Posting.objects.filter(hold__in=holds).values_list("pk", flat=True),
+    ]
+    rows = Entry.objects.filter(posting__in=postings).order_by("posting", "position")
+    return [
+        PostedLine(key, kind, posted_at, account, Money(amount, asset))
+        for key, kind, posted_at, account, asset, amount in rows.values_list(
+            "posting__key", "posting__kind", "posted_at", "account__code", "account__asset_id", "amount"
+        )
+    ]
+
+
 def totals() -> dict[tuple[str, str], int]:
     """Return asset and purpose to the signed sum of balances; per asset they sum to zero."""
     rows = Account.objects.values_list("asset_id", "purpose").annotate(total=Sum("balance")).order_by()
@@ -110,3 +139,164 @@ def get_hold(*, key: str) -> Hold:
         raise UnknownHold(key)
     available, held, asset, amount, remaining, reserved_at, expires_at = row
     return Hold(key, available, held, Money(amount, asset), remaining, reserved_at, expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something in the books that its own postings contradict."""
+
+    what: str
+    account: str
+    entry: int | None
+    posting: str
+
+    def __str__(self) -> str:
+        places = [("account", self.account), ("entry", self.entry), ("posting", self.posting)]
+        return f"{self.what}: " + ", ".join(f"{name} {value}" for name, value in places if value)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How much was replayed without a difference."""
+
+    accounts: int
+    postings: int
+    entries: int
+    holds: int
+
+
+def verify() -> Iterator[Difference]:
+    """
+    Replay all entries, and yield whatever disagrees with them, the most telling first.
+
+    It reads one snapshot, row by row through server-side cursors, so the books may go on meanwhile.
+    """
+    with transaction.atomic():
+        if not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for what, query in _CONTRADICTIONS:
+            for account, entry, posting in _stream(query):
+                yield Difference(what, account or "", entry, posting or "")
+        for key, kind, content, lines, reverses, hold in _stream(_POSTINGS):
+            if bytes(content) not in _possible_fingerprints(kind, lines, reverses, hold):
+                yield Difference("fingerprint does not match the entries", "", None, key)
+
+
+def count_verified() -> Verified:
+    """Return how many rows the books have."""
+    return Verified(*(model._default_manager.count() for model in (Account, Posting, Entry, HoldRow)))
+
+
+def _stream(query: str) -> Iterator[Any]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query)
+        yield from cursor
+
+
+def _possible_fingerprints(kind: str, rows: list[list[str]], reverses: str | None, hold: str | None) -> list[bytes]:
+    """Return what the fingerprint may be; a settlement's does not cover what the ledger added to its lines."""
+    lines = [(code, asset, int(minor)) for code, asset, minor in rows]
+    if reverses:
+        return [fingerprint(kind, lines, f"reverses {reverses}")]
+    if not hold:
+        return [fingerprint(kind, lines)]
+    return [
+        fingerprint(kind, lines, f"hold {hold}"),
+        fingerprint(kind, lines[1:], f"settles {hold} partly"),
+        fingerprint(kind, lines[1:], f"settles {hold} finally"),
+        fingerprint(kind, lines[1:-1], f"settles {hold} finally"),
+    ]
+
+
+_CONTRADICTIONS = [
+    (
+        "entry of no account",
+        "SELECT NULL, e.id, p.key FROM ledger_entry e LEFT JOIN ledger_account a ON a.id = e.account_id"
+        " LEFT JOIN ledger_posting p ON p.id = e.posting_id WHERE a.id IS NULL",
+    ),
+    (
+        "entry does not continue its account",
+        """
+        SELECT a.code || ' ' || a.asset_id, c.id, p.key
+        FROM (
+            SELECT id, account_id, posting_id, version, amount, balance_after,
+                   coalesce(lag(version) OVER w, 0) AS version_before,
+                   coalesce(lag(balance_after) OVER w, 0) AS balance_before
+            FROM ledger_entry WINDOW w AS (PARTITION BY account_id ORDER BY version)
+        ) c
+        JOIN ledger_account a ON a.id = c.account_id LEFT JOIN ledger_posting p ON p.id = c.posting_id
+        WHERE c.version <> c.version_before + 1 OR c.balance_after <> c.balance_before + c.amount
+           OR CASE a.normal_side WHEN 'credit' THEN c.balance_after < 0 ELSE c.balance_after > 0 END
+        ORDER BY c.account_id, c.version
+        """,
+    ),
+    (
+        "balance is not that of the last entry",
+        """
+        SELECT a.code || ' ' || a.asset_id, e.id, NULL
+        FROM ledger_account a LEFT JOIN LATERAL (
+            SELECT id, version, balance_after FROM ledger_entry WHERE account_id = a.id ORDER BY version DESC LIMIT 1
+        ) e ON true
+        WHERE a.balance <> coalesce(e.balance_after, 0) OR a.version <> coalesce(e.version, 0)
+        ORDER BY a.id
+        """,
+    ),
+    (
+        "posting is not complete or not balanced",
+        """
+        SELECT NULL, s.entry, coalesce(p.key, s.posting_id::text)
+        FROM (
+            SELECT posting_id, bool_or(total <> 0) AS unbalanced, sum(entries) AS entries, min(first) AS first,
+                   max(last) AS last, min(since) AS since, max(until) AS until, min(entry) AS entry
+            FROM (
+                SELECT e.posting_id, sum(e.amount) AS total, count(*) AS entries, min(e.position) AS first,
+                       max(e.position) AS last, min(e.posted_at) AS since, max(e.posted_at) AS until, min(e.id) AS entry
+                FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id GROUP BY e.posting_id, a.asset_id
+            ) g GROUP BY posting_id
+        ) s FULL JOIN ledger_posting p ON p.id = s.posting_id
+        WHERE p.id IS NULL OR s.posting_id IS NULL OR s.unbalanced OR s.entries <> p.entry_count OR s.first <> 1
+           OR s.last <> p.entry_count OR s.since <> p.posted_at OR s.until <> p.posted_at
+        ORDER BY coalesce(p.id, s.posting_id)
+        """,
+    ),
+    (
+        "reversal is not the exact opposite",
+        """
+        SELECT NULL, NULL, p.key FROM ledger_posting p LEFT JOIN ledger_posting o ON o.id = p.reverses_id
+        WHERE p.reverses_id IS NOT NULL AND (o.id IS NULL OR p.hold_id IS DISTINCT FROM o.hold_id
+           OR EXISTS (SELECT account_id, amount FROM ledger_entry WHERE posting_id = p.id
+                      EXCEPT ALL SELECT account_id, -amount FROM ledger_entry WHERE posting_id = o.id))
+        ORDER BY p.id
+        """,
+    ),
+    (
+        "hold is not what its postings say",
+        """
+        SELECT a.code || ' ' || a.asset_id, NULL, h.key
+        FROM ledger_hold h JOIN ledger_account a ON a.id = h.held_id LEFT JOIN LATERAL (
+            SELECT sum(e.amount) AS remaining, (array_agg(e.amount ORDER BY e.version))[1] AS reserved
+            FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id AND e.account_id = h.held_id
+            WHERE p.hold_id = h.id
+        ) s ON true
+        WHERE h.remaining <> coalesce(s.remaining, 0) OR h.amount <> coalesce(s.reserved, h.amount)
+        ORDER BY h.id
+        """,
+    ),
+    (
+        "held money without its hold",
+        """
+        SELECT a.code || ' ' || a.asset_id, NULL, NULL
+        FROM ledger_account a LEFT JOIN ledger_hold h ON h.held_id = a.id
+        WHERE a.purpose = 'user_held' GROUP BY a.id HAVING a.balance <> coalesce(sum(h.remaining), 0) ORDER BY a.id
+        """,
+    ),
+]
+
+_POSTINGS = """
+    SELECT p.key, p.kind, p.fingerprint, array_agg(ARRAY[a.code, a.asset_id, e.amount::text] ORDER BY e.position),
+           min(r.key), min(h.key)
+    FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id JOIN ledger_account a ON a.id = e.account_id
+    LEFT JOIN ledger_posting r ON r.id = p.reverses_id LEFT JOIN ledger_hold h ON h.id = p.hold_id
+    GROUP BY p.id ORDER BY p.id
+"""

@@ -5,7 +5,6 @@ Whatever is asked twice under one key happens once. All functions run in the cal
 is one; a refusal (InsufficientFunds, PostingKeyReused, ...) has written nothing and leaves that transaction usable.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from ledger.errors import (
     UnknownAccount,
     UnknownPosting,
 )
-from ledger.models import CREDIT_PURPOSES, Account, Posting, Purpose, Side
+from ledger.models import CREDIT_PURPOSES, Account, Posting, Purpose, Side, fingerprint
 from ledger.models import Hold as HoldRow
 from ledger.queries import Hold, get_hold
 
@@ -99,7 +98,7 @@ def post(*, key: str, kind: str, lines: Sequence[Line], now: datetime) -> Posted
     :raises UnknownAccount: if an account was never opened
     """
     _check_balanced(key, lines)
-    return _post(key=key, kind=kind, lines=lines, fingerprint=fingerprint(kind, lines), now=now)
+    return _post(key=key, kind=kind, lines=lines, content=_fingerprint(kind, lines), now=now)
 
 
 def post_many(*, postings: Sequence[NewPosting], now: datetime) -> list[Posted]:
@@ -127,7 +126,7 @@ def post_many(*, postings: Sequence[NewPosting], now: datetime) -> list[Posted]:
         " %s::int[], %s::int[], %s::text[], %s::text[], %s::numeric[])",
         [
             [posting.key for posting in postings],
-            [fingerprint(posting.kind, posting.lines) for posting in postings],
+            [_fingerprint(posting.kind, posting.lines) for posting in postings],
             [posting.kind for posting in postings],
             [len(posting.lines) for posting in postings],
             now,
@@ -159,7 +158,7 @@ def reverse(*, key: str, posting_key: str, kind: str, now: datetime) -> Posted:
         key=key,
         kind=kind,
         lines=lines,
-        fingerprint=fingerprint(kind, lines, f"reverses {posting_key}"),
+        content=_fingerprint(kind, lines, f"reverses {posting_key}"),
         reverses=posting.pk,
         hold=posting.hold_id,
         now=now,
@@ -181,7 +180,7 @@ def reserve(
     if money.minor <= 0:
         raise Unbalanced(f"a hold of {money}")
     lines = [Line(available, -money), Line(held, money)]
-    content = fingerprint("hold_reserved", lines, f"hold {key}")
+    content = _fingerprint("hold_reserved", lines, f"hold {key}")
     _call(
         "SELECT * FROM ledger_reserve(%s, %s, %s, 'hold_reserved', %s, %s, %s, %s, %s, %s::numeric)",
         [key, f"hold:{key}:reserved", content, now, expires_at, available, held, money.asset, money.minor],
@@ -211,7 +210,7 @@ def settle(
     """
     with transaction.atomic(durable=False):
         hold = _lock_hold(key, also=lines)
-        content = fingerprint(kind, lines, f"settles {key} {'finally' if is_final else 'partly'}")
+        content = _fingerprint(kind, lines, f"settles {key} {'finally' if is_final else 'partly'}")
         total = sum(line.money.minor for line in lines)
         if total <= 0 or any(line.account == hold.held or line.money.asset != hold.money.asset for line in lines):
             raise Unbalanced(f"{posting_key} cannot settle {key}: {lines}")
@@ -222,7 +221,7 @@ def settle(
         taken = Money(-(total + rest), hold.money.asset)
         given_back = [Line(hold.available, Money(rest, hold.money.asset))] if rest > 0 else []
         all_lines = [Line(hold.held, taken), *lines, *given_back]
-        return _post(key=posting_key, kind=kind, lines=all_lines, fingerprint=content, hold=_hold_id(key), now=now)
+        return _post(key=posting_key, kind=kind, lines=all_lines, content=content, hold=_hold_id(key), now=now)
 
 
 def release(*, key: str, now: datetime) -> None:
@@ -241,12 +240,6 @@ def expire_holds(*, now: datetime, limit: int = 100) -> int:
     return sum(_give_back(key, "hold_expired", now) for key in keys)
 
 
-def fingerprint(kind: str, lines: Iterable[Line], more: str = "") -> bytes:
-    """Return the SHA-256 over kind and lines in canonical form: sorted, since their order moves no money."""
-    rows = sorted([f"{line.account}\x1f{line.money.asset}\x1f{line.money.minor}" for line in lines])
-    return hashlib.sha256("\x1e".join([kind, more, *rows]).encode()).digest()
-
-
 def _give_back(key: str, kind: str, now: datetime) -> bool:
     with transaction.atomic():
         hold = _lock_hold(key)
@@ -260,11 +253,15 @@ def _give_back(key: str, kind: str, now: datetime) -> bool:
             key=f"hold:{key}:{number}:{kind}",
             kind=kind,
             lines=lines,
-            fingerprint=fingerprint(kind, lines, f"hold {key}"),
+            content=_fingerprint(kind, lines, f"hold {key}"),
             hold=row,
             now=now,
         )
         return True
+
+
+def _fingerprint(kind: str, lines: Iterable[Line], more: str = "") -> bytes:
+    return fingerprint(kind, [(line.account, line.money.asset, line.money.minor) for line in lines], more)
 
 
 def _lock_hold(key: str, also: Sequence[Line] = ()) -> Hold:
@@ -285,14 +282,14 @@ def _post(
     key: str,
     kind: str,
     lines: Sequence[Line],
-    fingerprint: bytes,
+    content: bytes,
     now: datetime,
     reverses: int | None = None,
     hold: int | None = None,
 ) -> Posted:
     posting_id, is_new = _call(
         "SELECT * FROM ledger_post(%s, %s, %s, %s, %s::text[], %s::text[], %s::numeric[], %s, %s)",
-        [key, fingerprint, kind, now, *_columns(lines), reverses, hold],
+        [key, content, kind, now, *_columns(lines), reverses, hold],
     )
     return Posted(posting_id, key, is_new)
 

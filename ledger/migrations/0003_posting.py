@@ -69,7 +69,8 @@ BEGIN
             problem := 'key_reused';
             detail := p_key;
         ELSIF posting_id IS NULL THEN
-            problem := CASE WHEN detail IS NULL THEN 'already_reversed' ELSE 'insufficient_funds' END;
+            problem := CASE WHEN detail IS NULL OR EXISTS (SELECT FROM ledger_posting WHERE reverses_id = p_reverses)
+                            THEN 'already_reversed' ELSE 'insufficient_funds' END;
         END IF;
     END IF;
 END $$;
