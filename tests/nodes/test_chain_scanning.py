@@ -20,6 +20,7 @@ from chains.services import (
     set_endpoint_enabled,
     start_cursor,
 )
+from chains.tasks import refresh_fees
 from events.models import Event
 from rates.models import ChainFee
 from tests.factories.chain_nodes import dead_url
@@ -247,3 +248,14 @@ def test_fees_are_kept_and_asked_for_again_when_stale(node, use, network, now):
     later = now + timedelta(seconds=31)
     assert get_fee_rate(network=network, priority=Priority.SLOW, now=later).priority is Priority.SLOW
     assert set(ChainFee.objects.filter(network=network).values_list("at", flat=True)) == {later}
+
+
+def test_the_schedule_refreshes_every_network_it_can_reach(node, use, settings):
+    network = use()
+    other = next(code for code in settings.NETWORKS if code != network)
+    dead = replace(settings.NETWORKS[other], rpc_urls=(dead_url(),))
+    settings.NETWORKS = {other: dead, network: settings.NETWORKS[network]}
+    chains.queries.forget()
+    refresh_fees()
+    kept = ChainFee.objects.values_list("network", "priority").order_by("priority")
+    assert list(kept) == [(network, "fast"), (network, "normal"), (network, "slow")]

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import rlp
 from coincurve import PrivateKey
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 from chains.adapters import evm_payload
 from chains.base import Output
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
+from devnet.places import ROOT
 from tests.factories.chains import adapter, key, payment, public_key, rate, sign
 
 # EIP-55, "Test Cases"
@@ -225,3 +229,13 @@ def test_what_is_built_is_read_back(minor, nonce, per_unit, gas, contract):
     assert unsigned.replay_tokens == (f"{wanted.sender}:{nonce}",)
     signed = sign(chain, unsigned)
     assert chain.explain(signed.raw) == (signed.txid, unsigned.replay_tokens)
+
+
+def test_who_only_checks_addresses_does_not_wait_for_web3():
+    program = (
+        "import sys; from chains.registry import ADAPTERS; from chains.base import NetworkConfig\n"
+        "config = NetworkConfig('ethereum', 'evm', (), '1', 1, 1, 1, 1, 1)\n"
+        "ADAPTERS.get('evm')(config).check_address('0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed')\n"
+        "sys.exit('web3' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

@@ -1,0 +1,76 @@
+"""What exists, by query and by API."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from rest_framework.test import APIClient
+
+from assets import queries
+from assets.errors import UnknownAsset, UnknownNetwork
+from assets.models import Asset
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+@pytest.fixture
+def client():
+    return APIClient()
+
+
+def test_networks_are_listed_with_what_they_take(client):
+    answer = client.get("/api/v1/networks")
+    assert answer.status_code == 200
+    networks = {network["code"]: network for network in answer.json()}
+    assert list(networks) == ["bitcoin", "ethereum"]
+    assert (networks["bitcoin"]["family"], networks["bitcoin"]["native_asset"]) == ("bitcoin", "BTC")
+    assert (networks["ethereum"]["family"], networks["ethereum"]["native_asset"]) == ("evm", "ETH")
+    assert all(network["confirmations"] > 0 and network["block_seconds"] > 0 for network in networks.values())
+
+
+def test_endpoints_with_their_credentials_are_shown_nowhere(client, settings):
+    config = settings.NETWORKS["bitcoin"]
+    secret = "http://someone:s3cret@127.0.0.1:1"
+    settings.NETWORKS = {**settings.NETWORKS, "bitcoin": type(config)(**{**config.__dict__, "rpc_urls": (secret,)})}
+    assert "s3cret" not in client.get("/api/v1/networks").content.decode()
+
+
+def test_assets_are_listed_in_order_with_their_decimals(client):
+    answer = client.get("/api/v1/assets")
+    assert answer.status_code == 200
+    assert [(asset["code"], asset["kind"], asset["scale"], asset["network"]) for asset in answer.json()] == [
+        ("BTC", "native", 8, "bitcoin"),
+        ("ETH", "native", 18, "ethereum"),
+        ("USD", "fiat", 2, None),
+        ("EUR", "fiat", 2, None),
+    ]
+
+
+def test_both_lists_cost_no_query_once_known(client, django_assert_num_queries):
+    for path in ("networks", "assets"):
+        client.get(f"/api/v1/{path}")
+        with django_assert_num_queries(0):
+            client.get(f"/api/v1/{path}")
+
+
+def test_lists_cannot_be_written_to(client):
+    for path in ("networks", "assets"):
+        assert client.post(f"/api/v1/{path}", {}, format="json").status_code in {401, 403, 405}
+
+
+def test_the_native_asset_pays_the_fees():
+    assert queries.native_asset("bitcoin").code == "BTC"
+    assert queries.native_asset("ethereum").code == "ETH"
+
+
+def test_what_is_unknown_is_refused():
+    with pytest.raises(UnknownAsset):
+        queries.get_asset("XXX")
+    with pytest.raises(UnknownNetwork):
+        queries.get_network("XXX")
+
+
+@pytest.mark.parametrize(("kind", "network"), [("fiat", "bitcoin"), ("native", None), ("token", None)])
+def test_an_asset_lives_where_its_kind_does(kind, network):
+    before = Asset.objects.count()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Asset.objects.create(code="NEW", name="New", kind=kind, scale=2, network_id=network, contract="c", position=9)
+    assert Asset.objects.count() == before

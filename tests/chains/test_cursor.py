@@ -1,0 +1,167 @@
+"""The cursor's guards, without a node: blocks by hand, refusals that move nothing, readers that race."""
+
+from threading import Barrier, Thread
+
+import pytest
+from django.db import IntegrityError, connections, transaction
+
+from chains.base import Block, BlockRef
+from chains.errors import ScanLost
+from chains.models import BlockRecord, Cursor
+from chains.queries import get_cursor, network_health
+from chains.services import record_blocks, record_rollback
+from events.models import Event
+
+pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
+
+
+def block(height, *, fork="", parent=""):
+    return Block(BlockRef(height, f"{fork}{height}", parent or f"{fork}{height - 1}"), 0, ())
+
+
+@pytest.fixture
+def cursor(now):
+    for height in (99, 100):
+        BlockRecord.objects.create(network="bitcoin", height=height, hash=str(height), parent=str(height - 1))
+    return Cursor.objects.create(network="bitcoin", height=100, hash="100", updated_at=now)
+
+
+def place():
+    cursor = Cursor.objects.get(pk="bitcoin")
+    kept = list(BlockRecord.objects.order_by("height").values_list("height", "hash"))
+    return cursor.height, cursor.hash, kept
+
+
+def record(now, *blocks):
+    with transaction.atomic():
+        record_blocks(network="bitcoin", blocks=blocks, now=now)
+
+
+def test_blocks_that_follow_are_recorded_and_old_ones_forgotten(cursor, now):
+    record(now, block(101), block(102))
+    assert place() == (102, "102", [(99, "99"), (100, "100"), (101, "101"), (102, "102")])
+    record(now, *[block(height) for height in range(103, 108)])
+    assert place()[2] == [(height, str(height)) for height in range(101, 108)]  # final_depth is 6
+
+
+@pytest.mark.parametrize(
+    "late",
+    [block(100), block(102), block(101, parent="x"), block(101, fork="f")],
+    ids=["recorded already", "a gap", "another parent", "another fork"],
+)
+def test_a_block_that_does_not_follow_moves_nothing(cursor, now, late):
+    before = place()
+    with pytest.raises(ScanLost):
+        record(now, late)
+    assert place() == before
+
+
+def test_blocks_that_do_not_follow_one_another_are_a_bug(cursor, now):
+    before = place()
+    with pytest.raises(AssertionError, match="does not follow the one before"):
+        record(now, block(101), block(103))
+    assert place() == before
+
+
+def test_a_halted_network_takes_no_blocks(cursor, now):
+    Cursor.objects.update(halted_at=now, halted_reason="why")
+    before = place()
+    with pytest.raises(ScanLost):
+        record(now, block(101))
+    with pytest.raises(ScanLost), transaction.atomic():
+        record_rollback(network="bitcoin", fork_height=99, now=now)
+    assert place() == before
+    assert network_health("bitcoin").halted_reason == "why"
+
+
+def test_a_halt_has_its_reason(cursor, now):
+    with pytest.raises(IntegrityError):
+        Cursor.objects.update(halted_at=now)
+    with pytest.raises(IntegrityError):
+        Cursor.objects.update(halted_reason="why")
+
+
+def test_a_rollback_forgets_what_was_above(cursor, now):
+    record(now, block(101), block(102))
+    with transaction.atomic():
+        record_rollback(network="bitcoin", fork_height=100, now=now)
+    assert place() == (100, "100", [(99, "99"), (100, "100")])
+    record(now, block(101, fork="f", parent="100"))
+    assert place()[1] == "f101"
+
+
+@pytest.mark.parametrize("height", [100, 101, 98])
+def test_a_rollback_to_where_the_cursor_is_or_never_was_moves_nothing(cursor, now, height):
+    before = place()
+    with pytest.raises(ScanLost), transaction.atomic():
+        record_rollback(network="bitcoin", fork_height=height, now=now)
+    assert place() == before
+    assert Event.objects.count() == 0
+
+
+def test_the_cursor_moves_only_in_the_transaction_of_what_it_caused(cursor, now):
+    with pytest.raises(AssertionError):
+        record_blocks(network="bitcoin", blocks=[block(101)], now=now)
+    with pytest.raises(AssertionError):
+        record_rollback(network="bitcoin", fork_height=99, now=now)
+    assert place()[0] == 100
+
+
+def test_of_many_readers_one_records_the_block(cursor, now):
+    outcomes = []
+    together = Barrier(6)
+
+    def read():
+        together.wait()
+        try:
+            record(now, block(101))
+            outcomes.append("recorded")
+        except ScanLost:
+            outcomes.append("lost")
+        finally:
+            connections.close_all()
+
+    readers = [Thread(target=read) for _ in range(6)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert sorted(outcomes) == ["lost"] * 5 + ["recorded"]
+    assert place() == (101, "101", [(99, "99"), (100, "100"), (101, "101")])
+
+
+def test_of_a_block_and_a_rollback_at_once_one_wins(cursor, now):
+    outcomes = []
+    together = Barrier(2)
+
+    def race(work):
+        together.wait()
+        try:
+            with transaction.atomic():
+                work()
+            outcomes.append(work.__name__)
+        except ScanLost:
+            pass
+        finally:
+            connections.close_all()
+
+    def forward():
+        record_blocks(network="bitcoin", blocks=[block(101)], now=now)
+
+    def backward():
+        record_rollback(network="bitcoin", fork_height=99, now=now)
+
+    racers = [Thread(target=race, args=(work,)) for work in (forward, backward)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    # Back after forward is no contradiction: the fork is below both. Forward after back is one.
+    assert outcomes in (["backward"], ["forward", "backward"])
+    assert place() == (99, "99", [(99, "99")])
+
+
+def test_a_network_that_was_never_read_has_no_cursor(cursor):
+    assert get_cursor("ethereum") is None
+    health = network_health("ethereum")
+    assert (health.height, health.lag_blocks, health.endpoints) == (None, 0, 0)
