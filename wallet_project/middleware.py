@@ -80,7 +80,7 @@ def _find_session(request: HttpRequest) -> Session | None:
         return None
     now = timezone.now()
     session = queries.find_open_session(session_id=session_id, now=now)
-    if not session:
+    if not session or session.kind != Session.Kind.BROWSER:
         request.session.flush()
         return None
     services.see_session(session, client=client_of(request), now=now)

@@ -60,9 +60,8 @@ def describe_idempotency_keys(result: dict[str, Any], **_: Any) -> dict[str, Any
     }
     for address, item in result.get("paths", {}).items():
         if address in IDEMPOTENT_PATHS and "post" in item:
-            parameters = item["post"].setdefault("parameters", [])
-            if not any(parameter.get("name") == header["name"] for parameter in parameters):
-                parameters.append(header)
+            others = [known for known in item["post"].get("parameters", []) if known["name"] != header["name"]]
+            item["post"]["parameters"] = [*others, header]
     return result
 
 
