@@ -1,22 +1,30 @@
 """The product's own flows on the local networks, with the workers' rounds run by the test."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.utils import timezone
+from embit import ec, script
+from embit.networks import NETWORKS
+from eth_utils.address import to_checksum_address
 
+import assets.queries
 import chains.queries
 import custody.queries
 from accounts.models import User
 from assets.queries import get_asset, list_networks, native_asset
 from chains.errors import NodeUnavailable
-from devnet import faucet
+from devnet import faucet, jsonrpc
+from devnet.ethereum import Anvil
 from kit.money import parse_amount
 from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults
+from tests.laws.whole import check_laws
 from transactions.flows import deposit, send, sweep
 from transactions.flows.order import Order, prepare
 from transactions.models import Transaction
@@ -61,6 +69,18 @@ class World:
         asset = native_asset(network).code
         return next(each for each in balances([self.wallet(user, network)]) if each.asset == asset)
 
+    def rich(self, network: str, amount: str) -> User:
+        """Return a new person whose deposit of this amount is final, and swept where that is done."""
+        user = self.person(network)
+        self.fund(user, network, amount)
+        self.mine(network, self.settings.NETWORKS[network].final_depth)
+        for _ in range(3):
+            self.work(network)
+            self.mine(network, self.settings.NETWORKS[network].final_depth)
+        self.work(network)
+        assert self.balance(user, network).available == self.minor(amount, native_asset(network).code)
+        return user
+
     # networks
     def fund(self, user: User, network: str, amount: str) -> str:
         """Let a stranger pay this person; return the network's transaction id."""
@@ -76,6 +96,23 @@ class World:
 
     def mine(self, network: str, blocks: int = 1) -> int:
         return faucet.mine(network=network, blocks=blocks)
+
+    def node(self, network: str, method: str, *params: Any) -> Any:
+        """Call the network's node past the product, as anyone outside may, or pull one of its levers."""
+        return jsonrpc.call(self.settings.NETWORKS[network].rpc_urls[0], method, *params)
+
+    def reorg(self, network: str, depth: int, *, keep: bool = True) -> None:
+        """Replace the last blocks by as many empty ones and one more; what was in them waits again, or is gone."""
+        if network == "bitcoin":
+            self.node(network, "devnet_reorg", depth, keep)
+        else:
+            Anvil(self.settings.NETWORKS[network].rpc_urls[0]).reorg(depth, keep_transactions=keep)
+
+    def stranger(self, network: str) -> str:
+        """Return a fresh address that nobody here has a key of."""
+        if network == "bitcoin":
+            return str(script.p2wpkh(ec.PrivateKey(os.urandom(32))).address(NETWORKS["regtest"]))
+        return str(to_checksum_address(os.urandom(20)))
 
     def chain_balance(self, network: str, address: str) -> int:
         return chains.queries.get_adapter(network).balance(address)
@@ -115,6 +152,12 @@ class World:
             self.pump()
             self.pass_time(seconds=5)
 
+    def work(self, network: str) -> None:
+        """Let the scanner and the workers do all they can do now on one network."""
+        self.scan(network)
+        self.pump()
+        self.pass_time(seconds=5)
+
     def pump(self) -> None:
         for _ in range(200):
             found = schedule.claim(now=self.now)
@@ -142,8 +185,29 @@ class World:
 
 
 @contextmanager
-def snapshot_networks() -> Iterator[None]:
-    """Stories share the networks: each starts where the last one left the chain, with an empty mempool."""
+def living_world(settings: Any, folder: Path) -> Iterator[World]:
+    """
+    Everything of the product but its processes, on the local networks; the laws are checked at the end.
+
+    Worlds share the networks one after another: each starts where the last one left the chain,
+    with every lever off and nothing waiting.
+    """
+    if not os.environ.get("ETHEREUM_RPC_URLS"):
+        pytest.skip("the local networks are not running: use make test")
+    assets.queries.forget()
+    chains.queries.forget()
+    _clear_networks(settings)
+    try:
+        yield World(settings, folder)
+        check_laws()
+    finally:
+        _clear_networks(settings)
+        chains.queries.forget()
+
+
+def _clear_networks(settings: Any) -> None:
+    jsonrpc.call(settings.NETWORKS["bitcoin"].rpc_urls[0], "devnet_reset")
+    jsonrpc.call(settings.NETWORKS["bitcoin"].rpc_urls[0], "devnet_forget")
+    jsonrpc.call(settings.NETWORKS["ethereum"].rpc_urls[0], "anvil_dropAllTransactions")
     for network in list_networks():
         faucet.mine(network=network.code, blocks=1)
-    yield
