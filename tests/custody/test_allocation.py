@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from custody.base import Purpose
 from custody.errors import KeysUnavailable, VaultMissing
 from custody.models import Branch, Key, Vault
 from custody.queries import hot_address, is_own_address, list_addresses
 from custody.services import allocate_key, seal_key, seal_waiting, setup_vaults
-from tests.factories.custody import NOW, use_no_keys
+from custody.tasks import seal_keys
+from tests.factories.custody import NOW, make_vaults, use_no_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +75,28 @@ def test_sealing_is_done_once(key_file: Path) -> None:
     seal_key(key_id=key.id, now=NOW)
     assert seal_waiting(now=NOW) == 0
     assert Key.objects.values().get(pk=key.id) == sealed
+
+
+def test_the_task_seals_what_waits(key_file: Path) -> None:
+    key = allocate_key(network="bitcoin", purpose=Purpose.CHANGE, now=NOW)
+    seal_keys()
+    assert Key.objects.get(pk=key.id).sealed_key is not None
+    assert not Key.objects.filter(sealed_key__isnull=True).exists()
+
+
+def test_the_task_in_a_process_without_keys_says_so_and_goes_on(key_file: Path, settings: Any, caplog: Any) -> None:
+    use_no_keys(settings)
+    seal_keys()
+    assert [(record.levelname, record.message) for record in caplog.records] == [("ERROR", "keys_not_sealed")]
+    assert not Key.objects.filter(sealed_key__isnull=False).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_key_rings_the_bell_after_commit(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_vaults(settings, tmp_path)
+    rung: list[str] = []
+    monkeypatch.setattr("kit.jobs.ring", lambda task, **ids: rung.append(task))
+    with transaction.atomic():
+        allocate_key(network="bitcoin", purpose=Purpose.CHANGE, now=NOW)
+        assert rung == []
+    assert rung == ["custody.seal_keys"]
