@@ -45,13 +45,21 @@ _rpc_seconds = Histogram("holdfast_rpc_seconds", "Time a node took to answer.", 
 _rpc_errors = Counter("holdfast_rpc_errors", "Calls that a node did not answer.", ["network", "endpoint", "kind"])
 
 
-class RpcRefused(Exception):
-    """The node understood and said no. This is an answer: it says nothing against the node."""
+class RpcRefused(NodeUnavailable):
+    """
+    The node understood and said no. This is an answer: it says nothing against the node.
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
+    Adapters catch the refusals they expect. One that nobody expected reaches the caller as what it is
+    for him: the network cannot be used right now. The node's own words are for the log alone.
+    """
+
+    def __init__(self, rpc_code: int, message: str) -> None:
+        super().__init__("A node refused to answer.")
+        self.rpc_code = rpc_code
         self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.rpc_code}: {self.message}"
 
 
 class EndpointDown(Exception):
@@ -144,7 +152,7 @@ class Endpoints:
             except EndpointDown:
                 continue
             except RpcRefused as error:
-                if error.code not in absent:
+                if error.rpc_code not in absent:
                     raise
                 found = None
             answered = True
@@ -164,7 +172,10 @@ class Endpoints:
         for node in self._in_order(with_behind=True):
             try:
                 height, answer = read(self._asking(node))
-            except EndpointDown:
+            except (EndpointDown, RpcRefused):
+                continue
+            except (TypeError, KeyError, ValueError):  # not the form of a block: as bad as no answer
+                self._failed(node, "broken")
                 continue
             node.highest = height
             if best is None or height > best[0]:

@@ -77,7 +77,7 @@ class BitcoinNode:
         try:
             block_hash = self.endpoints.call("getblockhash", [height])
         except RpcRefused as error:
-            if error.code == _OUT_OF_RANGE:
+            if error.rpc_code == _OUT_OF_RANGE:
                 return None
             raise NodeUnavailable(f"The node could not say which block is at {height}.") from error
         return _ref(self._header(block_hash))
@@ -153,7 +153,7 @@ class BitcoinNode:
             # An output of ours that is mined and spent again makes the node say that inputs are missing.
             if self.state(signed.txid).presence != Presence.ABSENT:
                 return Broadcast(Outcome.SUCCEEDED)
-        except (NodeUnavailable, RpcRefused):
+        except NodeUnavailable:
             return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
         return refusals.verdict(replies, _REFUSALS)
 

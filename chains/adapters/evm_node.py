@@ -44,7 +44,7 @@ _PERCENTILES = {Priority.SLOW: 10, Priority.NORMAL: 50, Priority.FAST: 90}
 _WAIT_BLOCKS = {Priority.SLOW: 5, Priority.NORMAL: 2, Priority.FAST: 1}
 _LEAST_TIP = {Priority.SLOW: 100_000_000, Priority.NORMAL: 500_000_000, Priority.FAST: 1_000_000_000}
 
-_ALREADY_THERE = ("already known", "alreadyknown", "already imported", "known transaction")
+_ALREADY_THERE = ("already known", "alreadyknown", "already imported")
 _REFUSALS: refusals.Table = (
     ("nonce too low", "nonce_too_low"),
     ("nonce is too low", "nonce_too_low"),
@@ -190,7 +190,7 @@ class EvmNode:
             # "Nonce too low" is also what a node says of our own transaction once it is mined.
             if self.state(signed.txid).presence != Presence.ABSENT:
                 return Broadcast(Outcome.SUCCEEDED)
-        except (NodeUnavailable, RpcRefused):
+        except NodeUnavailable:
             return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
         return refusals.verdict(replies, _REFUSALS)
 
@@ -218,7 +218,7 @@ class EvmNode:
             try:
                 return list(self._web3.eth.get_block_receipts(block["hash"].to_0x_hex()))
             except RpcRefused as error:
-                if error.code not in _METHOD_MISSING:
+                if error.rpc_code not in _METHOD_MISSING:
                     raise
                 self._has_block_receipts = False  # an older node: one call for each transaction
         return [self._web3.eth.get_transaction_receipt(each["hash"].to_0x_hex()) for each in block["transactions"]]

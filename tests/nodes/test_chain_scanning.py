@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
 
 import chains.queries
-from chains.base import Priority
+from chains.base import Block, Priority
 from chains.errors import NodeUnavailable, NotHalted, ScanLost
 from chains.models import BlockRecord, Cursor, Endpoint
 from chains.services import (
@@ -61,7 +62,7 @@ def network(use, now):
 
 def catch_up(network, now):
     """Record everything there is; return the blocks."""
-    seen = []
+    seen: list[Block] = []
     while True:
         advance = read_next(network=network, limit=3, now=now)
         if advance.kind != "blocks":
@@ -183,7 +184,7 @@ def test_a_dead_first_endpoint_is_passed_over_and_reported(node, use, now):
 
 def test_an_endpoint_in_the_past_is_passed_over(node, use, now):
     relay = Relay(node.url)
-    frozen = {}
+    frozen: dict[str, Any] = {}
 
     def in_the_past(method, pass_on):
         """Answers about the head as at the first time it was asked."""

@@ -6,7 +6,7 @@ from embit.psbt import PSBT
 from embit.script import Script
 from embit.transaction import Transaction, TransactionInput, TransactionOutput
 
-from chains.adapters import bitcoin_payload
+from chains.adapters import bitcoin_address, bitcoin_payload
 from chains.adapters.bitcoin_coins import fee_for
 from chains.base import Output
 from chains.errors import PayloadInvalid
@@ -115,7 +115,7 @@ def _psbt(*, sequence=0xFFFFFFFD, version=2, locktime=0, pay=None, minor=90_000,
     chain = adapter("bitcoin")
     coins = coins or (coin(100_000),)
     own = chain.address_of(public_key("alice"))
-    script = bitcoin_payload.bitcoin_address.to_script(own, chain="regtest")
+    script = bitcoin_address.to_script(own, chain="regtest")
     inputs = [
         TransactionInput(bytes.fromhex(each.outpoint.txid), each.outpoint.vout, sequence=sequence) for each in coins
     ]

@@ -229,3 +229,18 @@ def test_the_time_a_node_took_is_measured(clock):
         endpoints(clock, node.url).call("x", [])
         labels = {"network": "bitcoin", "endpoint": node.name}
         assert REGISTRY.get_sample_value("holdfast_rpc_seconds_count", labels) == 1.0
+
+
+def test_a_node_whose_head_is_no_block_is_passed_over(clock):
+    with rpc_server(answering(None)) as broken, rpc_server(answering({"height": 5})) as well:
+        nodes = endpoints(clock, broken.url, well.url)
+        assert nodes.highest(lambda ask: (ask("head", [])["height"], "head")) == "head"
+        assert [health.last_error for health in nodes.health()] == ["broken", ""]
+
+
+def test_an_unexpected_refusal_is_shown_without_the_nodes_words(clock):
+    with rpc_server(raising(Refuse(-32000, "secret path /home/node"))) as node:
+        with pytest.raises(NodeUnavailable) as refusal:
+            endpoints(clock, node.url).call("x", [])
+        assert refusal.value.what_happened == "A node refused to answer."
+        assert str(refusal.value) == "-32000: secret path /home/node"
