@@ -8,7 +8,7 @@ from django.db import transaction
 from ledger.errors import InsufficientFunds, PostingKeyReused, Unbalanced, UnknownAccount
 from ledger.models import Entry, Posting
 from ledger.queries import balance
-from ledger.services import MAX_BATCH, NewPosting, post, post_many
+from ledger.services import MAX_BATCH, Line, NewPosting, post, post_many
 from tests.factories.ledger import make_account, make_funded, transfer
 from tests.laws.ledger import check_ledger_laws
 
@@ -122,7 +122,7 @@ def test_a_posting_known_already_does_not_count_towards_an_overdraft(now: dateti
     ("lines", "error"),
     [(transfer("ada", "nobody", 1), UnknownAccount), (transfer("ada", "bob", 1)[:1], Unbalanced)],
 )
-def test_one_wrong_posting_refuses_all(now: datetime, lines: list, error: type[Exception]) -> None:
+def test_one_wrong_posting_refuses_all(now: datetime, lines: list[Line], error: type[Exception]) -> None:
     with pytest.raises(error):
         post_many(
             postings=[NewPosting("a", "transfer", transfer("ada", "bob", 1)), NewPosting("b", "transfer", lines)],
