@@ -20,6 +20,7 @@ _STATUSES = {
     "415": "The body must be JSON.",
     "422": "Understood, but refused.",
     "429": "Too many requests; see Retry-After.",
+    "503": "A network cannot be reached right now; nothing has moved. See Retry-After.",
 }
 
 

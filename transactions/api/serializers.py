@@ -27,7 +27,7 @@ class NewTransaction(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(choices=["slow", "normal", "fast"], required=False, default="normal")
 
 
-class Fee(serializers.Serializer[Any]):
+class TransactionFee(serializers.Serializer[Any]):
     asset = serializers.CharField()
     amount = serializers.CharField(allow_null=True)
     max = serializers.CharField()
@@ -68,7 +68,7 @@ class TransactionOut(serializers.Serializer[Any]):
     to = serializers.CharField(allow_blank=True)
     memo = serializers.CharField(allow_blank=True)
     priority = serializers.CharField()
-    fee = Fee(allow_null=True)
+    fee = TransactionFee(allow_null=True)
     network = NetworkState(allow_null=True)
     steps = StepOut(many=True)
     can_cancel = serializers.BooleanField()
@@ -87,7 +87,7 @@ class PreviewOut(serializers.Serializer[Any]):
     asset = serializers.CharField()
     amount = serializers.CharField()
     to = serializers.CharField()
-    fee = Fee()
+    fee = TransactionFee()
     total = serializers.CharField()
     total_asset = serializers.CharField()
     arrives_in_seconds = serializers.IntegerField()
