@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import django
 
@@ -38,7 +40,8 @@ def main() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    samples = sorted(random.sample(each := sum(latencies, []), min(len(each), 20_000)))
+    each = [latency for times in latencies for latency in times]
+    samples = sorted(random.sample(each, min(len(each), 20_000)))
     print(json.dumps({"count": sum(counts), "latencies": samples}))
 
 
@@ -74,7 +77,8 @@ def _holdfast(options: argparse.Namespace) -> Step:
     from ledger.services import Line, NewPosting, post, post_many
 
     spent, gained = Money(-5, "BTC"), Money(5, "BTC")
-    file = open(options.acknowledged, "a", buffering=1) if options.acknowledged else None
+    path = Path(options.acknowledged) if options.acknowledged else None
+    file = path.open("a", buffering=1) if path else None
 
     def make() -> NewPosting:
         first, second = _pair(options)
@@ -93,7 +97,7 @@ def _holdfast(options: argparse.Namespace) -> Step:
         post_many(postings=postings, now=datetime.now(UTC))
         if file:
             file.write("".join(f"{posting.key}\n" for posting in postings))
-        return options.size
+        return int(options.size)
 
     return single if options.size == 1 else batch
 
@@ -104,13 +108,12 @@ def _hordak_transfer(options: argparse.Namespace) -> Step:
     from djmoney.money import Money
     from hordak.models import Account
 
-    accounts = {account.pk: account for account in Account.objects.all()}
     amount = Money(5, "EUR")
 
     def step() -> int:
         first, second = _pair(options)
         with transaction.atomic():
-            accounts[first].transfer_to(accounts[second], amount)
+            Account(pk=first).transfer_to(Account(pk=second), amount)
         return 1
 
     return step
@@ -133,7 +136,7 @@ def _hordak_bulk(options: argparse.Namespace) -> Step:
                 legs.append(Leg(transaction=each, account_id=first, credit=amount, currency="EUR"))
                 legs.append(Leg(transaction=each, account_id=second, debit=amount, currency="EUR"))
             Leg.objects.bulk_create(legs)
-        return options.size
+        return int(options.size)
 
     return step
 
@@ -141,19 +144,25 @@ def _hordak_bulk(options: argparse.Namespace) -> Step:
 def _orm(options: argparse.Namespace) -> Step:
     from django.db import transaction
 
-    from benchmarks.plain_orm.models import PlainAccount, PlainEntry, PlainPosting
+    from benchmarks.plain_orm import models
+
+    tables: Any = models
 
     def step() -> int:
         first, second = _pair(options)
         with transaction.atomic():
-            rows = PlainAccount.objects.select_for_update(no_key=True).filter(pk__in=[first, second]).order_by("pk")
+            rows = (
+                tables.PlainAccount.objects.select_for_update(no_key=True).filter(pk__in=[first, second]).order_by("pk")
+            )
             locked = {row.pk: row for row in rows}
-            posting = PlainPosting.objects.create(key=str(uuid.uuid4()), kind="transfer", posted_at=datetime.now(UTC))
+            posting = tables.PlainPosting.objects.create(
+                key=str(uuid.uuid4()), kind="transfer", posted_at=datetime.now(UTC)
+            )
             for pk, amount in ((first, Decimal(-5)), (second, Decimal(5))):
                 account = locked[pk]
                 account.balance += amount
                 account.save(update_fields=["balance"])
-                PlainEntry.objects.create(
+                tables.PlainEntry.objects.create(
                     posting=posting, account=account, amount=amount, balance_after=account.balance
                 )
         return 1

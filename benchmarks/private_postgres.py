@@ -13,6 +13,7 @@ from devnet.places import free_port, unprivileged_user
 from devnet.services import find_postgres
 
 OPTIONS = ("shared_buffers=512MB", "max_wal_size=4GB", "fsync=on", "synchronous_commit=on", "max_connections=60")
+LOCAL = ("listen_addresses=127.0.0.1", "unix_socket_directories=")
 
 
 class PrivatePostgres:
@@ -37,18 +38,18 @@ class PrivatePostgres:
         return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        options = [part for option in OPTIONS for part in ("-c", option)]
+        options = [part for option in (*OPTIONS, *LOCAL) for part in ("-c", option)]
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self._path("postgres"), "-D", str(self.home / "data"), "-p", str(self.port), "-h", "127.0.0.1"]
-                + ["-k", str(self.home), *options],
+                [self._path("postgres"), "-D", str(self.home / "data"), "-p", str(self.port), *options],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 **self.demoted,
             )
         deadline = time.monotonic() + 60
-        while subprocess.run([self._path("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode:
+        ready = [self._path("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        while subprocess.run(ready, check=False).returncode:
             if time.monotonic() > deadline or self.process.poll() is not None:
                 raise SystemExit(f"PostgreSQL did not start: {(self.home / 'log').read_text()[-2000:]}")
             time.sleep(0.05)
