@@ -1,46 +1,69 @@
 """How networks and their endpoints do; an operator may switch an endpoint off and resume a halted network."""
 
+from datetime import datetime
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 
 from chains import services
 from chains.models import Cursor, Endpoint
-from chains.queries import network_health
+from chains.queries import NetworkHealth, network_health, networks_health
+from kit.back_office import ReadOnlyAdmin
 from kit.errors import DomainError
 
 
-class _ReadOnly(ModelAdmin):  # type: ignore[misc]
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
+class _OperatedAdmin(ReadOnlyAdmin):
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Say whether this person may act on networks: the model's change permission, though no field is editable."""
         return bool(request.user.has_perm(f"chains.change_{self.model._meta.model_name}"))
 
 
 @admin.register(Cursor)
-class CursorAdmin(_ReadOnly):
-    list_display = ("network", "height", "lag", "endpoints_well", "halted_at", "halted_reason", "updated_at")
-    fields = ("network", "height", "hash", "halted_at", "halted_reason", "updated_at")
+class CursorAdmin(_OperatedAdmin):
+    list_display = fields = (
+        "network",
+        "height",
+        "lag",
+        "endpoints_well",
+        "reported_at",
+        "halted_at",
+        "halted_reason",
+        "updated_at",
+    )
+    readonly_fields = fields
+    ordering = ("network",)
     actions = ("resume",)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Ask once how all networks do, and not once a row."""
+        shown = super().get_changelist_instance(request)
+        health = {each.network: each for each in networks_health()}
+        for cursor in shown.result_list:
+            cursor.health = health[cursor.network]
+        return shown
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Cursor | None:
+        cursor: Any = super().get_object(request, object_id, from_field)
+        if cursor is not None:
+            cursor.health = network_health(cursor.network)
+        found: Cursor | None = cursor
+        return found
 
     @admin.display(description="Blocks behind")
     def lag(self, cursor: Cursor) -> int:
-        return network_health(cursor.network).lag_blocks
+        return _health(cursor).lag_blocks
 
     @admin.display(description="Endpoints well")
     def endpoints_well(self, cursor: Cursor) -> str:
-        health = network_health(cursor.network)
+        health = _health(cursor)
         return f"{health.endpoints_well} of {health.endpoints}"
+
+    @admin.display(description="Reported at")
+    def reported_at(self, cursor: Cursor) -> datetime | None:
+        return _health(cursor).reported_at
 
     @admin.action(description="Resume a halted network", permissions=["operate"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Cursor]) -> None:
@@ -52,8 +75,14 @@ class CursorAdmin(_ReadOnly):
                 self.message_user(request, f"{cursor.network}: {error.what_happened}", messages.ERROR)
 
 
+def _health(cursor: Any) -> NetworkHealth:
+    """Return what was asked once for the whole page."""
+    health: NetworkHealth = cursor.health
+    return health
+
+
 @admin.register(Endpoint)
-class EndpointAdmin(_ReadOnly):
+class EndpointAdmin(_OperatedAdmin):
     list_display = fields = (
         "network",
         "name",
@@ -65,7 +94,8 @@ class EndpointAdmin(_ReadOnly):
         "highest_block",
         "reported_at",
     )
-    list_filter = ("network", "is_enabled")
+    list_filter = ("is_enabled",)
+    ordering = ("network", "name")
     actions = ("enable", "disable")
 
     @admin.action(description="Ask these endpoints again", permissions=["operate"])

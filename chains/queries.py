@@ -1,13 +1,14 @@
 """Reading about networks: their adapters, how far each is read, how its endpoints do."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 from django.conf import settings
-from django.db.models import Max
 
-from assets.queries import get_network, list_assets
+from assets.queries import get_network, list_assets, list_networks
 from chains.base import ChainAdapter
 from chains.models import Cursor, Endpoint
 from chains.registry import ADAPTERS
@@ -25,6 +26,7 @@ class NetworkHealth:
     updated_at: datetime | None
     endpoints_well: int
     endpoints: int
+    reported_at: datetime | None  # when a worker last wrote down how the endpoints do
 
 
 @cache
@@ -54,9 +56,22 @@ def scanned_height(*, network: str) -> int:
 
 
 def network_health(network: str) -> NetworkHealth:
-    cursor = get_cursor(network)
-    endpoints = Endpoint.objects.filter(network=network, is_enabled=True)
-    highest = endpoints.aggregate(highest=Max("highest_block"))["highest"] or 0
+    """Return how one network does; two queries."""
+    return _health(network, get_cursor(network), list(Endpoint.objects.filter(network=network)))
+
+
+def networks_health() -> list[NetworkHealth]:
+    """Return how every network does, in the order of lists; two queries however many there are."""
+    cursors = Cursor.objects.in_bulk()
+    endpoints = defaultdict(list)
+    for endpoint in Endpoint.objects.all():
+        endpoints[endpoint.network].append(endpoint)
+    return [_health(network.code, cursors.get(network.code), endpoints[network.code]) for network in list_networks()]
+
+
+def _health(network: str, cursor: Cursor | None, endpoints: Sequence[Endpoint]) -> NetworkHealth:
+    enabled = [endpoint for endpoint in endpoints if endpoint.is_enabled]
+    highest = max((endpoint.highest_block for endpoint in enabled), default=0)
     return NetworkHealth(
         network=network,
         height=cursor.height if cursor else None,
@@ -64,8 +79,9 @@ def network_health(network: str) -> NetworkHealth:
         lag_blocks=max(0, highest - cursor.height) if cursor else 0,
         halted_reason=cursor.halted_reason if cursor else "",
         updated_at=cursor.updated_at if cursor else None,
-        endpoints_well=endpoints.filter(consecutive_failures=0, last_ok_at__isnull=False).count(),
-        endpoints=endpoints.count(),
+        endpoints_well=sum(not endpoint.consecutive_failures and bool(endpoint.last_ok_at) for endpoint in enabled),
+        endpoints=len(enabled),
+        reported_at=max((endpoint.reported_at for endpoint in endpoints if endpoint.reported_at), default=None),
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 import ledger.queries
 from assets.queries import list_assets
 from kit.errors import NotFound
+from kit.ids import is_id
 from wallets.models import Address, Payee, Wallet
 
 
@@ -92,6 +93,19 @@ def holdings(wallets: Iterable[Wallet]) -> dict[str, list[Holding]]:
         ]
         for wallet in wallets
     }
+
+
+def look_up(wallets: QuerySet[Wallet], term: str) -> QuerySet[Wallet]:
+    """Keep the wallets that the term names: by their id, their owner's id or e-mail address, or a deposit address."""
+    if not term:
+        return wallets
+    if is_id(term, "wal"):
+        return wallets.filter(pk=term)
+    if is_id(term, "usr"):
+        return wallets.filter(user_id=term)
+    if "@" in term:
+        return wallets.filter(user__email=term.lower())
+    return wallets.filter(pk__in=Address.objects.filter(address=term).values("wallet"))
 
 
 def list_payees(*, user_id: str) -> QuerySet[Payee]:

@@ -30,6 +30,10 @@ def page(model: type[models.Model], view: str = "change") -> str:
     return url(model, view, quote(first_row(model).pk))
 
 
+def page_of(row: models.Model) -> str:
+    return url(type(row), "change", quote(row.pk))
+
+
 def everything() -> dict[str, list[Any]]:
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model, _ in registered()}
 
@@ -84,9 +88,9 @@ def test_no_page_shows_a_secret(office: Office) -> None:
     pages = [reverse("admin:index")]
     for model, _ in registered():
         pages.append(url(model, "changelist"))
-        pages.extend(url(model, "change", quote(row.pk)) for row in model._default_manager.all()[:20])
+        pages.extend(page_of(row) for row in model._default_manager.all()[:20])
         pages.extend(url(model, "history", quote(row.pk)) for row in model._default_manager.all()[:1])
-    pages.append(url(User, "change", office.past.owner.pk))
+    pages.append(page_of(office.past.owner))
     for path in pages:
         answer = client.get(path)
         assert answer.status_code == 200, path
@@ -166,7 +170,7 @@ def test_more_rows_do_not_ask_more(office: Office) -> None:
 def test_a_transaction_tells_its_story(office: Office) -> None:
     client = staff(Role.OFFICER)
     with CaptureQueriesContext(connection) as asked:
-        html = client.get(url(Transaction, "change", office.past.send.pk)).content.decode()
+        html = client.get(page_of(office.past.send)).content.decode()
     assert len(asked.captured_queries) <= 18
     assert '"raw"' not in " ".join(query["sql"] for query in asked.captured_queries)
     for expected in (
@@ -176,9 +180,9 @@ def test_a_transaction_tells_its_story(office: Office) -> None:
         f"hold:send:{office.past.send.pk}:reserved",
     ):
         assert expected in html
-    transfer = client.get(url(Transaction, "change", office.past.transfer.pk)).content.decode()
+    transfer = client.get(page_of(office.past.transfer)).content.decode()
     assert f"transfer:{office.past.transfer.pk}" in transfer
-    arriving = client.get(url(Transaction, "change", office.past.arriving.pk)).content.decode()
+    arriving = client.get(page_of(office.past.arriving)).content.decode()
     assert "0.015 BTC" in arriving
 
 
@@ -195,7 +199,7 @@ def test_transactions_are_looked_up(office: Office, term: str) -> None:
     }
     text, expected = terms[term]
     html = staff(Role.OFFICER).get(url(Transaction, "changelist"), {"q": text}).content.decode()
-    shown = {each.pk for each in Transaction.objects.all() if url(Transaction, "change", each.pk) in html}
+    shown = {each.pk for each in Transaction.objects.all() if page_of(each) in html}
     assert expected <= shown
     assert not shown & ({past.send.pk, past.transfer.pk, past.arriving.pk} - expected)
 

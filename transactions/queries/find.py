@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from kit.errors import NotFound
+from kit.ids import is_id
 from transactions.models import Transaction
 
 
@@ -36,6 +37,11 @@ def get_transaction(*, user_id: str, transaction_id: str) -> Transaction:
     return found
 
 
+def find_by_key(*, user_id: str, key: str) -> Transaction | None:
+    """Return what this person's request with this key has already made, if anything."""
+    return Transaction.objects.filter(user_id=user_id, key=key).first()
+
+
 def of_wallet(transactions: QuerySet[Transaction], wallet_id: str) -> QuerySet[Transaction]:
     return transactions.filter(Q(wallet_id=wallet_id) | Q(recipient_wallet_id=wallet_id))
 
@@ -57,3 +63,18 @@ def narrow(
     if text:
         transactions = transactions.filter(Q(pk=text) | Q(txid=text) | Q(to_address=text) | Q(memo__icontains=text))
     return transactions
+
+
+def look_up(transactions: QuerySet[Transaction], term: str) -> QuerySet[Transaction]:
+    """Keep what the term names: an id of a transaction, wallet or person, an e-mail address, a key, or a txid."""
+    if not term:
+        return transactions
+    if is_id(term, "txn"):
+        return transactions.filter(pk=term)
+    if is_id(term, "usr"):
+        return transactions.filter(Q(user_id=term) | Q(recipient_user_id=term))
+    if is_id(term, "wal"):
+        return of_wallet(transactions, term)
+    if "@" in term:
+        return transactions.filter(user__email=term.lower())
+    return transactions.filter(Q(txid=term, txid__gt="") | Q(key=term))

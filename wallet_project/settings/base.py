@@ -82,7 +82,10 @@ TEMPLATES: list[dict[str, Any]] = [
                 "csp.context_processors.nonce",
                 "wallet_project.context.frame",
             ],
-            "libraries": {"components": "wallet_project.templatetags.components"},
+            "libraries": {
+                "components": "wallet_project.templatetags.components",
+                "back_office": "wallet_project.templatetags.back_office",
+            },
         },
     },
 ]
@@ -352,6 +355,9 @@ KEY_PROVIDER = env.text(
 )
 KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
 KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)
+
+# --- Back office --------------------------------------------------------------------------------
+from wallet_project.back_office import UNFOLD  # noqa: E402, F401
 
 # --- Rounds -------------------------------------------------------------------------------------
 from wallet_project.schedule import CELERY_BEAT_SCHEDULE  # noqa: E402, F401

@@ -1,0 +1,110 @@
+"""A back office with something on every one of its pages, and the secrets that none of them may show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.test import Client
+from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import Role, Session
+from chains.models import Cursor, Endpoint
+from custody.models import Key, Vault
+from custody.services import seal_waiting
+from ledger.queries import get_hold
+from tests.factories.accounts import make_factor, make_session, make_user, sign_in_browser
+from tests.factories.pages import STRANGER, Past, make_past
+from transactions.models import Attempt, Coin, NonceLane
+from wallets.models import Payee
+
+RAW = bytes.fromhex("02000000000101" + "c0ffee15deadbeef" * 8)
+RPC_PASSWORD = "planted-rpc-password-7Qx"
+
+
+@dataclass(frozen=True)
+class Office:
+    past: Past
+    secrets: tuple[str, ...]
+
+
+def registered() -> list[tuple[type[models.Model], Any]]:
+    """Return every model the admin shows, with its admin."""
+    return list(admin.site._registry.items())
+
+
+def first_row(model: type[models.Model]) -> models.Model:
+    row = model._default_manager.first()
+    assert row is not None, f"{model.__name__} has no row to look at"
+    return row
+
+
+def staff(role: Role) -> Client:
+    """Return a browser signed in as somebody with this role."""
+    client = Client()
+    sign_in_browser(client, make_user(role=role))
+    return client
+
+
+def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
+    """Return an office in which every registered model has a row; rows no service makes yet are written directly."""
+    past = make_past(settings, folder, now=now)
+    seal_waiting(now=now)
+    make_factor(past.owner, at=timezone.now())
+    make_session(make_user(), kind=Session.Kind.TOKEN)
+    _network_rows(past, now)
+    assert get_hold(key=f"send:{past.send.pk}").is_open
+    return Office(past, tuple(_secrets(past)))
+
+
+def _network_rows(past: Past, now: datetime) -> None:
+    Endpoint.objects.create(
+        network="bitcoin", name="node.example:8332", last_ok_at=now, highest_block=330, reported_at=now
+    )
+    Cursor.objects.filter(network="ethereum").update(halted_at=now, halted_reason="a reorg deeper than 64 blocks")
+    attempt = Attempt.objects.create(
+        transaction=past.send,
+        number=1,
+        network_id="bitcoin",
+        txid="ab" * 32,
+        raw=RAW,
+        sender=STRANGER,
+        replay_tokens=["ab:0"],
+        max_fee_minor=1_000,
+        created_at=now,
+        updated_at=now,
+    )
+    Coin.objects.create(
+        network_id="bitcoin",
+        txid="cd" * 32,
+        vout=1,
+        address=STRANGER,
+        minor=5_000,
+        is_change=False,
+        reserved_by=attempt,
+    )
+    NonceLane.objects.create(network_id="ethereum", sender="0x" + "11" * 20, next_nonce=7)
+    Payee.objects.create(
+        id="pay_" + "0" * 26,
+        user=past.owner,
+        network_id="bitcoin",
+        address=STRANGER,
+        label="Rent",
+        created_at=now,
+        usable_from=now,
+    )
+
+
+def _secrets(past: Past) -> list[str]:
+    past.owner.refresh_from_db()
+    device = TOTPDevice.objects.get(user=past.owner)
+    found = [past.owner.password, device.key, RPC_PASSWORD]
+    sealed: list[Any] = [value for vault in Vault.objects.all() for value in (vault.sealed_entropy, vault.data_key)]
+    sealed += [value for key in Key.objects.all() for value in (key.sealed_key, key.data_key)]
+    found += [form for value in [*sealed, RAW] if value for form in (bytes(value).hex(), repr(bytes(value))[2:-1])]
+    for session in Session.objects.all():
+        found += [session.pk, session.refresh_id]
+    return [secret for secret in found if secret]

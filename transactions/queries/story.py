@@ -1,0 +1,59 @@
+"""Everything that is known of one transaction, for the people who look into it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import events.queries
+import ledger.queries
+from events.models import Event
+from ledger.queries import PostedLine
+from transactions.models import Attempt, Coin, Deposit, Step, Transaction
+
+
+@dataclass(frozen=True)
+class Story:
+    """A transaction's steps, signed attempts (without their bytes), coins, deposits, facts and bookings."""
+
+    steps: list[Step]
+    attempts: list[Attempt]
+    coins: list[Coin]
+    deposits: list[Deposit]
+    events: list[Event]
+    lines: list[PostedLine]
+
+
+def tell(transaction: Transaction) -> Story:
+    """Return the story of a transaction, each part in the order it happened."""
+    attempts = list(transaction.attempts.defer("raw").order_by("number"))
+    deposits = _deposits(transaction)
+    own = [deposit for deposit in deposits if deposit.transaction_id == transaction.pk]
+    return Story(
+        steps=list(transaction.steps.all()),
+        attempts=attempts,
+        coins=list(Coin.objects.filter(reserved_by__in=attempts).order_by("pk")),
+        deposits=deposits,
+        events=events.queries.events_of(transaction),
+        lines=ledger.queries.lines_of(
+            posting_keys=list(_posting_keys(transaction, attempts, own)), hold_keys=[f"send:{transaction.pk}"]
+        ),
+    )
+
+
+def _deposits(transaction: Transaction) -> list[Deposit]:
+    """Return the arrival that a deposit is about, or the arrivals that a sweep gathered."""
+    if transaction.type == Transaction.Type.DEPOSIT:
+        return list(Deposit.objects.filter(transaction=transaction))
+    if transaction.type == Transaction.Type.SWEEP:
+        return list(transaction.swept_deposits.order_by("pk"))
+    return []
+
+
+def _posting_keys(transaction: Transaction, attempts: Iterable[Attempt], deposits: Iterable[Deposit]) -> Iterable[str]:
+    """Name every posting that the flows may have made for it."""
+    yield f"transfer:{transaction.pk}"
+    yield f"send:{transaction.pk}:settle"
+    for attempt in attempts:
+        yield from (f"attempt:{attempt.pk}:{what}" for what in ("dispatch", "settle", "return"))
+    for deposit in deposits:
+        yield from (f"deposit:{deposit.pk}:credit:{number + 1}" for number in range(deposit.credits))
+        yield from (f"deposit:{deposit.pk}:reversal:{number + 1}" for number in range(deposit.reversals))

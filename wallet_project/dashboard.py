@@ -1,0 +1,62 @@
+"""The admin's first page: what is stuck, how the networks do, how much waits."""
+
+from typing import Any
+
+from django.contrib.admin.utils import quote
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from assets.queries import get_asset, get_network
+from chains.queries import NetworkHealth
+from kit.money import format_minor
+from transactions.models import Transaction
+from transactions.queries import operations
+
+
+def context(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add how the work goes to the index's context."""
+    now = timezone.now()
+    seen = operations.look(now=now)
+    context["cards"] = [
+        ("Rows due now", seen.due),
+        ("Longest due", f"{seen.oldest_due_seconds:.0f} s"),
+        ("Waiting for liquidity", seen.waiting_for_liquidity),
+        ("Live events waiting", f"{seen.backlog.count} ({seen.oldest_live_event_seconds:.0f} s)"),
+    ]
+    context["stuck_headings"] = ("Transaction", "Type", "Status", "Amount", "Due since", "Why")
+    context["stuck"] = [_stuck(transaction, why) for transaction, why in operations.stuck(now=now)]
+    context["network_headings"] = ("Network", "Read to", "Newest block", "Behind", "Endpoints well", "State")
+    context["networks"] = [_network(health) for health in seen.networks]
+    context["open_headings"] = ("Type", "Network", "Status", "Where in it", "How many")
+    context["open"] = [(each.type, each.network, each.status, each.sub_status, each.count) for each in seen.open]
+    return context
+
+
+def _stuck(transaction: Transaction, why: str) -> tuple[Any, ...]:
+    link = reverse("admin:transactions_transaction_change", args=[quote(transaction.pk)])
+    amount = format_minor(transaction.amount_minor, scale=get_asset(transaction.asset_id).scale)
+    return (
+        format_html('<a class="text-primary-600 underline" href="{}">{}</a>', link, transaction.pk),
+        transaction.type,
+        f"{transaction.status} {transaction.sub_status}",
+        f"{amount} {transaction.asset_id}",
+        transaction.next_look_at,
+        why,
+    )
+
+
+def _network(health: NetworkHealth) -> tuple[Any, ...]:
+    if health.halted_reason:
+        state = f"HALTED: {health.halted_reason}"
+    else:
+        state = "not started" if health.height is None else "reading"
+    return (
+        get_network(health.network).name,
+        health.height,
+        health.highest_block,
+        health.lag_blocks,
+        f"{health.endpoints_well} of {health.endpoints}",
+        state,
+    )
