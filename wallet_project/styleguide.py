@@ -1,6 +1,5 @@
 """Sample data for /styleguide/: every component and page, as people will meet them. Development only."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,12 +36,6 @@ class FilterForm(forms.Form):
 def samples() -> dict[str, Any]:
     """Return the context of the style guide's component page."""
     now = timezone.now()
-    problem = DomainError(
-        "There is not enough BTC in this wallet",
-        why="You have 0.012 BTC available, and this needs 0.0151 BTC with its fee.",
-        what_to_do="Send a smaller amount, or add BTC to this wallet first.",
-        alternatives=["Choose a slower speed, which costs less."],
-    )
     return {
         "amounts": [
             Money(1_500_000, "BTC"),
@@ -62,7 +55,7 @@ def samples() -> dict[str, Any]:
         "bad_form": SampleForm({"email": "ada@", "amount": "", "network": "bitcoin", "priority": "normal"}),
         "filter_form": FilterForm(),
         "columns": [{"label": "What"}, {"label": "When"}, {"label": "Amount", "is_end": True}],
-        "problem": problem,
+        "problem": sample_problem(),
         "now": now,
         "earlier": now - timedelta(hours=3),
         "points": [
@@ -97,5 +90,21 @@ def sample_summary() -> list[dict[str, Any]]:
     ]
 
 
-PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {}
-"""Name in the style guide to template and a function that makes its sample context."""
+def sample_problem() -> DomainError:
+    return DomainError(
+        "There is not enough BTC in this wallet",
+        why="You have 0.012 BTC available, and this needs 0.0151 BTC with its fee.",
+        what_to_do="Send a smaller amount, or add BTC to this wallet first.",
+        alternatives=["Choose a slower speed, which costs less."],
+    )
+
+
+PAGES = {
+    "bad-request": "400.html",
+    "forbidden": "403.html",
+    "form-expired": "403_csrf.html",
+    "not-found": "404.html",
+    "broken": "500.html",
+    "refused": "errors/problem.html",
+}
+"""Pages that are hard to reach, by name in the style guide."""

@@ -14,7 +14,7 @@ from assets.queries import native_asset
 from kit.money import format_minor
 from kit.pages import page, viewer_id
 from wallet_project.context import THEME_COOKIE, THEMES, request_id
-from wallet_project.styleguide import PAGES, samples
+from wallet_project.styleguide import PAGES, sample_problem, samples
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
 TEST_COINS_MINOR = {"bitcoin": 10_000_000, "evm": 10**18}
@@ -63,11 +63,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def styleguide_page(request: HttpRequest, name: str) -> HttpResponse:
-    """Show one page's template with sample data; development only."""
+    """Show one of the pages that are hard to reach; development only."""
     if not settings.DEBUG or name not in PAGES:
         raise Http404
-    template, context = PAGES[name]
-    return render(request, template, context())
+    return render(request, PAGES[name], {"problem": sample_problem()})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django passes it

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser
 
@@ -53,7 +54,7 @@ def test_pages_of_a_stranger(browser: Browser, live_server: Any) -> None:
         "welcome": "/",
         "sign-in": "/sign-in/",
         "sign-up": "/sign-up/",
-        "forgot-password": "/forgot-password/",
+        "forgot-password": reverse("forgot-password"),
     }
     _look_at(browser, live_server.url, pages, {})
 

@@ -16,7 +16,7 @@ from kit.pages import page, viewer_id
 from transactions.queries import totals
 from transactions.queries.find import list_transactions
 from transactions.views import shown
-from transactions.views.activity import COLUMNS
+from transactions.views.history import COLUMNS
 
 CURRENCY = "USD"
 LATEST = 6

@@ -56,14 +56,15 @@ def row(transaction: Transaction, *, viewer_id: str) -> Row:
     """Return one transaction as its viewer's list shows it."""
     incoming = is_incoming(transaction, viewer_id=viewer_id)
     money = Money(transaction.amount_minor, transaction.asset_id)
-    is_open = transaction.status not in (Status.COMPLETED, Status.FAILED)
+    status = _shown_status(transaction, incoming=incoming)
+    is_open = status not in (Status.COMPLETED, Status.FAILED, "credited")
     return Row(
         id=transaction.pk,
         title=_title(transaction, incoming=incoming, is_open=is_open),
         party=_party(transaction, incoming=incoming),
         icon=_icon(transaction, incoming=incoming),
         money=money if incoming else -money,
-        status=transaction.status,
+        status=status,
         at=transaction.created_at,
         is_open=is_open,
         note=message(transaction, incoming=incoming) if is_open else "",
@@ -74,9 +75,8 @@ def rows(transactions: Iterable[Transaction], *, viewer_id: str) -> list[Row]:
     return [row(transaction, viewer_id=viewer_id) for transaction in transactions]
 
 
-def timeline(transaction: Transaction, *, viewer_id: str) -> list[dict[str, Any]]:
-    """Return the steps for components/timeline.html; the one under way says what is awaited and how far it is."""
-    incoming = is_incoming(transaction, viewer_id=viewer_id)
+def timeline(transaction: Transaction) -> list[dict[str, Any]]:
+    """Return the steps for components/timeline.html; the one under way says how far it is."""
     is_over = transaction.status in (Status.COMPLETED, Status.FAILED)
     found = [step for step in transaction.steps.all() if step.state != Step.State.SKIPPED]
     has_active = any(step.state == Step.State.ACTIVE for step in found)
@@ -90,7 +90,7 @@ def timeline(transaction: Transaction, *, viewer_id: str) -> list[dict[str, Any]
                 "title": STEP_TITLES.get((transaction.type, step.name), step.name),
                 "state": state,
                 "at": step.finished_at,
-                **_under_way(transaction, state, incoming=incoming, is_over=is_over),
+                **_under_way(transaction, state, is_over=is_over),
             }
         )
     return shown
@@ -108,7 +108,7 @@ def summary(transaction: Transaction, *, viewer_id: str) -> list[dict[str, Any]]
         _txid_row(transaction),
         {"label": _("Note"), "text": transaction.memo} if transaction.memo else None,
         {"label": _("Started"), "at": transaction.created_at},
-        {"label": _("Reference"), "text": transaction.pk},
+        {"label": _("Reference"), "code": transaction.pk},
     ]
     return [entry for entry in asked if entry]
 
@@ -143,13 +143,22 @@ def explorer_url(transaction: Transaction) -> str:
     return template.replace("{txid}", transaction.txid) if template and transaction.txid else ""
 
 
-def _under_way(transaction: Transaction, state: str, *, incoming: bool, is_over: bool) -> dict[str, Any]:
+def _under_way(transaction: Transaction, state: str, *, is_over: bool) -> dict[str, Any]:
     if state != "current" or is_over:
         return {}
-    text = message(transaction, incoming=incoming)
     if transaction.status != Status.BLOCKCHAIN_PENDING or not transaction.required_confirmations:
-        return {"text": text}
-    return {"text": f"{confirmations(transaction)}. {text}", "progress": progress(transaction)}
+        return {}
+    return {"text": confirmations(transaction), "progress": progress(transaction)}
+
+
+def _shown_status(transaction: Transaction, *, incoming: bool) -> str:
+    """Return the status as its badge names it: what arrives is credited long before it is final."""
+    if not incoming or transaction.type != Transaction.Type.DEPOSIT:
+        return transaction.status
+    if transaction.status == Status.BLOCKCHAIN_PENDING:
+        return "confirming" if transaction.confirmations else "seen"
+    credited = (Status.BLOCKCHAIN_CONFIRMED, Status.BALANCE_UPDATED)
+    return "credited" if transaction.status in credited else transaction.status
 
 
 def _title(transaction: Transaction, *, incoming: bool, is_open: bool) -> str:

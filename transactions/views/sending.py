@@ -1,9 +1,9 @@
 """Sending: fill in, check the summary, confirm. Nothing moves before the last press."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,12 +14,14 @@ import transactions.flows.send
 import transactions.flows.transfer
 import wallets.queries
 from chains.base import Priority
-from kit.errors import DomainError
+from kit.errors import BusyElsewhere, DomainError
 from kit.ids import new_id
 from kit.money import Money
 from kit.pages import page, viewer_id
 from ledger.errors import InsufficientFunds
+from transactions.models import Transaction
 from transactions.queries import totals
+from transactions.queries.find import find_by_key
 from transactions.views import shown
 from transactions.views.forms import MoveForm, SendForm, TransferForm
 
@@ -33,18 +35,21 @@ def send(request: HttpRequest) -> HttpResponse:
     form = _form(SendForm, request)
     if request.method != "POST" or request.POST.get("step") == "edit" or not form.is_valid():
         return _show_form(request, form, "send")
+    done = _already_done(request)
+    if done:
+        return redirect("transaction", transaction_id=done.pk)
     try:
         quote = _quote(form, viewer_id(request))
-        is_dearer = quote.max_fee_minor > _agreed_fee(request, quote.max_fee_minor)
-        if request.POST.get("step") != "confirm" or is_dearer:
+        is_confirmed = request.POST.get("step") == "confirm"
+        is_dearer = is_confirmed and quote.max_fee_minor > _agreed_fee(request)
+        if not is_confirmed or is_dearer:
             _check_covered(quote.wallet.pk, quote.asset.code, quote.minor + _own_fee(quote), viewer_id(request))
             return _show_summary(request, form, _send_summary(quote), is_dearer=is_dearer, quote=quote)
-        agreed = replace(quote, max_fee_minor=_agreed_fee(request, quote.max_fee_minor))
-        sent = transactions.flows.send.request(
-            agreed, user_id=viewer_id(request), key=_key(request), now=timezone.now()
-        )
+        sent = transactions.flows.send.request(quote, user_id=viewer_id(request), key=_key(request), now=timezone.now())
     except DomainError as problem:
         return _show_form(request, form, "send", problem)
+    except IntegrityError:
+        return _first_of_two(request)
     return redirect("transaction", transaction_id=sent.pk)
 
 
@@ -55,6 +60,9 @@ def transfer(request: HttpRequest) -> HttpResponse:
     form = _form(TransferForm, request)
     if request.method != "POST" or request.POST.get("step") == "edit" or not form.is_valid():
         return _show_form(request, form, "transfer")
+    done = _already_done(request)
+    if done:
+        return redirect("transaction", transaction_id=done.pk)
     wallet_id, asset = form.cleaned_data["source"]
     money: Money = form.cleaned_data["money"]
     try:
@@ -74,6 +82,8 @@ def transfer(request: HttpRequest) -> HttpResponse:
         )
     except DomainError as problem:
         return _show_form(request, form, "transfer", problem)
+    except IntegrityError:
+        return _first_of_two(request)
     return redirect("transaction", transaction_id=done.pk)
 
 
@@ -109,10 +119,30 @@ def _check_covered(wallet_id: str, asset: str, minor: int, viewer: str) -> None:
             raise InsufficientFunds(_("There is not enough %(asset)s in this wallet.") % {"asset": asset})
 
 
-def _agreed_fee(request: HttpRequest, otherwise: int) -> int:
-    """Return the fee ceiling the person saw and agreed to; the hold never goes above it."""
+def _agreed_fee(request: HttpRequest) -> int:
+    """Return the fee ceiling the person saw and agreed to; a quote above it is shown anew."""
     text = request.POST.get("max_fee", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 78 else otherwise
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 78 else -1
+
+
+def _already_done(request: HttpRequest) -> Transaction | None:
+    """
+    Return what an earlier press of the same button made.
+
+    Looked for before anything is checked anew: by now the fee may have risen or the money be
+    gone, and telling a person that nothing was sent would make them send it twice.
+    """
+    if request.POST.get("step") != "confirm":
+        return None
+    return find_by_key(user_id=viewer_id(request), key=_key(request))
+
+
+def _first_of_two(request: HttpRequest) -> HttpResponse:
+    """Answer the second of two presses at the same moment: the first one's row took the key."""
+    first = _already_done(request)
+    if first is None:
+        raise BusyElsewhere
+    return redirect("transaction", transaction_id=first.pk)
 
 
 def _key(request: HttpRequest) -> str:
@@ -163,7 +193,7 @@ def _send_summary(quote: transactions.flows.send.Quote) -> list[dict[str, Any]]:
             "money": Money(quote.max_fee_minor, quote.fee_asset),
             "note": _("Held until it is sent; what is not needed comes back."),
         },
-        {"label": _("Arrives"), "text": shown.about_seconds(quote.seconds)},
+        {"label": _("Arrives"), "text": _("In %(time)s") % {"time": shown.about_seconds(quote.seconds)}},
         {"label": _("Note"), "text": quote.memo} if quote.memo else None,
         {"label": _("Leaves your wallet, at most"), "money": most, "is_total": True},
     ]

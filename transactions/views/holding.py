@@ -21,7 +21,7 @@ from transactions.models import Status, Transaction
 from transactions.queries import totals
 from transactions.queries.find import list_transactions, of_wallet
 from transactions.views import shown
-from transactions.views.activity import COLUMNS, cut
+from transactions.views.history import COLUMNS, cut
 from wallets.models import Wallet
 
 

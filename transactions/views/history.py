@@ -63,7 +63,7 @@ def detail(request: HttpRequest, transaction_id: str) -> HttpResponse:
         "described": describe(found, viewer_id=viewer),
         "incoming": is_incoming(found, viewer_id=viewer),
         "money": money,
-        "steps": shown.timeline(found, viewer_id=viewer),
+        "steps": shown.timeline(found),
         "summary": shown.summary(found, viewer_id=viewer),
     }
     return render(request, "transactions/transaction.html", context)
