@@ -73,11 +73,8 @@ class World:
         """Return a new person whose deposit of this amount is final, and swept where that is done."""
         user = self.person(network)
         self.fund(user, network, amount)
-        self.mine(network, self.settings.NETWORKS[network].final_depth)
         for _ in range(3):
-            self.work(network)
-            self.mine(network, self.settings.NETWORKS[network].final_depth)
-        self.work(network)
+            self.finalize(network)
         assert self.balance(user, network).available == self.minor(amount, native_asset(network).code)
         return user
 
@@ -91,8 +88,13 @@ class World:
         """Give the hot wallet coins of the company's own, final."""
         minor = parse_amount(amount, scale=native_asset(network).scale)
         faucet.fund(network=network, address=custody.queries.hot_address(network=network), minor=minor)
-        self.mine(network, self.settings.NETWORKS[network].final_depth)
-        self.turn()
+        self.finalize(network)
+
+    def finalize(self, network: str) -> None:
+        """Put enough blocks on top of everything that no reorg reaches it, and take them in."""
+        self.mine(network, self.settings.NETWORKS[network].final_depth + 1)
+        self.work(network)
+        self.work(network)
 
     def mine(self, network: str, blocks: int = 1) -> int:
         return faucet.mine(network=network, blocks=blocks)

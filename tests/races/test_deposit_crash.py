@@ -33,7 +33,7 @@ def test_a_deposit_is_credited_once_wherever_the_scanner_dies(world: World, netw
     scan(world, network)
 
     def live(reaper: Reaper) -> None:
-        for blocks in (1, config.confirmations - 1, config.final_depth):
+        for blocks in (1, config.confirmations - 1, config.final_depth + 1):
             reaper.is_watching = True
             scan(world, network)
             reaper.is_watching = False
@@ -54,7 +54,7 @@ def test_a_deposit_is_credited_once_wherever_the_scanner_dies(world: World, netw
         assert Posting.objects.filter(key__startswith=f"deposit:{landed.pk}:").count() == 1
         if outcome.is_done:
             break
-    assert len(moments) >= config.final_depth
+    assert len(moments) > config.final_depth
     arrived = (len(moments) + 1) * world.minor(AMOUNTS[network], world.balance(owner, network).asset)
     assert world.balance(owner, network).available == arrived
     check_laws()
@@ -73,7 +73,7 @@ def test_a_reorg_is_rolled_back_once_wherever_the_scanner_dies(world: World) -> 
         outcome = run_process(lambda reaper: scan(world, "bitcoin"), kill_at=number, networks=["bitcoin"])
         scan(world, "bitcoin")
         assert world.balance(owner, "bitcoin").available == (number - 1) * minor
-        world.mine("bitcoin", world.settings.NETWORKS["bitcoin"].final_depth)
+        world.mine("bitcoin", world.settings.NETWORKS["bitcoin"].final_depth + 1)
         scan(world, "bitcoin")
         landed = Deposit.objects.get(txid=txid)
         assert (landed.status, landed.credits, landed.reversals) == ("final", 2, 1)
@@ -90,7 +90,7 @@ def test_a_sweep_killed_at_any_moment_gathers_once(world: World) -> None:
     hot_before = treasury(world)
 
     def live(reaper: Reaper) -> None:
-        for blocks in (config.confirmations, config.final_depth, 0):
+        for blocks in (config.confirmations, config.final_depth + 1, 0):
             reaper.is_watching = True
             sweep.find(network="ethereum", now=world.now)
             world.pump()
@@ -124,7 +124,7 @@ def test_a_sweep_killed_at_any_moment_gathers_once(world: World) -> None:
 
 def fund_finally(world: World, owner: User) -> None:
     world.fund(owner, "ethereum", AMOUNTS["ethereum"])
-    world.mine("ethereum", world.settings.NETWORKS["ethereum"].final_depth)
+    world.mine("ethereum", world.settings.NETWORKS["ethereum"].final_depth + 1)
     scan(world, "ethereum")
 
 

@@ -37,7 +37,7 @@ class Sending:
         reaper.is_watching = True
         ready.carry_out(self.key, world.now)
         config = world.settings.NETWORKS[network]
-        for blocks in (config.confirmations, config.final_depth, 0):
+        for blocks in (config.confirmations, config.final_depth + 1, 0):
             reaper.is_watching = True
             world.pump()
             reaper.is_watching = False

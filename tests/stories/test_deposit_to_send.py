@@ -26,7 +26,7 @@ def test_deposit_then_send(world: World, network: str, deposited: str, sent: str
     deposit = Transaction.objects.get(user=owner, type="deposit")
     assert deposit.status == "blockchain_confirmed"
 
-    world.mine(network, world.settings.NETWORKS[network].final_depth)
+    world.mine(network, world.settings.NETWORKS[network].final_depth + 1)
     world.turn(2)
     deposit.refresh_from_db()
     assert deposit.status == "completed"

@@ -66,8 +66,8 @@ def scan(*, network: str, now: datetime) -> int:
     advance = chains.services.read_next(network=network, limit=BLOCKS_PER_READ, now=now)
     if advance.kind == "rollback":
         with database.atomic():
-            _forget_blocks(network, above=advance.fork_height)
             chains.services.record_rollback(network=network, fork_height=advance.fork_height, now=now)
+            _forget_blocks(network, above=advance.fork_height)
     for block in advance.blocks:
         with database.atomic():
             chains.services.record_blocks(network=network, blocks=[block], now=now)
@@ -112,7 +112,7 @@ def _due(network: str, head: int) -> QuerySet[Deposit]:
     config = settings.NETWORKS[network]
     return Deposit.objects.filter(
         Q(status=Deposit.State.SEEN, height__lte=head - config.confirmations + 1)
-        | Q(status=Deposit.State.CONFIRMED, height__lte=head - config.final_depth + 1)
+        | Q(status=Deposit.State.CONFIRMED, height__lte=head - config.final_depth)
         | Q(status=Deposit.State.CONFIRMED, height__isnull=True),
         network_id=network,
     )
@@ -135,7 +135,7 @@ def _step_on(deposit_id: str, *, now: datetime) -> None:
         _take_back(deposit, transaction, now)
     elif deposit.status == Deposit.State.SEEN and depth >= config.confirmations:
         _credit(deposit, transaction, depth, now)
-    elif deposit.status == Deposit.State.CONFIRMED and depth >= config.final_depth:
+    elif deposit.status == Deposit.State.CONFIRMED and depth > config.final_depth:
         _finalize(deposit, transaction, depth, now)
 
 
@@ -179,7 +179,7 @@ def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef 
         return  # the mempool adds nothing to what is known
     Deposit.objects.filter(pk=deposit.pk).update(updated_at=now, **place)
     if deposit.status == Deposit.State.LOST:
-        again = _open_transaction(deposit, now, attempt=deposit.credits + deposit.reversals + 2)
+        again = _open_transaction(deposit, now)
         events.services.move(
             deposit, Deposit.State.SEEN, flow=Deposit.FLOW, actor="system", now=now, transaction_id=again.pk
         )
@@ -201,19 +201,22 @@ def _open(  # noqa: PLR0917  # all of it makes up one row
         updated_at=now,
         **place,
     )
-    deposit.transaction = _open_transaction(deposit, now, attempt=1, user_id=owner.user_id if owner else None)
+    deposit.transaction = _open_transaction(deposit, now, user_id=owner.user_id if owner else None)
     deposit.save(force_insert=True)
     if deposit.wallet:
         announce_balance(wallet=deposit.wallet, asset=asset.code, now=now)
 
 
-def _open_transaction(deposit: Deposit, now: datetime, *, attempt: int, user_id: str | None = None) -> Transaction:
+def _open_transaction(deposit: Deposit, now: datetime, *, user_id: str | None = None) -> Transaction:
+    """Open the transaction people see; a deposit that was given up and lands after all has another one."""
+    key = f"deposit:{deposit.network_id}:{deposit.txid}:{deposit.index}:"
+    number = Transaction.objects.filter(key__startswith=key).count() + 1
     if user_id is None and deposit.wallet:
         user_id = deposit.wallet.user_id
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.DEPOSIT,
         status=Status.BLOCKCHAIN_PENDING,
-        key=f"deposit:{deposit.network_id}:{deposit.txid}:{deposit.index}:{attempt}",
+        key=f"{key}{number}",
         actor="system",
         live_type="deposit.seen" if user_id else "",
         user_id=user_id,

@@ -38,6 +38,7 @@ from transactions.queries.find import locked
 from transactions.services import attempts, coins, lifecycle
 from transactions.services.accounts import line
 from transactions.services.balances import announce_balance
+from transactions.services.corrections import correct_send
 from transactions.services.schedule import look_again, look_never
 from wallets.models import Wallet
 from wallets.queries import available_account, find_payee, get_wallet, held_account
@@ -278,7 +279,7 @@ def _record_state(transaction: Transaction, attempt: Attempt, state: Transaction
         )
     if transaction.status != Status.BLOCKCHAIN_PENDING:
         return
-    if state.presence == Presence.MINED and state.confirmations >= transaction.required_confirmations:
+    if state.presence == Presence.MINED and state.confirmations >= _enough(transaction, state):
         _settle(transaction, attempt, state, now=now)
     elif state.confirmations != transaction.confirmations:
         transaction.confirmations = state.confirmations
@@ -290,6 +291,12 @@ def _record_state(transaction: Transaction, attempt: Attempt, state: Transaction
         look_again(transaction, now=now)
     else:
         look_again(transaction, now=now)
+
+
+def _enough(transaction: Transaction, state: TransactionState) -> int:
+    """A failure gives money back, so it must stand for good: in another branch the same bytes may succeed."""
+    final = settings.NETWORKS[transaction.network_id].final_depth + 1
+    return transaction.required_confirmations if state.succeeded else final
 
 
 def _settle(transaction: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
@@ -338,12 +345,14 @@ def _watch_until_final(transaction: Transaction, attempt: Attempt, *, now: datet
     state = attempts.state_of(attempt)
     if state.presence == Presence.ABSENT:
         attempts.broadcast(attempt, now=now)
-    if state.confirmations < settings.NETWORKS[transaction.network_id].final_depth:
+    if state.confirmations <= settings.NETWORKS[transaction.network_id].final_depth:
         look_again(transaction, now=now)
         return
     with database.atomic():
+        current = locked(transaction.pk)
         events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=now)
-        look_never(transaction)
+        correct_send(current, attempt, state, now=now)
+        look_never(current)
 
 
 @database.atomic

@@ -27,6 +27,7 @@ from transactions.models import Attempt, Deposit, Status, Step, SubStatus, Trans
 from transactions.queries.find import locked
 from transactions.services import attempts, lifecycle
 from transactions.services.accounts import line
+from transactions.services.corrections import correct_sweep
 from transactions.services.schedule import look_again, look_never
 
 WORTH_TIMES_FEE = 10
@@ -106,10 +107,12 @@ def advance(sweep: Transaction, *, now: datetime) -> None:
             return
     if attempt.status == Attempt.State.SIGNED:
         _record_state(sweep, attempt, state, now=now)
-    elif state.confirmations >= settings.NETWORKS[sweep.network_id].final_depth:
+    elif state.confirmations > settings.NETWORKS[sweep.network_id].final_depth:
         with database.atomic():
+            current = locked(sweep.pk)
             events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=now)
-            look_never(sweep)
+            correct_sweep(current, attempt, state, now=now)
+            look_never(current)
     else:
         look_again(sweep, now=now)
 

@@ -100,7 +100,7 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     if attempt.nonce is not None:
         adapter = chains.queries.get_adapter(attempt.network_id)
         return adapter.next_nonce(attempt.sender, depth=depth) > attempt.nonce
-    return attempt.coins.filter(spent_height__isnull=False, spent_height__lte=head - depth + 1).exists()
+    return attempt.coins.filter(spent_height__isnull=False, spent_height__lte=head - depth).exists()
 
 
 def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction as database
 
-from transactions.models import Transaction
+from transactions.models import Status, Transaction
 
 LEASE = timedelta(seconds=60)
 """A claimed transaction is left alone for so long; a worker that dies loses it then."""
@@ -32,9 +32,10 @@ def claim(*, now: datetime, transaction_id: str | None = None) -> Transaction | 
 
 
 def look_again(transaction: Transaction, *, now: datetime) -> None:
-    """Look at it again after about a fifth of the network's block time."""
+    """Look at it again after about a fifth of the network's block time, unless it has failed meanwhile."""
     seconds = max(1, settings.NETWORKS[transaction.network_id].block_seconds / 5)
-    Transaction.objects.filter(pk=transaction.pk).update(next_look_at=now + timedelta(seconds=seconds))
+    standing = Transaction.objects.filter(pk=transaction.pk).exclude(status=Status.FAILED)
+    standing.update(next_look_at=now + timedelta(seconds=seconds))
 
 
 def look_never(transaction: Transaction) -> None:
