@@ -8,6 +8,7 @@ is below what the project promises or if a killed server lost or doubled a posti
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,11 +27,16 @@ INSERT INTO ledger_account (code, asset_id, purpose, normal_side, balance, versi
 SELECT 'wallet:' || g || ':available', 'BTC', 'user_available', 'credit', 0, 0, now() FROM generate_series(1, {0}) g;
 INSERT INTO ledger_account (code, asset_id, purpose, normal_side, balance, version, opened_at)
 VALUES ('network:bitcoin:treasury', 'BTC', 'treasury', 'debit', 0, 0, now());
-SELECT ledger_post('funding:' || g, sha256(g::text::bytea), 'deposit', now(),
-    array_prepend('network:bitcoin:treasury', array_agg('wallet:' || n || ':available')),
-    array_fill('BTC'::text, ARRAY[count(*)::int + 1]),
-    array_prepend(-{1} * count(*)::numeric, array_fill({1}::numeric, ARRAY[count(*)::int])), NULL, NULL)
-FROM generate_series(1, {0}) n, LATERAL (SELECT (n - 1) / 1000 AS g) AS part GROUP BY g;
+WITH line AS (
+    SELECT (n - 1) / 1000 AS part, n, 'wallet:' || n || ':available' AS code, {1}::numeric AS amount
+    FROM generate_series(1, {0}) n
+    UNION ALL
+    SELECT (n - 1) / 1000, 0, 'network:bitcoin:treasury', -{1}::numeric * count(*) FROM generate_series(1, {0}) n GROUP BY 1
+), written AS (SELECT *, code || chr(31) || 'BTC' || chr(31) || amount AS text FROM line)
+SELECT ledger_post('funding:' || part,
+    sha256(convert_to('deposit' || chr(30) || chr(30) || string_agg(text, chr(30) ORDER BY text COLLATE "C"), 'UTF8')),
+    'deposit', now(), array_agg(code ORDER BY n), array_agg('BTC'::text), array_agg(amount ORDER BY n), NULL, NULL)
+FROM written GROUP BY part;
 VACUUM ANALYZE ledger_account;
 """
 FILL_PEERS = """
@@ -66,6 +72,7 @@ def main() -> None:
     arguments.add_argument("--accounts", type=int, default=100_000)
     arguments.add_argument("--skip-peers", action="store_true")
     options = arguments.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the server is stopped, too
     postgres = PrivatePostgres()
     try:
         Benchmark(postgres, options).run()
@@ -190,8 +197,11 @@ class Benchmark:
             workers = []
             for number, file in enumerate(files):
                 size = "--size=1" if number % 2 else "--size=100"
-                workers += self._start_workers("holdfast", 30, 1, 1, size, f"--acknowledged={file}")
-            time.sleep(7)
+                workers += self._start_workers("holdfast", 90, 1, 1, size, f"--acknowledged={file}")
+            deadline = time.monotonic() + 60
+            while not all(file.exists() and file.stat().st_size for file in files) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            time.sleep(2)
             self.postgres.kill()
             for worker in workers:
                 worker.communicate()

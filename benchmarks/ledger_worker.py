@@ -49,11 +49,11 @@ def _work(options: argparse.Namespace, counts: list[int], latencies: list[list[f
     from django.db import OperationalError, connection
 
     step: Step = CONTENDERS[options.what](options)
-    connection.ensure_connection()
-    time.sleep(max(0.0, options.start - time.time()))
-    end = max(options.start, time.time()) + options.seconds
     done, times = 0, []
     try:
+        connection.ensure_connection()
+        time.sleep(max(0.0, options.start - time.time()))
+        end = max(options.start, time.time()) + options.seconds
         while (begin := time.time()) < end:
             done += step()
             times.append(time.time() - begin)
