@@ -48,6 +48,8 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     """Start PostgreSQL, Valkey, anvil and the Bitcoin node; return the variables that point the product at them."""
     variables = {"DJANGO_SETTINGS_MODULE": "wallet_project.settings.dev", "DEVNET": "1"}
     variables |= {"DEBUG": os.environ.get("DEBUG", "0")} | dict(instance.extra)
+    # Mails hold links that sign people in: into files, not into the log.
+    variables["EMAIL_URL"] = os.environ.get("EMAIL_URL", f"file:{instance.data / 'mail'}")
     ethereum, bitcoin = free_port(ETHEREUM_PORT), free_port(BITCOIN_PORT)
     password = secrets.token_urlsafe(16)
     supervisor.start(anvil_program(ethereum, instance.data / "ethereum", block_seconds=instance.ethereum_block_seconds))
