@@ -32,9 +32,16 @@ test: setup ## Run every test against real databases and networks (ARGS="-k name
 unit: setup ## Run the tests that need no database: seconds
 	@cd $(ROOT) && $(PYTEST) tests/unit $(ARGS)
 
-check: setup ## Check style, types, layers, migrations, settings and templates
-	@cd $(ROOT) && $(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy . && .venv/bin/lint-imports \
-	&& $(PY) manage.py makemigrations --check --dry-run && $(PY) manage.py check && $(PY) -m djlint --check --lint --quiet templates
+check: setup ## Check style, types, layers, migrations, settings and templates; all of them, even if one fails
+	@cd $(ROOT); code=0; run() { echo "== $$*"; "$$@" || code=1; }; \
+	run $(PY) -m ruff check .; \
+	run $(PY) -m ruff format --check .; \
+	run $(PY) -m mypy .; \
+	run .venv/bin/lint-imports; \
+	run $(PY) manage.py makemigrations --check --dry-run; \
+	run $(PY) manage.py check; \
+	run $(PY) -m djlint templates --check --lint --quiet; \
+	exit $$code
 
 demo: setup ## Deposit, send and transfer on a fresh instance through the public API
 	@cd $(ROOT) && $(PY) -m devnet.demo $(ARGS)
