@@ -83,7 +83,8 @@ def _find_session(request: HttpRequest) -> Session | None:
     if not session or session.kind != Session.Kind.BROWSER:
         request.session.flush()
         return None
-    services.see_session(session, client=client_of(request), now=now)
+    if services.see_session(session, client=client_of(request), now=now):
+        request.session.modified = True  # the cookie lives on with the session
     structlog.contextvars.bind_contextvars(user_id=session.user_id)
     return session
 

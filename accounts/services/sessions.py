@@ -128,14 +128,14 @@ def user_of_access_token(*, token: str, now: datetime) -> str | None:
         return None
 
 
-def see_session(session: Session, *, client: Client, now: datetime) -> None:
-    """Note that the session was used, at most once a minute; using it keeps a browser signed in."""
+def see_session(session: Session, *, client: Client, now: datetime) -> bool:
+    """Note that the session was used, at most once a minute, and say whether it was noted now."""
     if session.last_seen_at > now - SEEN_EVERY:
-        return
+        return False
     changes = {"last_seen_at": now, "address": client.address}
     if session.kind == Session.Kind.BROWSER:
         changes["expires_at"] = now + LIFETIME
-    Session.objects.filter(pk=session.pk, revoked_at=None).update(**changes)
+    return Session.objects.filter(pk=session.pk, revoked_at=None).update(**changes) == 1
 
 
 def revoke_session(*, user: User, session_id: str, actor: str, reason: str, now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.models import Session as Cookie
+
 from accounts.models import Attempts, Link, Ticket
 from accounts.services.attempts import FORGOTTEN_AFTER
 
@@ -9,7 +11,8 @@ KEEP_LINKS = timedelta(days=30)
 
 
 def forget_expired(*, now: datetime) -> None:
-    """Delete old tickets, links and attempt counts. Sessions stay: people look back at them."""
+    """Delete old tickets, links, cookies and attempt counts. Sessions stay: people look back at them."""
+    Cookie.objects.filter(expire_date__lt=now).delete()
     Ticket.objects.filter(expires_at__lt=now).delete()
     Attempts.objects.filter(last_failed_at__lt=now - FORGOTTEN_AFTER).delete()
     Link.objects.filter(expires_at__lt=now - KEEP_LINKS).delete()

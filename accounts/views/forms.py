@@ -48,6 +48,14 @@ class CodeForm(forms.Form):
     )
 
 
+class FirstCodeForm(CodeForm):
+    """Recovery codes do not count here: the app itself must be shown to work."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["otp"].help_text = _("Six digits from your authenticator app.")
+
+
 class ForgotForm(forms.Form):
     email = _email()
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import queries, services
 from accounts.services.factors import otpauth_url
 from accounts.views.doors import person_of, refuse_too_many, session_of, show, signed_in
-from accounts.views.forms import CodeForm, PasswordChangeForm, show_refusal
+from accounts.views.forms import CodeForm, FirstCodeForm, PasswordChangeForm, show_refusal
 from kit.clients import client_of
 from kit.errors import DomainError
 
@@ -32,13 +32,13 @@ def enable_factor(request: HttpRequest) -> HttpResponse:
         enrolment = services.enable_factor(user=person_of(request), now=timezone.now())
     except DomainError as error:
         return _page(request, problem=error)
-    return _enrolment(request, form=CodeForm(), recovery_codes=enrolment.recovery_codes)
+    return _enrolment(request, form=FirstCodeForm(), recovery_codes=enrolment.recovery_codes)
 
 
 @signed_in
 @require_POST
 def confirm_factor(request: HttpRequest) -> HttpResponse:
-    form = CodeForm(request.POST)
+    form = FirstCodeForm(request.POST)
     problem: DomainError | None = None
     if form.is_valid():
         try:

@@ -1,6 +1,7 @@
 """The pages, as a browser without JavaScript uses them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -211,6 +212,16 @@ def test_a_new_address_counts_once_its_link_was_followed():
     user.refresh_from_db()
     assert user.email == "new@example.com"
     assert Event.objects.filter(type="user.email_changed", user_id=user.id).count() == 1
+
+
+def test_using_the_pages_keeps_the_cookie_alive():
+    user, browser = make_user(), Client()
+    session = sign_in_browser(browser, user)
+    assert "sessionid" not in browser.get("/settings/").cookies
+    Session.objects.filter(pk=session.pk).update(last_seen_at=timezone.now() - timedelta(minutes=2))
+    assert "sessionid" in browser.get("/settings/").cookies
+    session.refresh_from_db()
+    assert session.address == "127.0.0.1"
 
 
 def test_a_post_without_a_csrf_token_changes_nothing():

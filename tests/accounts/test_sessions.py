@@ -70,11 +70,11 @@ def test_being_seen_is_written_at_most_once_a_minute():
     now = timezone.now()
     session = make_session(make_user(), kind=Session.Kind.BROWSER, now=now)
     elsewhere = Client(address="203.0.113.9", agent="x")
-    services.see_session(session, client=elsewhere, now=now + timedelta(seconds=59))
+    assert services.see_session(session, client=elsewhere, now=now + timedelta(seconds=59)) is False
     session.refresh_from_db()
     assert (session.last_seen_at, session.address) == (now, CLIENT.address)
     later = now + timedelta(seconds=60)
-    services.see_session(session, client=elsewhere, now=later)
+    assert services.see_session(session, client=elsewhere, now=later) is True
     session.refresh_from_db()
     assert (session.last_seen_at, session.address) == (later, "203.0.113.9")
     assert session.expires_at == later + timedelta(days=14)
