@@ -31,7 +31,8 @@ WITH line AS (
     SELECT (n - 1) / 1000 AS part, n, 'wallet:' || n || ':available' AS code, {1}::numeric AS amount
     FROM generate_series(1, {0}) n
     UNION ALL
-    SELECT (n - 1) / 1000, 0, 'network:bitcoin:treasury', -{1}::numeric * count(*) FROM generate_series(1, {0}) n GROUP BY 1
+    SELECT (n - 1) / 1000, 0, 'network:bitcoin:treasury', -{1}::numeric * count(*)
+    FROM generate_series(1, {0}) n GROUP BY 1
 ), written AS (SELECT *, code || chr(31) || 'BTC' || chr(31) || amount AS text FROM line)
 SELECT ledger_post('funding:' || part,
     sha256(convert_to('deposit' || chr(30) || chr(30) || string_agg(text, chr(30) ORDER BY text COLLATE "C"), 'UTF8')),
