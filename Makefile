@@ -10,6 +10,7 @@ BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
 SERVICES = $(PY) -m devnet.run services --
 PYTEST = $(PY) -m pytest
 ARGS ?=
+BENCHMARKS = ledger
 
 .PHONY: help setup run test check unit demo bench reset lock
 
@@ -47,7 +48,7 @@ demo: setup ## Deposit, send and transfer on a fresh instance through the public
 	@cd $(ROOT) && $(PY) -m devnet.demo $(ARGS)
 
 bench: setup ## Measure the published figures on this machine
-	@cd $(ROOT) && for script in benchmarks/*.py; do echo "== $$script"; $(SERVICES) $(PY) $$script $(ARGS); done
+	@cd $(ROOT); for name in $(BENCHMARKS); do echo "== $$name"; $(PY) -m benchmarks.$$name $(ARGS); done
 
 reset: setup ## Delete all data of the devnet
 	@cd $(ROOT) && $(PY) -m devnet.run reset
