@@ -211,6 +211,7 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["transaction", "number"], name="transactions_attempt_number"),
             models.UniqueConstraint(fields=["network", "txid"], name="transactions_attempt_txid"),
+            models.UniqueConstraint(fields=["network", "sender", "nonce"], name="transactions_attempt_nonce"),
             models.UniqueConstraint(
                 fields=["transaction"], condition=~Q(status="dead"), name="transactions_one_live_attempt"
             ),
@@ -221,7 +222,11 @@ class Attempt(models.Model):
 
 
 class NonceLane(models.Model):
-    """The next nonce of one EVM sender. The network's own count is a floor: raise, never lower."""
+    """
+    The lock that one EVM sender's sends take their nonces under.
+
+    `next_nonce` is for people to read: what counts are the attempts and, as a floor, the network.
+    """
 
     network = models.ForeignKey("assets.Network", on_delete=models.PROTECT)
     sender = models.CharField(max_length=128)

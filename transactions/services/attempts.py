@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction as database
+from django.db.models import Max
 
 import chains.queries
 import custody.queries
@@ -104,12 +105,19 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
 
 
 def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
-    """Take the sender's next nonce under its row lock; the network's count is a floor."""
+    """
+    Take the sender's next nonce under its lane's row lock.
+
+    What follows from the attempts there are, and not from a counter of its own, cannot drift;
+    the network's count is a floor.
+    """
     if transaction.network.family != "evm":
         return None
     lane, _ = NonceLane.objects.get_or_create(network_id=transaction.network_id, sender=plan.sender)
     lane = NonceLane.objects.select_for_update(no_key=True).get(pk=lane.pk)
-    nonce = max(lane.next_nonce, plan.nonce_floor)
+    signed = Attempt.objects.filter(network_id=transaction.network_id, sender=plan.sender)
+    last = signed.aggregate(last=Max("nonce"))["last"]
+    nonce = max(plan.nonce_floor, 0 if last is None else last + 1)
     lane.next_nonce = nonce + 1
     lane.save(update_fields=["next_nonce"])
     return nonce
