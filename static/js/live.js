@@ -66,6 +66,16 @@ function say(type, data) {
   if (type === "notification" && data.text) emit("holdfast:toast", { text: data.text, kind: data.kind ?? "info" });
 }
 
+// A list that was made longer with "Show more" keeps its length: it is refreshed when it is opened again.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const rows = event.detail.target;
+  if (rows.tagName === "TBODY") rows.dataset.extended = "yes";
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const part = event.detail.elt;
+  if (part.matches("[data-live-list]") && part.querySelector("[data-extended]")) event.preventDefault();
+});
+
 function signal(name, detail) {
   document.body.dispatchEvent(new CustomEvent(name, { detail }));
 }

@@ -63,7 +63,7 @@ def test_a_deposit_arrives_on_the_open_page(
         seen = see(past.bitcoin, minor=7_000_000, height=301, head=301, now=timezone.now())
         shown = describe(get_transaction(user_id=past.owner.pk, transaction_id=seen.pk), viewer_id=past.owner.pk)
         feed.send(place + 1, "deposit.seen", shown)
-        eye.page.locator("#wallet").get_by_text("+0.07").first.wait_for()
+        eye.page.locator("#wallet").get_by_text("0.07 BTC").first.wait_for()
         toast = eye.page.locator("[data-toast-text]", has_text="0.07 BTC is on its way to you.")
         toast.wait_for()
         eye.page.wait_for_timeout(100)

@@ -1,5 +1,6 @@
 """Every page of the main job, in two sizes and two colour schemes, without a complaint."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.looking import DESKTOP, LOOKS, PHONE, Eye, looking
 from tests.factories.accounts import make_user, sign_in_browser
 from tests.factories.pages import STRANGER, Past, make_past
+from transactions.views import history
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -112,6 +114,50 @@ def test_too_much_is_refused_in_four_parts(
         eye.photograph("send-refused-1280-light")
         eye.complaints = [text for text in eye.complaints if "422" not in text]
         eye.check()
+
+
+def test_show_more_goes_on_where_the_list_ended(
+    browser: Browser, live_server: Any, cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PER_PAGE", 2)
+    with looking(browser, live_server.url, cookies=cookies) as eye:
+        eye.open("/activity/")
+        rows = eye.page.locator("#transactions-rows > tr")
+        more = eye.page.get_by_role("link", name="Show more")
+        for shown in (2, 4):
+            expect(rows).to_have_count(shown)
+            more.click()
+        expect(rows).to_have_count(5)
+        expect(more).to_have_count(0)
+        assert len(set(rows.locator("a").evaluate_all("links => links.map((link) => link.href)"))) == 5
+        eye.check()
+
+
+def test_filters_narrow_the_list_in_place(browser: Browser, live_server: Any, cookies: dict[str, str]) -> None:
+    with looking(browser, live_server.url, cookies=cookies) as eye:
+        eye.open("/activity/")
+        eye.page.get_by_label("Type").select_option("transfer")
+        expect(eye.page.locator("#transactions-rows > tr")).to_have_count(1)
+        expect(eye.page).to_have_url(re.compile(r"type=transfer"))
+        eye.check()
+
+
+def test_reading_works_without_javascript(
+    browser: Browser, live_server: Any, past: Past, cookies: dict[str, str]
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
+    page = context.new_page()
+    page.goto(f"{live_server.url}/")
+    page.get_by_text("Your account").locator("..").click()
+    page.get_by_role("button", name="Dark").click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    page.goto(f"{live_server.url}/activity/?type=send")
+    expect(page.locator("#transactions-rows > tr")).to_have_count(1)
+    page.get_by_role("link", name="Sending Bitcoin").click()
+    page.get_by_role("button", name="Cancel now").click()
+    expect(page.get_by_text("Cancelled. The money is back in your wallet.")).to_be_visible()
+    context.close()
 
 
 def test_the_theme_is_kept(browser: Browser, live_server: Any, cookies: dict[str, str]) -> None:

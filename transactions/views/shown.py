@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from assets.queries import get_asset
 from kit.money import Money
 from transactions.models import Status, Step, Transaction
-from transactions.queries.describe import is_incoming, message, progress
+from transactions.queries.describe import is_incoming, message
 
 STEP_TITLES: dict[tuple[str, str], str | Promise] = {
     ("deposit", "seen"): gettext_lazy("Seen on the network"),
@@ -148,7 +148,9 @@ def _under_way(transaction: Transaction, state: str, *, is_over: bool) -> dict[s
         return {}
     if transaction.status != Status.BLOCKCHAIN_PENDING or not transaction.required_confirmations:
         return {}
-    return {"text": confirmations(transaction), "progress": progress(transaction)}
+    required = transaction.required_confirmations
+    percent = min(transaction.confirmations, required) * 100 // required
+    return {"text": confirmations(transaction), "progress": percent}
 
 
 def _shown_status(transaction: Transaction, *, incoming: bool) -> str:
