@@ -152,6 +152,7 @@ def _take_lock() -> TextIO | None:
     except BlockingIOError:
         lock.seek(0)
         print(f"It is already running: {lock.read().strip() or 'just starting'}. Stop that one first.", file=sys.stderr)
+        lock.close()
         return None
     _write_lock(lock, "starting")
     return lock
