@@ -68,6 +68,7 @@ def lend_services(command: list[str], *, is_durable: bool) -> int:
         ethereum_block_seconds=0,
         bitcoin_block_seconds=0,
         is_durable=is_durable,
+        settings="wallet_project.settings.test",  # the environment would win over pytest's own setting
         extra={"DEVNET_NODES": "1"},
     )
     codes: list[int] = []

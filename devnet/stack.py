@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -32,6 +33,7 @@ class Instance:
     ethereum_block_seconds: int = ETHEREUM_BLOCK_SECONDS
     bitcoin_block_seconds: int = BITCOIN_BLOCK_SECONDS
     is_durable: bool = True
+    settings: str = "wallet_project.settings.dev"
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,8 +48,8 @@ class Product:
 
 def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]:
     """Start PostgreSQL, Valkey, anvil and the Bitcoin node; return the variables that point the product at them."""
-    variables = {"DJANGO_SETTINGS_MODULE": "wallet_project.settings.dev", "DEVNET": "1"}
-    variables |= {"DEBUG": os.environ.get("DEBUG", "0")} | dict(instance.extra)
+    variables = {"DJANGO_SETTINGS_MODULE": instance.settings, "DEVNET": "1", "DEBUG": os.environ.get("DEBUG", "0")}
+    variables |= dict(instance.extra)
     # Mails hold links that sign people in: into files, not into the log.
     variables["EMAIL_URL"] = os.environ.get("EMAIL_URL", f"file:{instance.data / 'mail'}")
     ethereum, bitcoin = free_port(ETHEREUM_PORT), free_port(BITCOIN_PORT)
@@ -84,6 +86,9 @@ def prepare(supervisor: Supervisor, variables: Mapping[str, str], instance: Inst
 def start_product(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance, *, port: int) -> Product:
     """Start the product's processes; return the address for the browser. It may take seconds until it answers."""
     web, live = free_port(), free_port()
+    metrics = instance.data / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)  # the counters of processes that have ended
+    variables = {**variables, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
     for program in _product_programs(variables, instance, port=port, web=web, live=live):
         supervisor.start(program)
     return Product(url=f"http://127.0.0.1:{port}", web=web, live=live)
@@ -132,6 +137,7 @@ def _product_programs(
 ) -> list[Program]:
     python = sys.executable
     gunicorn = [python, "-m", "gunicorn", "wallet_project.wsgi", "--bind", f"127.0.0.1:{web}"]
+    gunicorn += ["--config", "python:wallet_project.gunicorn_config"]
     gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", str(WEB_THREADS), "--keep-alive", "75"]
     gunicorn += ["--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"]
     gunicorn += ["--reload"] if variables["DEBUG"] == "1" else []
