@@ -26,7 +26,7 @@ CHECKS = [not_a_server_error, content_type_conformance, response_schema_conforma
 def test_a_signed_in_person_and_their_account(live_server: Any) -> None:
     user = make_user()
     schema = schemathesis.openapi.from_url(f"{live_server.url}/api/v1/schema/?format=json").include(path_regex="/auth/")
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
     for operation in operations:
 
         @settings(max_examples=CALLS_EACH, deadline=None, suppress_health_check=list(HealthCheck), database=None)
