@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, WebSocketRoute
+from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from events.queries import feed_head
 from tests.browser.looking import Eye, looking
 from tests.factories.accounts import sign_in_browser
 from tests.factories.pages import Past, credit, make_past, see
+from transactions.flows.send import cancel
 from transactions.queries.describe import describe
 from transactions.queries.find import get_transaction
 
@@ -75,6 +76,23 @@ def test_a_deposit_arrives_on_the_open_page(
         eye.page.locator("#wallet .hero-amount").get_by_text("0.55497885").wait_for(timeout=5_000)
         assert eye.page.evaluate("window.notReloaded") is True
         eye.photograph("wallet-live-1280-light")
+        eye.check()
+
+
+def test_a_send_moves_along_on_its_open_page(
+    browser: Browser, live_server: Any, past: Past, cookies: dict[str, str]
+) -> None:
+    with looking(browser, live_server.url, cookies=cookies) as eye:
+        feed = Feed(eye)
+        eye.open(f"/activity/{past.send.pk}/")
+        eye.page.get_by_role("heading", name="Sending Bitcoin").wait_for()
+        now = timezone.now()
+        cancel(user_id=past.owner.pk, transaction=past.send, now=now)
+        shown = describe(get_transaction(user_id=past.owner.pk, transaction_id=past.send.pk), viewer_id=past.owner.pk)
+        eye.page.wait_for_timeout(200)
+        feed.send(feed.heard[0]["resume_after"] + 1, "transaction.updated", shown)
+        eye.page.get_by_role("heading", name="Bitcoin not sent").wait_for()
+        expect(eye.page.locator("#transaction").get_by_text("You cancelled it. Nothing was sent.")).to_be_visible()
         eye.check()
 
 

@@ -167,7 +167,9 @@ def _title(transaction: Transaction, *, incoming: bool, is_open: bool) -> str:
     asset = get_asset(transaction.asset_id)
     if transaction.type == Transaction.Type.TRANSFER:
         return _("Received from a person") if incoming else _("Sent to a person")
-    if incoming:
+    if transaction.status == Status.FAILED:
+        words = _("%(asset)s not received") if incoming else _("%(asset)s not sent")
+    elif incoming:
         words = _("Receiving %(asset)s") if is_open else _("Received %(asset)s")
     else:
         words = _("Sending %(asset)s") if is_open else _("Sent %(asset)s")
