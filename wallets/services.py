@@ -45,9 +45,14 @@ def create_wallet(*, user_id: str, network: str, label: str = "", now: datetime)
     return wallet
 
 
+@transaction.atomic
 def first_wallet(*, user_id: str, network: str, now: datetime) -> Wallet:
-    """Return the person's oldest wallet on this network, opening one if there is none."""
-    found = Wallet.objects.filter(user_id=user_id, network_id=network).order_by("id").first()
+    """Return the person's oldest wallet on this network, opening one if there is none; only one, asked at once."""
+    own = Wallet.objects.filter(user_id=user_id, network_id=network).order_by("id")
+    found = own.first()
+    if found is None:
+        _one_at_a_time_for(user_id)
+        found = own.first()  # another may have opened it while this one waited
     return found or create_wallet(user_id=user_id, network=network, now=now)
 
 

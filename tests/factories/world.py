@@ -1,5 +1,6 @@
 """The product's own flows on the local networks, with the workers' rounds run by the test."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ class World:
         make_vaults(settings, folder)
         self.settings = settings
         self.now: datetime = timezone.now()
-        self._orders = 0
+        self._orders = itertools.count(1)
         for network in list_networks():
             deposit.begin(network=network.code, now=self.now)
 
@@ -128,10 +129,9 @@ class World:
         return self._order(user, network, amount, "transfer", to)
 
     def _order(self, user: User, network: str, amount: str, type: str, to: str, **more: Any) -> Transaction:
-        self._orders += 1
         order = Order(type, self.wallet(user, network).pk, native_asset(network).code, amount, to, **more)
         ready = prepare(order, user_id=user.pk, now=self.now)
-        return ready.carry_out(f"story:{user.pk}:{self._orders}", self.now)
+        return ready.carry_out(f"story:{user.pk}:{next(self._orders)}", self.now)
 
     # workers
     def pass_time(self, **more: float) -> None:
