@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, NoReturn
 
 import psycopg
-from django.db import connection, transaction
+from django.db import connections, transaction
 
 from kit.money import Money
 from ledger.errors import (
@@ -316,9 +316,10 @@ def _call(statement: str, parameters: list[Any]) -> list[Any]:
 
     On a bare psycopg cursor with parameters bound by the server: Django's own takes three times its time here.
     """
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    core = connections["default"]
+    core.ensure_connection()
+    core.validate_no_broken_transaction()
+    with core.wrap_database_errors, psycopg.Cursor(core.connection) as cursor:
         row: Any = cursor.execute(statement, parameters).fetchone()
     answer: list[Any]
     *answer, problem, detail = row

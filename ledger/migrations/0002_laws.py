@@ -53,30 +53,35 @@ ENTRIES = """
 CREATE FUNCTION ledger_entries_written() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     v_wrong bigint;
+    v_touches_held bool;
 BEGIN
-    -- Each posting is here in full, sums to zero in every asset, and money on a held account moves
-    -- under a hold of that account only.
-    SELECT s.posting_id INTO v_wrong
+    -- Each posting is here in full and sums to zero in every asset.
+    SELECT min(s.posting_id) FILTER (
+               WHERE p.id IS NULL OR s.unbalanced OR s.entries <> p.entry_count OR s.first <> 1
+                  OR s.last <> p.entry_count OR s.since <> p.posted_at OR s.until <> p.posted_at
+           ), bool_or(s.touches_held)
+    INTO v_wrong, v_touches_held
     FROM (
         SELECT g.posting_id, bool_or(g.total <> 0 OR g.asset_id IS NULL) AS unbalanced, sum(g.entries) AS entries,
                min(g.first) AS first, max(g.last) AS last, min(g.since) AS since, max(g.until) AS until,
-               min(g.held_low) AS held_low, max(g.held_high) AS held_high
+               bool_or(g.touches_held) AS touches_held
         FROM (
             SELECT n.posting_id, a.asset_id, sum(n.amount) AS total, count(*) AS entries, min(n.position) AS first,
                    max(n.position) AS last, min(n.posted_at) AS since, max(n.posted_at) AS until,
-                   min(n.account_id) FILTER (WHERE a.purpose = 'user_held') AS held_low,
-                   max(n.account_id) FILTER (WHERE a.purpose = 'user_held') AS held_high
+                   bool_or(a.purpose = 'user_held') AS touches_held
             FROM new_entries n LEFT JOIN ledger_account a ON a.id = n.account_id
             GROUP BY n.posting_id, a.asset_id
         ) g
         GROUP BY g.posting_id
     ) s
-    LEFT JOIN ledger_posting p ON p.id = s.posting_id
-    LEFT JOIN ledger_hold h ON h.id = p.hold_id
-    WHERE p.id IS NULL OR s.unbalanced OR s.entries <> p.entry_count OR s.first <> 1 OR s.last <> p.entry_count
-       OR s.since <> p.posted_at OR s.until <> p.posted_at
-       OR (s.held_low IS NOT NULL AND (h.held_id IS NULL OR s.held_low <> h.held_id OR s.held_high <> h.held_id))
-    LIMIT 1;
+    LEFT JOIN ledger_posting p ON p.id = s.posting_id;
+    -- Money on a held account moves under a hold of that account only.
+    IF v_wrong IS NULL AND v_touches_held THEN
+        SELECT n.posting_id INTO v_wrong
+        FROM new_entries n JOIN ledger_account a ON a.id = n.account_id AND a.purpose = 'user_held'
+        JOIN ledger_posting p ON p.id = n.posting_id LEFT JOIN ledger_hold h ON h.id = p.hold_id
+        WHERE h.held_id IS DISTINCT FROM n.account_id LIMIT 1;
+    END IF;
     IF v_wrong IS NOT NULL THEN
         RAISE EXCEPTION 'posting % is not balanced or not complete', v_wrong USING ERRCODE = 'HF001',
             HINT = 'Per asset its entries sum to zero; they come with it in one statement; held money needs its hold.';
