@@ -51,7 +51,7 @@ def first_wallet(*, user_id: str, network: str, now: datetime) -> Wallet:
     own = Wallet.objects.filter(user_id=user_id, network_id=network).order_by("id")
     found = own.first()
     if found is None:
-        _one_at_a_time_for(user_id)
+        wait_for_turn(f"wallets:{user_id}")
         found = own.first()  # another may have opened it while this one waited
     return found or create_wallet(user_id=user_id, network=network, now=now)
 

@@ -63,7 +63,7 @@ class PortfolioView(GenericAPIView[Any]):
 def _holding(row: Valued) -> dict[str, Any]:
     return {
         **show_balance(row.balance),
-        "price": None if row.price is None else f"{row.price:f}",
+        "price": None if row.price is None else f"{row.price.normalize():f}",
         "price_at": row.price_at,
         "value": None if row.value is None else f"{row.value:f}",
     }
