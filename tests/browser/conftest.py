@@ -1,6 +1,5 @@
 """A real browser looks at the pages. Without Chromium these tests are left out, and say so."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
-
-# Playwright's own loop runs in this thread; Django would take it for an async view.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -40,13 +36,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="left out: run `npm ci --ignore-scripts && npm run vendor`"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
+    """
+    Run Playwright while the tests of this folder last, and not a test longer: its loop runs in
+    this thread, and Django would take every later test for an async view.
+    """
+    patch = pytest.MonkeyPatch()
+    patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     with sync_playwright() as running:
         yield running
+    patch.undo()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield running

@@ -235,3 +235,19 @@ def test_pages_have_a_strict_policy_and_nothing_inline(past: Past) -> None:
         text = response.content.decode()
         assert " style=" not in text
         assert "onclick" not in text
+
+
+def test_an_expired_form_says_that_nothing_was_sent(past: Past) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    sign_in_browser(browser, past.owner)
+    before = _books(past)
+    response = browser.post("/send/", _send_form(past, step="confirm", max_fee="99999"))
+    assert response.status_code == 403
+    assert "This form has expired" in response.content.decode()
+    assert _books(past) == before
+
+
+def test_an_unknown_page_is_explained(client: Client) -> None:
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert "There is nothing at this address" in response.content.decode()
