@@ -27,6 +27,7 @@ class NetworkHealth:
     endpoints_well: int
     endpoints: int
     reported_at: datetime | None  # when a worker last wrote down how the endpoints do
+    well_by_endpoint: tuple[tuple[str, bool], ...]
 
 
 @cache
@@ -79,10 +80,15 @@ def _health(network: str, cursor: Cursor | None, endpoints: Sequence[Endpoint]) 
         lag_blocks=max(0, highest - cursor.height) if cursor else 0,
         halted_reason=cursor.halted_reason if cursor else "",
         updated_at=cursor.updated_at if cursor else None,
-        endpoints_well=sum(not endpoint.consecutive_failures and bool(endpoint.last_ok_at) for endpoint in enabled),
+        endpoints_well=sum(map(_is_well, enabled)),
         endpoints=len(enabled),
         reported_at=max((endpoint.reported_at for endpoint in endpoints if endpoint.reported_at), default=None),
+        well_by_endpoint=tuple((endpoint.name, _is_well(endpoint)) for endpoint in enabled),
     )
+
+
+def _is_well(endpoint: Endpoint) -> bool:
+    return not endpoint.consecutive_failures and endpoint.last_ok_at is not None
 
 
 def forget() -> None:

@@ -144,7 +144,7 @@ def _product_programs(
     uvicorn = [python, "-m", "uvicorn", "wallet_project.asgi:application", "--host", "127.0.0.1"]
     uvicorn += ["--port", str(live), "--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
     uvicorn += ["--timeout-graceful-shutdown", "3"]
-    celery = [python, "-m", "celery", "-A", "wallet_project"]
+    celery = [python, "-m", "celery", "--quiet", "-A", "wallet_project"]
     worker = ["worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
     worker += ["--without-gossip", "--without-mingle"]
     # The plain scheduler keeps nothing on disk: beat only rings, and the rows are the queue.

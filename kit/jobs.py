@@ -2,8 +2,10 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
-from celery import current_app
+import structlog
+from celery import Task, current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -33,8 +35,22 @@ class _Bell:
 
 
 def ring(task: str, **ids: str) -> None:
-    """Ring at once, for a caller that has written nothing."""
+    """Ring at once, for a caller that has written nothing. The request's id goes along, for the logs."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    headers = {"request_id": str(request_id)} if request_id else {}
     try:
-        current_app.send_task(task, kwargs=ids, ignore_result=True, retry=False)
+        current_app.send_task(task, kwargs=ids, headers=headers, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("bell_not_rung", extra={"task": task, "error": type(error).__name__})
+
+
+class NamedWork(Task):  # type: ignore[type-arg]  # only the stubs are generic
+    """Every task: what it logs and records carries its name and the id of the request that rang for it."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not self.request.called_directly:
+            names = {"task": self.name, "task_id": self.request.id, "request_id": self.request.get("request_id")}
+            structlog.contextvars.clear_contextvars()  # of what ran before in this process
+            # Bound until the next task: Celery's own line about a failure is written after this has ended.
+            structlog.contextvars.bind_contextvars(**{name: value for name, value in names.items() if value})
+        return super().__call__(*args, **kwargs)

@@ -3,6 +3,7 @@
 import logging
 import time
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -72,9 +73,11 @@ def _advance_one(transaction_id: str | None) -> bool:
     if transaction is None:
         return False
     flow = sweep if transaction.type == Transaction.Type.SWEEP else send
+    structlog.contextvars.bind_contextvars(transaction_id=transaction.pk)
     try:
         flow.advance(transaction, now=now)
     except OBSTACLES as obstacle:
-        logger.warning("advance_interrupted", extra={"transaction_id": transaction.pk, "code": obstacle.code})
+        logger.warning("advance_interrupted", extra={"code": obstacle.code})
         schedule.look_again(transaction, now=now)
+    structlog.contextvars.unbind_contextvars("transaction_id")  # not after a bug: its traceback is logged with it
     return True

@@ -1,11 +1,18 @@
 """The Celery application: workers and beat start here."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_project.settings.dev")
 
-app = Celery("holdfast")
+app = Celery("holdfast", task_cls="kit.jobs:NamedWork")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _leave_logging_alone(**_: Any) -> None:
+    """Django has set logging up by now; that somebody listens here keeps Celery from doing it over."""

@@ -10,7 +10,7 @@ import assets.urls
 import rates.urls
 import transactions.urls
 import wallets.urls
-from wallet_project import api_errors, schema, views
+from wallet_project import api_errors, health, metrics, schema, views
 
 _apps = [accounts.urls, assets.urls, rates.urls, transactions.urls, wallets.urls]
 if settings.DEVNET:
@@ -19,6 +19,9 @@ if settings.DEVNET:
     _apps.append(devnet.urls)
 
 urlpatterns = [
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics.metrics, name="metrics"),
     # One way in for everybody: with lock-out, second factor, and a session that can be revoked.
     path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
     path("admin/", admin.site.urls),

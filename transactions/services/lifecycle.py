@@ -1,7 +1,11 @@
 """Opening a transaction, moving it along its table, and keeping its timeline: each with its fact."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
+
+from django.db import transaction as database
+from prometheus_client import Counter
 
 import events.services
 from events.services import Live
@@ -9,6 +13,7 @@ from kit.ids import new_id
 from transactions.models import STATUS_FLOW, Status, Step, Transaction
 from transactions.queries.describe import describe
 
+_arrivals = Counter("holdfast_transactions_moved", "Transactions that came to a status.", ["type", "network", "status"])
 K = Step.Kind
 STEPS: dict[str, list[tuple[str, Step.Kind]]] = {
     Transaction.Type.DEPOSIT: [
@@ -53,6 +58,7 @@ def open_transaction(*, status: Status, now: datetime, live_type: str = "", acto
         data=_facts(transaction),
         live=_live(transaction, live_type) if live_type else None,
     )
+    _count(transaction, status)
     return transaction
 
 
@@ -81,6 +87,7 @@ def move(
         live=shown,
         **fields,
     )
+    _count(transaction, to)
 
 
 def show(transaction: Transaction, *, now: datetime, live: str = "transaction.updated") -> None:
@@ -105,6 +112,12 @@ def step(transaction: Transaction, *names: str, state: Step.State = Step.State.D
         found.started_at = found.started_at or now
         found.finished_at = now if over else None
         found.save(update_fields=["state", "started_at", "finished_at"])
+
+
+def _count(transaction: Transaction, status: Status) -> None:
+    """Count it once it is true: when the caller's database transaction has committed."""
+    arrival = _arrivals.labels(transaction.type, transaction.network_id, status)
+    database.on_commit(partial(arrival.inc, 1), robust=True)
 
 
 def _facts(transaction: Transaction) -> dict[str, Any]:

@@ -356,6 +356,27 @@ KEY_PROVIDER = env.text(
 KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
 KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)
 
+# --- Seen from outside -----------------------------------------------------------------------------
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO", "The least level that is logged: DEBUG, INFO, WARNING or ERROR.").upper()
+LOG_FORMAT = env.text("LOG_FORMAT", "", "json or console; empty: json in production, console elsewhere.")
+LOGGING_CONFIG = "wallet_project.logging.configure"
+LOGGING = {"format": LOG_FORMAT or "console", "level": LOG_LEVEL}
+METRICS_TOKEN = env.text(
+    "METRICS_TOKEN", "", "Bearer token for /metrics from elsewhere; empty: only this machine itself.", secret=True
+)
+PROMETHEUS_FOLDER = env.text(
+    "PROMETHEUS_MULTIPROC_DIR",
+    "",
+    "Folder for the counters of all processes on this machine, emptied before they start; empty: only the web's own.",
+)
+METRICS_FOLDER = env.text(
+    "METRICS_FOLDER",
+    PROMETHEUS_FOLDER,
+    "Folder whose counters /metrics adds up, with those of folders below; empty: as PROMETHEUS_MULTIPROC_DIR.",
+)
+if PROMETHEUS_FOLDER:
+    Path(PROMETHEUS_FOLDER).mkdir(parents=True, exist_ok=True)  # the library writes into it and does not make it
+
 # --- Back office --------------------------------------------------------------------------------
 from wallet_project.back_office import UNFOLD  # noqa: E402, F401
 

@@ -4,7 +4,16 @@ from django.core.exceptions import ImproperlyConfigured
 
 from wallet_project.settings import env
 from wallet_project.settings.base import *  # noqa: F403
-from wallet_project.settings.base import EMAIL_URL, KEY_PROVIDER, KEY_VALUE, PUBLIC_URL, ROLE, TRUSTED_PROXIES
+from wallet_project.settings.base import (
+    EMAIL_URL,
+    KEY_PROVIDER,
+    KEY_VALUE,
+    LOG_FORMAT,
+    LOG_LEVEL,
+    PUBLIC_URL,
+    ROLE,
+    TRUSTED_PROXIES,
+)
 
 SECRET_KEY = env.text("SECRET_KEY", None, "Django's signing secret, at least 50 random characters.", secret=True)
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "", "Host names this site answers to, comma-separated; needed.")
@@ -45,6 +54,8 @@ CSRF_COOKIE_SECURE = True
 # With this prefix browsers take the cookies from this very host only, not from a sibling subdomain.
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
+
+LOGGING = {"format": LOG_FORMAT or "json", "level": LOG_LEVEL}
 
 # --- Static files: collected once, named by content -----------------------------------------------
 STORAGES = {

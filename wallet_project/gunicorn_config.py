@@ -1,0 +1,19 @@
+"""How gunicorn logs: gunicorn -c python:wallet_project.gunicorn_config wallet_project.wsgi."""
+
+from typing import Any
+
+from django.conf import settings
+from gunicorn.glogging import Logger
+
+from wallet_project.logging import configure
+
+
+class OurLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Lets gunicorn's own lines leave the way all others do, from before the first worker starts."""
+
+    def setup(self, cfg: Any) -> None:
+        configure(settings.LOGGING)
+        self.error_log.setLevel(self.LOG_LEVELS.get(cfg.loglevel.lower(), self.error_log.level))
+
+
+logger_class = OurLogger
