@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction as database
 
 import transactions.flows.deposit
@@ -14,6 +15,7 @@ import transactions.flows.transfer
 import wallets.services
 from accounts.models import User
 from assets.queries import list_networks
+from chains.adapters import bitcoin_address
 from chains.base import Block, BlockRef, Movement, Priority
 from chains.models import Cursor
 from kit.money import Money
@@ -25,8 +27,12 @@ from transactions.services.accounts import open_network_accounts
 from wallets.models import Wallet
 from wallets.queries import deposit_address, get_wallet
 
-STRANGER = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
-"""An address of nobody here (the BIP-173 example)."""
+STRANGER = str(
+    bitcoin_address.to_address(
+        bytes.fromhex("0014751e76e8199196d454941c45d1b3a323f1433bd6"), chain=settings.NETWORKS["bitcoin"].chain
+    )
+)
+"""An address of nobody here (the BIP-173 example), on whichever chain the tests run."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,9 @@ class Past:
     send: Transaction
 
 
-def make_past(settings: Any, folder: Path, *, now: datetime) -> Past:
+def make_past(test_settings: Any, folder: Path, *, now: datetime) -> Past:
     """Return a person who has received, given and sent, everything through the services."""
-    make_vaults(settings, folder, now=now)
+    make_vaults(test_settings, folder, now=now)
     for network in list_networks():
         open_network_accounts(network=network.code, now=now)
     owner, friend = make_user(email="ada@example.com"), make_user(email="grace@example.com")
