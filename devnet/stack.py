@@ -22,6 +22,8 @@ BITCOIN_BLOCK_SECONDS = 5
 BITCOIN_USER = "devnet"
 WEB_THREADS = 8
 WORKER_PROCESSES = 2
+AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
+"""Celery advises against running as root; on a developer's machine or in a container that may be all there is."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _product_programs(
     return [
         program("web", gunicorn),
         program("live", uvicorn),
-        program("worker", celery + worker, {"DEBUG": "0", **key_variables(instance)}),
+        program("worker", celery + worker, {"DEBUG": "0", **AS_ROOT, **key_variables(instance)}),
         program("beat", celery + beat, {"DEBUG": "0"}),
         program("prices", [*manage, "walk_prices"], {"DEBUG": "0"}),
         program("front", front),

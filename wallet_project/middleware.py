@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -17,11 +17,19 @@ from accounts.models import Session, User
 from kit.clients import client_of
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+PROBES = ("/health/", "/metrics")
 _SECRET_PATH = re.compile(r"^/(verify-email|reset-password)/[^/?]+")
 
 
 class RequestLogMiddleware(RequestMiddleware):
     """Gives every request an id (the caller's if it is a sane one), logs it, and echoes it."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """Leave probes and scrapes out of the log: they come every few seconds and say nothing."""
+        if request.path.startswith(PROBES):
+            return self.get_response(request)
+        answer: HttpResponse | Awaitable[HttpResponse] = super().__call__(request)
+        return answer
 
     def prepare(self, request: HttpRequest) -> None:
         given = request.headers.get("X-Request-ID", "")

@@ -18,6 +18,8 @@ if settings.DEVNET:
 
     _apps.append(devnet.urls)
 
+admin.site.index_title = "How it goes"
+
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

@@ -1,6 +1,7 @@
 """Who may scrape, what they get, and that the counters of worker processes are among it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,7 @@ def test_a_move_is_counted_when_it_is_committed(office: Office, django_capture_o
 
 WORKER = """
 import os
+import re
 import django
 django.setup()
 from chains.endpoints import _rpc_errors, _rpc_seconds
@@ -130,3 +132,14 @@ def test_counters_of_other_processes_are_added_up(settings: Any, tmp_path: Path)
     assert found[("holdfast_rpc_seconds_sum", "node:1", "bitcoin")] == pytest.approx(1.0)
     assert found[("holdfast_rpc_errors_total", "node:1", "timeout", "bitcoin")] == 2
     assert ("holdfast_queue_depth",) in found
+
+
+def test_every_figure_that_an_alert_is_about_exists(office: Office) -> None:
+    rules = (ROOT / "deploy" / "prometheus" / "rules.yml").read_text()
+    watched = set(re.findall(r"\bholdfast_[a-z_]+", rules))
+    known = {name for name, *_ in samples(metrics.scrape())}
+    counted = {
+        "holdfast_rpc_seconds_bucket",
+        "holdfast_transactions_moved_total",
+    }  # there from the first call or move on
+    assert watched - counted <= known

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
 
 register = template.Library()
 
@@ -17,7 +18,8 @@ def shown(value: Any) -> Any:
     if value is None or value == "":
         return "–"
     if isinstance(value, datetime):
-        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
+        text = timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")
+        return format_html('<span class="whitespace-nowrap">{}</span>', text)
     return value
 
 
