@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
@@ -105,7 +106,7 @@ def _rotate_once_free() -> Any:
 
 def _rotation_process(path: Path) -> subprocess.Popen[bytes]:
     database = connection.settings_dict
-    url = f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    url = f"postgres://{database['USER']}:{quote(database['PASSWORD'])}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     return subprocess.Popen(
         [sys.executable, "manage.py", "rotate_keys", "--batch-size", "1"],
         cwd=django_settings.BASE_DIR,
