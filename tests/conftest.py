@@ -3,12 +3,15 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
+
+import chains.queries
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,6 +20,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("django_db")
         if mark and "databases" not in mark.kwargs:
             item.add_marker(pytest.mark.django_db(*mark.args, **mark.kwargs, databases="__all__"), append=False)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Browser tests come last: Playwright leaves an event loop running, in which asyncio.run() is refused."""
+    session.items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def _public_chains(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests whose keys and vectors are of the public chains see those, though local networks are lent."""
+    path = request.path
+    is_of_public_chains = "custody" in path.parts or path.name.startswith("test_custody_")
+    if is_of_public_chains:
+        settings, patch = request.getfixturevalue("settings"), request.getfixturevalue("monkeypatch")
+        for code, chain in (("bitcoin", "main"), ("ethereum", "1")):
+            patch.setenv(f"{code.upper()}_CHAIN", chain)  # for the processes they start
+            settings.NETWORKS = {**settings.NETWORKS, code: replace(settings.NETWORKS[code], chain=chain)}
+        chains.queries.forget()
+    yield
+    if is_of_public_chains:
+        chains.queries.forget()
 
 
 @pytest.fixture

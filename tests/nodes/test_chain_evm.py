@@ -88,6 +88,30 @@ def test_gas_is_estimated_with_a_margin_and_a_hopeless_transfer_is_refused(chain
         chain.gas_limit(replace(payment, to=REVERTING))
 
 
+def test_gas_is_estimated_though_the_sender_has_too_little_yet(node):
+    relay = Relay(node.url)
+    asked = []
+
+    def poor(method, pass_on):
+        """Most nodes look at the sender's balance even for an estimate; the local one does not."""
+        if method == "eth_estimateGas":
+            asked.append(method)
+            if len(asked) == 1:
+                raise Refuse(-32000, "insufficient funds for gas * price + value: address 0xAb have 0 want 1")
+        return pass_on()
+
+    relay.fault = poor
+    with rpc_server(relay) as server:
+        chain = EvmRig(server.url).adapter()
+        payment = spend(chain, owner="alice", minor=10**15)
+        assert chain.gas_limit(payment) == 21_000
+        assert len(asked) == 2
+        asked.clear()
+        with pytest.raises(PaymentImpossible) as refusal:
+            chain.gas_limit(replace(payment, to=REVERTING))
+    assert "0xAb" not in str(vars(refusal.value))
+
+
 def test_the_balance_of_a_contract_that_is_none_is_no_number(chain):
     with pytest.raises(NodeUnavailable):
         chain.balance(chain.address_of(public_key("alice")), "0x" + "11" * 20)
