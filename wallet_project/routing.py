@@ -74,6 +74,4 @@ class BrowsersFromHere:
 
 
 _feed: Any = FeedConsumer.as_asgi()
-websocket: Any = BrowsersFromHere(
-    SessionMiddlewareStack(Doorkeeper(URLRouter([path("ws/v1/feed", _feed)])))
-)
+websocket: Any = BrowsersFromHere(SessionMiddlewareStack(Doorkeeper(URLRouter([path("ws/v1/feed", _feed)]))))
