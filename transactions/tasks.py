@@ -35,6 +35,7 @@ def advance(transaction_id: str) -> None:
 @shared_task(name="transactions.pump")
 def pump() -> None:
     """Take every due transaction a step on: the one recovery loop."""
+    structlog.contextvars.unbind_contextvars("request_id")  # what it finds is not that request's doing
     stop = time.monotonic() + ROUND_SECONDS
     while time.monotonic() < stop and _advance_one(None):
         pass

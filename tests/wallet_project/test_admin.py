@@ -62,7 +62,6 @@ def test_what_is_registered() -> None:
 
 
 def test_nobody_can_add_change_or_delete_anything(office: Office) -> None:
-    User.objects.filter(pk=office.past.friend.pk).update(is_superuser=True)
     client = staff(Role.ADMINISTRATOR)
     User.objects.filter(groups__name=Role.ADMINISTRATOR).update(is_superuser=True)
     before = everything()
