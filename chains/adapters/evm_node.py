@@ -153,6 +153,8 @@ class EvmNode:
         """
         Return the node's estimate; anything but a plain transfer gets a quarter more.
 
+        What the sender lacks now is no refusal: the coins may come before the transfer is signed.
+
         :raises PaymentImpossible: if the network would undo the transfer
         """
         call: dict[str, Any] = {"from": payment.sender, "to": payment.to, "value": hex(payment.minor)}
@@ -161,10 +163,18 @@ class EvmNode:
             data = "0x" + (TRANSFER + recipient + payment.minor.to_bytes(32)).hex()
             call = {"from": payment.sender, "to": payment.contract, "data": data}
         try:
-            estimate = int(self.endpoints.call("eth_estimateGas", [call]), 16)
+            estimate = self._estimate(call)
         except RpcRefused as error:
-            raise PaymentImpossible("The network would refuse this transfer.", why=error.message) from error
+            raise PaymentImpossible(why="Its recipient, or the network itself, would undo it.") from error
         return NATIVE_GAS if estimate <= NATIVE_GAS else estimate * 5 // 4
+
+    def _estimate(self, call: dict[str, Any]) -> int:
+        try:
+            return int(self.endpoints.call("eth_estimateGas", [call]), 16)
+        except RpcRefused as error:
+            if "value" not in call or "insufficient funds" not in error.message.lower():
+                raise
+        return int(self.endpoints.call("eth_estimateGas", [{**call, "value": "0x0"}]), 16)
 
     def balance(self, address: str, contract: str) -> int:
         try:

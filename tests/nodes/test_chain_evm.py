@@ -88,8 +88,8 @@ def test_gas_is_estimated_with_a_margin_and_a_hopeless_transfer_is_refused(chain
         chain.gas_limit(replace(payment, to=REVERTING))
 
 
-def test_gas_is_estimated_though_the_sender_has_too_little_yet(node):
-    relay = Relay(node.url)
+def test_gas_is_estimated_though_the_sender_has_too_little_yet(network):
+    relay = Relay(network.url)
     asked = []
 
     def poor(method, pass_on):
@@ -102,7 +102,7 @@ def test_gas_is_estimated_though_the_sender_has_too_little_yet(node):
 
     relay.fault = poor
     with rpc_server(relay) as server:
-        chain = EvmRig(server.url).adapter()
+        chain = connect(network, server.url)
         payment = spend(chain, owner="alice", minor=10**15)
         assert chain.gas_limit(payment) == 21_000
         assert len(asked) == 2
