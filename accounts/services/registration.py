@@ -29,12 +29,12 @@ def register(*, email: str, password: str, client: Client, now: datetime) -> Use
     user = User(id=new_id("usr"), email=email, created_at=now)
     check_new_password(password, user=user)
     user.password = make_password(password)
-    try:
-        with transaction.atomic():
-            user.save(force_insert=True)
-    except IntegrityError:
-        raise EmailTaken(f"{email} already has an account.") from None
     with transaction.atomic():
+        try:
+            with transaction.atomic():
+                user.save(force_insert=True)
+        except IntegrityError:
+            raise EmailTaken(f"{email} already has an account.") from None
         user.groups.add(Group.objects.get(name=Role.USER))
         data = {"address": client.address, "agent": client.agent}
         record(type="user.registered", subject=user, actor=user.id, user_id=user.id, data=data, now=now)
