@@ -53,7 +53,7 @@ def _posting_keys(transaction: Transaction, attempts: Iterable[Attempt], deposit
     yield f"transfer:{transaction.pk}"
     yield f"send:{transaction.pk}:settle"
     for attempt in attempts:
-        yield from (f"attempt:{attempt.pk}:{what}" for what in ("dispatch", "settle", "return"))
+        yield from (f"attempt:{attempt.pk}:{what}" for what in ("dispatch", "settle", "return", "correction"))
     for deposit in deposits:
         yield from (f"deposit:{deposit.pk}:credit:{number + 1}" for number in range(deposit.credits))
         yield from (f"deposit:{deposit.pk}:reversal:{number + 1}" for number in range(deposit.reversals))
