@@ -33,6 +33,16 @@ class NodeUnavailable(DomainError):
     retry_after_seconds = 15
 
 
+class NetworkHalted(NodeUnavailable):
+    """Reading has stopped because the chain changed more deeply than it may; nothing is signed meanwhile."""
+
+    code = "network_halted"
+    title = "This network is paused while we check something"
+    why = "Its chain has changed more deeply than it should. Somebody looks at it before anything is sent."
+    what_to_do = "Try again later. Nothing has moved."
+    retry_after_seconds = 300
+
+
 class PayloadInvalid(AssertionError):
     """Bytes that are not a transaction this house builds: a bug or an attack, never a user's error."""
 

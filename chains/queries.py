@@ -10,6 +10,7 @@ from django.conf import settings
 
 from assets.queries import get_network, list_assets, list_networks
 from chains.base import ChainAdapter
+from chains.errors import NetworkHalted
 from chains.models import Cursor, Endpoint
 from chains.registry import ADAPTERS
 
@@ -54,6 +55,16 @@ def get_cursor(network: str) -> Cursor | None:
 def scanned_height(*, network: str) -> int:
     """Return the height of the last block taken in; 0 before the first."""
     return Cursor.objects.filter(network=network).values_list("height", flat=True).first() or 0
+
+
+def check_not_halted(network: str) -> None:
+    """
+    Pass in silence unless an operator has yet to look at the network.
+
+    :raises NetworkHalted: if reading has stopped after too deep a reorg: what we know of the chain may be wrong
+    """
+    if Cursor.objects.filter(pk=network, halted_at__isnull=False).exists():
+        raise NetworkHalted
 
 
 def network_health(network: str) -> NetworkHealth:

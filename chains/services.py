@@ -124,8 +124,9 @@ def resume(*, network: str, actor: str, now: datetime) -> int:
     """
     Let a halted network be read again, from the oldest block it had kept, and return that height.
 
-    Blocks of the new chain from there on are read once more: what they bring is credited once all the
-    same. What was credited from blocks that are gone is for the operator to settle before this.
+    The kept blocks are replaced by those of the new chain up to there, and the cursor stays above them: so
+    the next read is a rollback to that height, which takes back what was credited from blocks that are gone.
+    What was final by then is not taken back: if it is gone too, that is for the operator to settle.
 
     :raises NotHalted: if it is not halted
     :raises NodeUnavailable: if no node answered
@@ -140,7 +141,7 @@ def resume(*, network: str, actor: str, now: datetime) -> int:
     window = _read_window(adapter, start)
     with transaction.atomic():
         resumed = Cursor.objects.filter(pk=network, halted_at__isnull=False).update(
-            height=start.height, hash=start.hash, halted_at=None, halted_reason="", updated_at=now
+            halted_at=None, halted_reason="", updated_at=now
         )
         if not resumed:
             raise NotHalted

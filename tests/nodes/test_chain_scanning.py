@@ -148,6 +148,8 @@ def test_a_fork_below_the_window_halts_the_network_until_it_is_resumed(node, net
     assert (event.actor, event.data["from_height"], event.data["to_height"]) == ("usr_operator", tip.height, oldest)
     advance = read_next(network=network, limit=3, now=now)
     assert (advance.kind, advance.fork_height) == ("rollback", oldest)
+    with transaction.atomic():
+        record_rollback(network=network, fork_height=oldest, now=now)
     blocks = catch_up(network, now)
     assert blocks[0].ref.height == oldest + 1
     assert Cursor.objects.get(pk=network).hash == connect(node).head().hash

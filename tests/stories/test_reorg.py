@@ -3,9 +3,11 @@
 import pytest
 
 import chains.queries
+import chains.services
 import ledger.queries
 from accounts.models import User
 from assets.queries import native_asset
+from chains.errors import NetworkHalted
 from ledger.models import Posting
 from tests.factories.world import World
 from tests.laws.whole import check_laws
@@ -137,6 +139,43 @@ def test_a_reorg_that_would_take_back_what_is_final_halts_the_network(world: Wor
     assert Deposit.objects.get(txid=txid).status == "final"
     assert figures(world, owner, network) == before
     world.mine(network)  # it was put back to wait: what is on the network is what is in the books
+
+
+@BOTH
+def test_a_halted_network_signs_nothing_and_takes_back_what_is_gone_once_resumed(world: World, network: str) -> None:
+    sender = world.rich(network, "2")
+    config = world.settings.NETWORKS[network]
+    world.finalize(network)
+    sending = world.send(sender, network, "0.3", world.stranger(network))
+    owner = world.person(network)
+    world.fund(owner, network, "0.5")
+    world.mine(network, config.confirmations)
+    world.scan(network)
+    minor = world.minor("0.5", native_asset(network).code)
+    assert figures(world, owner, network) == (minor, 0, 0)
+
+    world.reorg(network, config.final_depth + 1, keep=False)
+    world.scan(network)
+    world.pump()
+    sending.refresh_from_db()
+    assert (sending.status, sending.attempts.count()) == ("balance_reserved", 0)
+    with pytest.raises(NetworkHalted):
+        world.send(sender, network, "0.1", world.stranger(network))
+    assert Transaction.objects.filter(user=sender, type="send").count() == 1
+    assert figures(world, owner, network) == (minor, 0, 0)
+
+    chains.services.resume(network=network, actor="usr_operator", now=world.now)
+    world.scan(network)
+    assert figures(world, owner, network) == (0, 0, minor)
+    world.pass_time(hours=12)
+    world.scan(network)
+    assert figures(world, owner, network) == (0, 0, 0)
+    assert Deposit.objects.get(wallet__user=owner).status == "lost"
+    for _ in range(2):
+        world.finalize(network)
+    sending.refresh_from_db()
+    assert sending.status == "completed"
+    assert world.chain_balance(network, sending.to_address) == sending.amount_minor
 
 
 @BOTH

@@ -78,7 +78,7 @@ def quote(
 
     :raises NotFound: if the wallet is not this person's
     :raises AssetNotOnNetwork, AddressInvalid, OwnTreasury, AmountRefused, PayeeNotUsableYet: if it cannot be
-    :raises NodeUnavailable: if the network could not be asked
+    :raises NodeUnavailable: if the network could not be asked, or is halted
     """
     wallet = get_wallet(user_id=user_id, wallet_id=wallet_id)
     found = get_asset(asset)
@@ -91,6 +91,7 @@ def quote(
     payee = find_payee(user_id=user_id, network=wallet.network_id, address=canonical)
     if payee and payee.usable_from > now:
         raise PayeeNotUsableYet(f"{payee.label} can be used from {payee.usable_from:%d %b %Y, %H:%M} UTC.")
+    chains.queries.check_not_halted(wallet.network_id)
     rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)
     fee = _estimate(wallet, found, minor, canonical, rate)
     config = settings.NETWORKS[wallet.network_id]
@@ -213,8 +214,10 @@ def _plan(transaction: Transaction, *, now: datetime) -> attempts.Plan:
     still gets it mined.
 
     :raises FeeAboveCeiling: if even the slow rate is above the ceiling
+    :raises NetworkHalted: if an operator has yet to look at the network
     """
     network = transaction.network_id
+    chains.queries.check_not_halted(network)
     adapter = chains.queries.get_adapter(network)
     sender = custody.queries.hot_address(network=network)
     rate = chains.services.get_fee_rate(network=network, priority=Priority(transaction.priority), now=now)
