@@ -6,6 +6,7 @@ What the network shows is written down with the block that shows it, in one comm
 then moves deposit by deposit, each in a commit of its own, driven by what is written down.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
@@ -31,10 +32,12 @@ from ledger.errors import InsufficientFunds
 from ledger.services import Line
 from transactions.models import Attempt, Deposit, Status, Step, SubStatus, Transaction
 from transactions.queries.find import locked
-from transactions.services import coins, lifecycle
+from transactions.services import attempts, coins, lifecycle
 from transactions.services.accounts import line, network_account, open_network_accounts
 from transactions.services.balances import announce_balance
 from wallets.queries import Owner, available_account
+
+logger = logging.getLogger(__name__)
 
 BLOCKS_PER_READ = 20
 REVERSAL_TRIES = 5
@@ -77,6 +80,7 @@ def scan(*, network: str, now: datetime) -> int:
 
 def see_block(*, network: str, block: Block, now: datetime) -> None:
     """Take note of everything in a block that concerns us; inside the caller's transaction."""
+    attempts.see_block(network=network, block=block)
     owners = _owners(network, block.movements)
     for movement in block.movements:
         if movement.address in owners:
@@ -100,7 +104,10 @@ def progress(*, network: str, now: datetime, limit: int = 500) -> int:
     head = chains.queries.scanned_height(network=network)
     due = list(_due(network, head).order_by("id").values_list("pk", flat=True)[:limit])
     for deposit_id in due:
-        _step_on(deposit_id, now=now)
+        try:
+            _step_on(deposit_id, now=now)
+        except BusyElsewhere as obstacle:  # it is due again in the next round; the others do not wait for it
+            logger.warning("deposit_not_moved", extra={"deposit_id": deposit_id, "code": obstacle.code})
     gone = [deposit.pk for deposit in _overdue(network, now)[:limit] if not _is_known(deposit)]
     for deposit_id in gone:
         _give_up(deposit_id, now=now)
@@ -361,6 +368,7 @@ def _give_up(deposit_id: str, *, now: datetime) -> None:
 
 def _forget_blocks(network: str, *, above: int) -> None:
     """Undo the places of what was seen in blocks that are no longer on the best chain."""
+    attempts.forget_blocks(network=network, above=above)
     Deposit.objects.filter(network_id=network, height__gt=above).exclude(status=Deposit.State.FINAL).update(
         height=None, block_hash=""
     )

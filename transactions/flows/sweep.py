@@ -99,7 +99,8 @@ def advance(sweep: Transaction, *, now: datetime) -> None:
         return
     state = attempts.state_of(attempt)
     if state.presence == Presence.ABSENT:
-        if attempts.is_dead(attempt, state=state, head=0):
+        head = chains.queries.scanned_height(network=sweep.network_id)
+        if attempts.is_dead(attempt, state=state, head=head):
             _bury(sweep, attempt, now=now)
             return
         if attempts.broadcast(attempt, now=now) != Outcome.SUCCEEDED:
@@ -119,6 +120,7 @@ def advance(sweep: Transaction, *, now: datetime) -> None:
 
 def _sign(sweep: Transaction, *, now: datetime) -> None:
     """Check that the address holds amount and gas, confirmed; then sign, store and book in one commit."""
+    chains.queries.check_not_halted(sweep.network_id)
     adapter = chains.queries.get_adapter(sweep.network_id)
     if adapter.balance(sweep.from_address) < sweep.amount_minor:
         look_again(sweep, now=now)
@@ -150,13 +152,7 @@ def _sign(sweep: Transaction, *, now: datetime) -> None:
         if current.status != Status.BALANCE_RESERVED:
             return
         attempt = attempts.sign(current, plan=plan, minor=current.amount_minor, now=now)
-        money = Money(current.amount_minor, current.asset_id)
-        ledger.services.post(
-            key=f"attempt:{attempt.pk}:dispatch",
-            kind="sweep.dispatch",
-            lines=[*line(current.network_id, "deposits", money), *line(current.network_id, "in_transit", -money)],
-            now=now,
-        )
+        _book_dispatch(current, attempt, now)
         lifecycle.step(current, "gas_ready", "signed", now=now)
         lifecycle.step(current, "broadcast", state=Step.State.ACTIVE, now=now)
         lifecycle.move(current, Status.PROVIDER_SELECTED, now=now)
@@ -168,6 +164,16 @@ def _sign(sweep: Transaction, *, now: datetime) -> None:
             txid=attempt.txid,
         )
     sweep.refresh_from_db()
+
+
+def _book_dispatch(sweep: Transaction, attempt: Attempt, now: datetime) -> None:
+    money = Money(sweep.amount_minor, sweep.asset_id)
+    ledger.services.post(
+        key=f"attempt:{attempt.pk}:dispatch",
+        kind="sweep.dispatch",
+        lines=[*line(sweep.network_id, "deposits", money), *line(sweep.network_id, "in_transit", -money)],
+        now=now,
+    )
 
 
 @database.atomic

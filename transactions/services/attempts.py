@@ -18,7 +18,7 @@ import chains.queries
 import custody.queries
 import custody.services
 import events.services
-from chains.base import Coin, FeeRate, Outcome, Payment, Presence, Signed, TransactionState, Unsigned
+from chains.base import Block, Coin, FeeRate, Outcome, Payment, Presence, Signed, TransactionState, Unsigned
 from chains.errors import PaymentImpossible
 from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LiquidityMissing
@@ -94,14 +94,31 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     """
     Say whether it is proved that these bytes can never land: their replay token is used up by
     something else, so deep that no reorg within the window brings it back.
+
+    That nodes do not know them proves nothing: an index may be lost or still being built, and what
+    used the token up may be these very bytes. So no block read up to `head` may have held them either.
     """
     if state.presence != Presence.ABSENT:
         return False
     depth = settings.NETWORKS[attempt.network_id].final_depth
     if attempt.nonce is not None:
         adapter = chains.queries.get_adapter(attempt.network_id)
-        return adapter.next_nonce(attempt.sender, depth=depth) > attempt.nonce
-    return attempt.coins.filter(spent_height__isnull=False, spent_height__lte=head - depth).exists()
+        unread = max(0, adapter.head().height - head)
+        is_used_up = adapter.next_nonce(attempt.sender, depth=depth + unread) > attempt.nonce
+    else:
+        is_used_up = attempt.coins.filter(spent_height__isnull=False, spent_height__lte=head - depth).exists()
+    return is_used_up and not Attempt.objects.filter(pk=attempt.pk, height__isnull=False).exists()
+
+
+def see_block(*, network: str, block: Block) -> None:
+    """Take note of bytes of ours that a block holds; inside the caller's transaction."""
+    txids = {movement.txid for movement in block.movements}
+    Attempt.objects.filter(network_id=network, txid__in=txids).update(height=block.ref.height)
+
+
+def forget_blocks(*, network: str, above: int) -> None:
+    """Undo what blocks above this height said of our bytes."""
+    Attempt.objects.filter(network_id=network, height__gt=above).update(height=None)
 
 
 def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:

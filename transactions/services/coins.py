@@ -1,6 +1,6 @@
 """Bitcoin outputs that pay our keys: found by the scanner, reserved by sends, spent by blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
@@ -71,7 +71,7 @@ def see_block(*, network: str, block: Block, ours: Sequence[str], now: datetime)
         )
     txids = {movement.txid for movement in block.movements}
     Coin.objects.filter(network_id=network, txid__in=txids).update(height=block.ref.height)
-    _see_spent(network, block, now)
+    _see_spent(network, block, txids, now)
 
 
 def forget_blocks(*, network: str, above: int) -> None:
@@ -86,7 +86,8 @@ def release(*, attempt: Attempt) -> None:
     Coin.objects.filter(reserved_by=attempt, spent_height__isnull=True).update(reserved_by=None)
 
 
-def _see_spent(network: str, block: Block, now: datetime) -> None:
+def _see_spent(network: str, block: Block, txids: Collection[str], now: datetime) -> None:
+    """Note which of our coins the block spends; one that was not spent by the send it is reserved for is an alarm."""
     spent = {(outpoint.txid, outpoint.vout) for outpoint in block.spent}
     if not spent:
         return
@@ -96,7 +97,7 @@ def _see_spent(network: str, block: Block, now: datetime) -> None:
             continue
         coin.spent_height = block.ref.height
         coin.save(update_fields=["spent_height"])
-        if coin.reserved_by is None:
+        if coin.reserved_by is None or coin.reserved_by.txid not in txids:
             events.services.record(
                 type="coin.spent_by_stranger",
                 subject=coin,
