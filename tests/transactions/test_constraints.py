@@ -1,0 +1,114 @@
+"""What PostgreSQL itself refuses, whoever asks: the laws of money moves that no code can forget."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from tests.factories.pages import Past, make_past
+from transactions.models import Attempt, Coin, Deposit, IdempotencyRecord, NonceLane, Step, Transaction
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+SENDER = "0x00000000000000000000000000000000DeaDBeef"
+
+
+@pytest.fixture
+def past(settings: Any, tmp_path: Path) -> Past:
+    return make_past(settings, tmp_path, now=timezone.now())
+
+
+def attempt(of: Transaction, now: datetime, **changes: Any) -> Attempt:
+    values = {
+        "transaction": of,
+        "number": 1,
+        "network_id": "ethereum",
+        "txid": "0xaa",
+        "raw": b"\x01",
+        "sender": SENDER,
+        "nonce": 4,
+        "replay_tokens": [f"{SENDER}:4"],
+        "max_fee_minor": 1,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return Attempt.objects.create(**{**values, **changes})
+
+
+def refused_as(name: str, act: Callable[[], Any]) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        act()
+
+
+def copy(row: models.Model, **changes: Any) -> models.Model:
+    """Write the same row a second time under another primary key."""
+    again = type(row)._default_manager.get(pk=row.pk)
+    again.pk = None if isinstance(row._meta.pk, models.AutoField) else f"{row.pk}x"
+    again._state.adding = True
+    for name, value in changes.items():
+        setattr(again, name, value)
+    again.save(force_insert=True)
+    return again
+
+
+def test_a_replay_token_belongs_to_one_attempt(past: Past, now: datetime) -> None:
+    attempt(past.send, now)
+    other = past.transfer
+    refused_as("transactions_attempt_nonce", lambda: attempt(other, now, txid="0xbb"))
+    refused_as("transactions_attempt_txid", lambda: attempt(other, now, nonce=5))
+    refused_as("transactions_one_live_attempt", lambda: attempt(past.send, now, number=2, txid="0xbb", nonce=5))
+    refused_as("transactions_attempt_number", lambda: attempt(past.send, now, txid="0xbb", nonce=5, status="dead"))
+    attempt(other, now, txid="0xcc", nonce=5)
+    assert Attempt.objects.count() == 2
+
+
+def test_a_repeat_is_the_same_row(past: Past, now: datetime) -> None:
+    refused_as("transactions_transaction_key", lambda: copy(past.send))
+    landed = Deposit.objects.get(transaction=past.arriving)
+    refused_as("transactions_deposit_unique", lambda: copy(landed, transaction=past.send))
+    refused_as("transaction_id", lambda: copy(landed, index=9))
+    step = Step.objects.filter(transaction=past.send).first()
+    assert step is not None
+    refused_as("transactions_step_unique", lambda: copy(step))
+    coin = Coin.objects.first()
+    assert coin is not None
+    refused_as("transactions_coin_unique", lambda: copy(coin))
+    lane = NonceLane.objects.create(network_id="ethereum", sender=SENDER)
+    refused_as("transactions_noncelane_unique", lambda: copy(lane))
+    record = IdempotencyRecord.objects.create(
+        user=past.owner, key="k", route="r", body_hash=b"", status_code=201, response={}, created_at=now
+    )
+    refused_as("transactions_idempotency_unique", lambda: copy(record, route="other"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"status": "confirmed"}, "deposit_credited_at_most_once"),
+        ({"credits": 1}, "deposit_credited_at_most_once"),
+        ({"credits": 2, "status": "final"}, "deposit_credited_at_most_once"),
+        ({"owed_minor": 10**9}, "deposit_owed_within_amount"),
+        ({"owed_minor": -1}, "deposit_owed_within_amount"),
+        ({"amount_minor": 0}, "deposit_positive"),
+    ],
+)
+def test_a_deposit_is_credited_at_most_once(past: Past, changes: dict[str, Any], name: str) -> None:
+    refused_as(name, lambda: Deposit.objects.filter(transaction=past.arriving).update(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"amount_minor": 0}, "amount_positive"),
+        ({"amount_minor": -1}, "amount_positive"),
+        ({"fee_minor": 10**9}, "fee_within_ceiling"),
+        ({"max_fee_minor": -1}, "max_fee_not_negative"),
+        ({"status": "failed"}, "failed_is_over"),
+    ],
+)
+def test_a_transaction_keeps_its_bounds(past: Past, changes: dict[str, Any], name: str) -> None:
+    refused_as(name, lambda: Transaction.objects.filter(pk=past.send.pk).update(**changes))
