@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
@@ -69,7 +70,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 
 def _url(alias: str) -> str:
     place = django_settings.DATABASES[alias]
-    credentials = f"{place['USER']}:{place['PASSWORD']}" if place["PASSWORD"] else place["USER"]
+    credentials = f"{place['USER']}:{quote(place['PASSWORD'], safe='')}" if place["PASSWORD"] else place["USER"]
     return f"postgres://{credentials}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
 
 
