@@ -70,7 +70,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 
 def _url(alias: str) -> str:
     place = django_settings.DATABASES[alias]
-    credentials = f"{place['USER']}:{quote(place['PASSWORD'], safe='')}" if place["PASSWORD"] else place["USER"]
+    credentials = f"{place['USER']}:{quote(str(place['PASSWORD']), safe='')}" if place["PASSWORD"] else place["USER"]
     return f"postgres://{credentials}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
 
 
