@@ -97,19 +97,24 @@ def test_a_workers_log_and_counters(office: Office, tmp_path: Path, settings: An
         with running([*worker, "--concurrency", "1", "--without-gossip", "--without-mingle"], known, log):
             call = [sys.executable, "-c", RING, REQUEST_ID, office.past.send.pk]
             subprocess.run(call, cwd=ROOT, env=known, check=True, timeout=WAIT_SECONDS)
-            text = wait_for(log, "fees_not_refreshed", "KeysUnavailable")
+            text = wait_for(log, "fees_not_refreshed", "KEY_PROVIDER=none")
             settings.METRICS_FOLDER = str(tmp_path / "metrics")
             found = samples(metrics.scrape())
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     fees = next(line for line in lines if line["event"] == "fees_not_refreshed")
     assert (fees["request_id"], fees["task"], fees["level"]) == (REQUEST_ID, "chains.refresh_fees", "warning")
-    # A worker without keys cannot sign: its failure names the transaction, though Celery is who logs it.
-    failed = next(line for line in lines if line["logger"] == "celery.app.trace")
+    # A worker without keys cannot sign: what it says of that names the transaction.
+    failed = next(line for line in lines if line["level"] == "error")
     assert (failed["request_id"], failed["transaction_id"]) == (REQUEST_ID, office.past.send.pk)
     assert (failed["task"], failed["level"]) == ("transactions.advance", "error")
     assert [secret for secret in office.secrets if secret in text] == []
     loud = [line for line in lines if line["level"] in {"warning", "error", "critical"}]
-    known_loggers = {"chains.tasks", "celery.app.trace", "py.warnings"}  # the last: run as root, Celery disapproves
+    known_loggers = {
+        "chains.tasks",
+        "transactions.tasks",
+        "celery.app.trace",
+        "py.warnings",
+    }  # the last: run as root, Celery disapproves
     assert {line["logger"] for line in loud} <= known_loggers
     assert [line for line in text.splitlines() if line and not line.startswith("{")] == []
     refused = [
