@@ -11,6 +11,7 @@ import rates.queries
 import wallets.queries
 from assets.queries import get_asset
 from kit.money import to_decimal
+from rates.queries import PriceAt
 from transactions.models import Deposit
 from wallets.models import Wallet
 
@@ -63,14 +64,17 @@ def balances(found: Iterable[Wallet]) -> list[Balance]:
 
 def portfolio(*, user_id: str, currency: str, now: datetime) -> Portfolio:
     """Return what a person holds and its worth in `currency`; never a total that leaves something out."""
-    rows = tuple(_value(balance, currency, now) for balance in balances(wallets.queries.list_wallets(user_id=user_id)))
+    held = balances(wallets.queries.list_wallets(user_id=user_id))
+    prices = {
+        asset: rates.queries.price(base=asset, quote=currency, now=now) for asset in {each.asset for each in held}
+    }
+    rows = tuple(_value(each, prices[each.asset], currency) for each in held)
     missing = tuple(sorted({row.balance.asset for row in rows if row.value is None and row.balance.total}))
     total = None if missing else sum((row.value for row in rows if row.value is not None), Decimal(0))
     return Portfolio(currency, rows, total, missing)
 
 
-def _value(balance: Balance, currency: str, now: datetime) -> Valued:
-    price = rates.queries.price(base=balance.asset, quote=currency, now=now)
+def _value(balance: Balance, price: PriceAt | None, currency: str) -> Valued:
     if price is None:
         return Valued(balance, None, None, None)
     units = to_decimal(balance.total, scale=get_asset(balance.asset).scale)
