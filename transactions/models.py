@@ -52,6 +52,7 @@ class SubStatus(models.TextChoices):
 
     NONE = ""
     WAITING_FOR_LIQUIDITY = "waiting_for_liquidity"
+    WAITING_FOR_LOWER_FEES = "waiting_for_lower_fees"
     TRANSACTION_BUILDING = "transaction_building"
     TRANSACTION_SIGNING = "transaction_signing"
     TRANSACTION_BROADCASTING = "transaction_broadcasting"

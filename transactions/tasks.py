@@ -5,10 +5,12 @@ import time
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from assets.queries import get_network, list_networks
 from chains.errors import NodeUnavailable, ScanLost
+from custody.errors import KeysUnavailable
 from kit import jobs
 from kit.errors import BusyElsewhere
 from kit.locks import one_at_a_time
@@ -45,7 +47,8 @@ def pump() -> None:
 def scan_all() -> None:
     """Ring for every network's scan, each in a task of its own: a slow network delays no other."""
     for network in list_networks():
-        jobs.ring("transactions.scan", network=network.code)
+        if settings.NETWORKS[network.code].rpc_urls:  # else there is nobody to ask
+            jobs.ring("transactions.scan", network=network.code)
 
 
 @shared_task(name="transactions.scan")
@@ -79,6 +82,9 @@ def _advance_one(transaction_id: str | None) -> bool:
         flow.advance(transaction, now=now)
     except OBSTACLES as obstacle:
         logger.warning("advance_interrupted", extra={"code": obstacle.code})
+        schedule.look_again(transaction, now=now)
+    except KeysUnavailable as obstacle:
+        logger.error("keys_missing", extra={"code": obstacle.code, "reason": obstacle.what_happened})
         schedule.look_again(transaction, now=now)
     structlog.contextvars.unbind_contextvars("transaction_id")  # not after a bug: its traceback is logged with it
     return True

@@ -1,5 +1,7 @@
 """Reorgs: what a block took back is taken back once, and what lands again is credited once."""
 
+from datetime import timedelta
+
 import pytest
 
 import chains.queries
@@ -8,10 +10,12 @@ import ledger.queries
 from accounts.models import User
 from assets.queries import native_asset
 from chains.errors import NetworkHalted
+from devnet import faucet
 from ledger.models import Posting
 from tests.factories.world import World
 from tests.laws.whole import check_laws
 from transactions.models import Attempt, Deposit, Transaction
+from transactions.queries import operations
 from transactions.services.accounts import network_account
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
@@ -148,10 +152,13 @@ def test_a_halted_network_signs_nothing_and_takes_back_what_is_gone_once_resumed
     world.finalize(network)
     sending = world.send(sender, network, "0.3", world.stranger(network))
     owner = world.person(network)
+    minor = world.minor("0.5", native_asset(network).code)
+    # A stranger's payment makes sure that the first block of the other branch is another: empty ones may be the same.
+    faucet.fund(network=network, address=world.stranger(network), minor=minor)
+    world.mine(network, config.final_depth + 1 - config.confirmations)
     world.fund(owner, network, "0.5")
     world.mine(network, config.confirmations)
     world.scan(network)
-    minor = world.minor("0.5", native_asset(network).code)
     assert figures(world, owner, network) == (minor, 0, 0)
 
     world.reorg(network, config.final_depth + 1, keep=False)
@@ -194,6 +201,11 @@ def test_a_settled_send_that_a_reorg_drops_goes_out_again_unchanged(world: World
     world.reorg(network, config.confirmations, keep=False)
     assert world.chain_balance(network, sending.to_address) == 0
     world.work(network)
+    assert operations.stuck(now=world.now) == []
+    late = operations.stuck(now=world.now + timedelta(hours=2))
+    assert [(stuck.pk, why) for stuck, why in late] == [
+        (sending.pk, "settled, but a reorg dropped it and no block has taken it again")
+    ]
     again = sending.attempts.get()
     assert (again.pk, again.txid, again.raw, again.broadcast_count) == (attempt.pk, attempt.txid, attempt.raw, 2)
     world.finalize(network)

@@ -3,9 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 import chains.queries
 import custody.queries
@@ -15,9 +18,11 @@ from custody.models import SignatureGuard
 from ledger.models import Posting
 from tests.factories.rpc_servers import Refuse, Relay, rpc_server
 from tests.factories.world import World
+from transactions import tasks
 from transactions.errors import NotCancellable
 from transactions.flows import send
 from transactions.models import Attempt, NonceLane, Transaction
+from transactions.queries import operations
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 BOTH = pytest.mark.parametrize("network", ["bitcoin", "ethereum"])
@@ -101,7 +106,10 @@ def test_a_fee_above_the_ceiling_is_waited_out_for_a_day_and_then_given_up(world
         raise_fees(world, network)
         world.pump()
         sending.refresh_from_db()
-        assert sending.status == "balance_reserved"
+        assert (sending.status, sending.sub_status) == ("balance_reserved", "waiting_for_lower_fees")
+    assert [(stuck.pk, why) for stuck, why in operations.stuck(now=world.now)] == [
+        (sending.pk, "waits for the network's fees to fall to its ceiling")
+    ]
     world.pass_time(hours=3)
     raise_fees(world, network)
     world.pump()
@@ -110,6 +118,35 @@ def test_a_fee_above_the_ceiling_is_waited_out_for_a_day_and_then_given_up(world
     assert not sending.attempts.exists()
     assert figures(world, owner, network) == before
     assert world.chain_balance(network, sending.to_address) == 0
+
+
+def test_a_send_waits_for_the_key_file_and_goes_on_when_it_is_back(world: World) -> None:
+    owner = world.rich("ethereum", "1")
+    sending = world.send(owner, "ethereum", "0.1", world.stranger("ethereum"))
+    held = world.balance(owner, "ethereum").held
+    keys = Path(world.settings.KEY_FILE)
+    keys.rename(keys.with_suffix(".away"))
+    advance_now(sending)
+    sending.refresh_from_db()
+    assert (sending.status, sending.attempts.count(), SignatureGuard.objects.filter(subject=sending.pk).count()) == (
+        "balance_reserved",
+        0,
+        0,
+    )
+    assert sending.next_look_at is not None
+    assert sending.next_look_at < timezone.now() + timedelta(seconds=30)  # soon, and not when its lease ends
+    assert world.balance(owner, "ethereum").held == held
+    keys.with_suffix(".away").rename(keys)
+    advance_now(sending)
+    sending.refresh_from_db()
+    assert sending.status == "blockchain_pending"
+    assert world.finish(sending).status == "completed"
+
+
+def advance_now(sending: Transaction) -> None:
+    """Let the worker's own task take it a step on, whatever the world's clock says."""
+    Transaction.objects.filter(pk=sending.pk).update(next_look_at=timezone.now())
+    tasks.advance(sending.pk)
 
 
 @BOTH

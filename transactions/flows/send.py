@@ -363,7 +363,7 @@ def _bury(transaction: Transaction, attempt: Attempt, *, now: datetime) -> None:
     """The bytes are proved dead: what was booked as on its way comes back, and so does the money."""
     transaction = locked(transaction.pk)
     events.services.move(attempt, Attempt.State.DEAD, flow=Attempt.FLOW, actor="system", now=now)
-    coins.release(attempt=attempt)
+    coins.forget_change(attempt=attempt)
     ledger.services.reverse(
         key=f"attempt:{attempt.pk}:return",
         posting_key=f"attempt:{attempt.pk}:dispatch",
@@ -389,10 +389,12 @@ def _wait(transaction: Transaction, obstacle: DomainError, *, now: datetime) -> 
             now=now,
         )
         return
+    is_dear = isinstance(obstacle, FeeAboveCeiling)
+    waiting = SubStatus.WAITING_FOR_LOWER_FEES if is_dear else SubStatus.WAITING_FOR_LIQUIDITY
     with database.atomic():
         current = locked(transaction.pk)
-        if current.status == Status.BALANCE_RESERVED and current.sub_status != SubStatus.WAITING_FOR_LIQUIDITY:
-            current.sub_status = SubStatus.WAITING_FOR_LIQUIDITY
+        if current.status == Status.BALANCE_RESERVED and current.sub_status != waiting:
+            current.sub_status = waiting
             current.save(update_fields=["sub_status"])
             lifecycle.show(current, now=now)
         look_again(current, now=now)

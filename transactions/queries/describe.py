@@ -85,6 +85,8 @@ def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: PLR091
         return _waiting_for_blocks(transaction)
     if transaction.sub_status == SubStatus.WAITING_FOR_LIQUIDITY:
         return _("Waiting for coins to reach the paying wallet. It goes on by itself.")
+    if transaction.sub_status == SubStatus.WAITING_FOR_LOWER_FEES:
+        return _("Network fees are above your limit right now. It goes on by itself when they fall, or cancel it.")
     if transaction.sub_status == SubStatus.TRANSACTION_BROADCASTING:
         return _("Signed and being handed to the network.")
     return _("Your money is set aside; sending starts in a moment.")

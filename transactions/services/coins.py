@@ -80,10 +80,14 @@ def forget_blocks(*, network: str, above: int) -> None:
     Coin.objects.filter(network_id=network, spent_height__gt=above).update(spent_height=None)
 
 
-def release(*, attempt: Attempt) -> None:
-    """Free the inputs of an attempt that is proved dead, and forget the change it would have made."""
+def forget_change(*, attempt: Attempt) -> None:
+    """
+    Forget the change that an attempt which is proved dead would have made.
+
+    Inputs of it that nobody has spent stay reserved: custody signs once for each and never again, so a send
+    that was offered one could not go on. Somebody who has our keys spent the others: that alarm comes first.
+    """
     Coin.objects.filter(network_id=attempt.network_id, txid=attempt.txid, is_change=True).delete()
-    Coin.objects.filter(reserved_by=attempt, spent_height__isnull=True).update(reserved_by=None)
 
 
 def _see_spent(network: str, block: Block, txids: Collection[str], now: datetime) -> None:
