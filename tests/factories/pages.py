@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction as database
 
 import transactions.flows.deposit
+import transactions.flows.quote
 import transactions.flows.send
 import transactions.flows.transfer
 import wallets.services
@@ -104,7 +105,7 @@ def make_prices(*, now: datetime) -> None:
 
 def make_send(user: User, wallet: Wallet, *, now: datetime) -> Transaction:
     """Ask for a send; no worker runs in tests, so its money stays held."""
-    quote = transactions.flows.send.quote(
+    quote = transactions.flows.quote.quote(
         user_id=user.pk,
         wallet_id=wallet.pk,
         asset="BTC",

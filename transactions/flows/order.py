@@ -11,7 +11,7 @@ from assets.queries import get_asset
 from chains.base import Priority
 from kit.errors import InvalidInput
 from kit.money import AmountInvalid, parse_amount
-from transactions.flows import send, transfer
+from transactions.flows import quote, send, transfer
 from transactions.models import Transaction
 from wallets.queries import available_account
 
@@ -61,12 +61,12 @@ def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
     """
     Check and price an order; may ask the network, so it runs outside any database transaction.
 
-    :raises DomainError: whatever forbids it, see flows.send.quote and flows.transfer.order
+    :raises DomainError: whatever forbids it, see flows.quote.quote and flows.transfer.order
     """
     minor = _minor(order)
     if order.type == Transaction.Type.TRANSFER:
         return _prepare_transfer(order, minor, user_id)
-    quote = send.quote(
+    found = quote.quote(
         user_id=user_id,
         wallet_id=order.wallet_id,
         asset=order.asset,
@@ -79,15 +79,15 @@ def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
     preview = Preview(
         asset=order.asset,
         minor=minor,
-        to=quote.to,
-        fee_asset=quote.fee_asset,
-        fee_minor=quote.fee_minor,
-        max_fee_minor=quote.max_fee_minor,
-        seconds=quote.seconds,
-        is_new_address=quote.is_new_address,
+        to=found.to,
+        fee_asset=found.fee_asset,
+        fee_minor=found.fee_minor,
+        max_fee_minor=found.max_fee_minor,
+        seconds=found.seconds,
+        is_new_address=found.is_new_address,
         available_after=0,
     )
-    return Ready(preview, lambda key, at: send.request(quote, user_id=user_id, key=key, now=at))
+    return Ready(preview, lambda key, at: send.request(found, user_id=user_id, key=key, now=at))
 
 
 def rehearse(ready: Ready, *, wallet_id: str, now: datetime) -> Preview:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+import transactions.flows.quote
 import transactions.flows.send
 import transactions.flows.transfer
 import wallets.queries
@@ -97,9 +98,9 @@ def _form(kind: type[MoveForm], request: HttpRequest) -> MoveForm:
     return kind(initial={"source": source, "to": request.GET.get("to", "")}, wallets=found, balances=balances)
 
 
-def _quote(form: MoveForm, viewer: str) -> transactions.flows.send.Quote:
+def _quote(form: MoveForm, viewer: str) -> transactions.flows.quote.Quote:
     wallet_id, asset = form.cleaned_data["source"]
-    return transactions.flows.send.quote(
+    return transactions.flows.quote.quote(
         user_id=viewer,
         wallet_id=wallet_id,
         asset=asset,
@@ -180,7 +181,7 @@ def _show_summary(
     return render(request, "transactions/confirm.html", context)
 
 
-def _send_summary(quote: transactions.flows.send.Quote) -> list[dict[str, Any]]:
+def _send_summary(quote: transactions.flows.quote.Quote) -> list[dict[str, Any]]:
     money = Money(quote.minor, quote.asset.code)
     most = money + Money(_own_fee(quote), money.asset)
     rows: list[dict[str, Any] | None] = [
@@ -214,6 +215,6 @@ def _transfer_summary(order: transactions.flows.transfer.Order) -> list[dict[str
     return [row for row in rows if row]
 
 
-def _own_fee(quote: transactions.flows.send.Quote) -> int:
+def _own_fee(quote: transactions.flows.quote.Quote) -> int:
     """Return the ceiling of the fee where it is paid in the asset that is sent, else 0."""
     return quote.max_fee_minor if quote.fee_asset == quote.asset.code else 0

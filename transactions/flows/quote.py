@@ -1,0 +1,114 @@
+"""What a send would cost and whether it can be at all: checked and priced, nothing moved."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.conf import settings
+
+import chains.queries
+import chains.services
+import custody.queries
+from assets.models import Asset
+from assets.queries import get_asset, native_asset
+from chains.base import Coin, FeeRate, Outpoint, Payment, Priority
+from chains.errors import PaymentImpossible
+from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet
+from transactions.models import Transaction
+from transactions.services import coins
+from wallets.models import Wallet
+from wallets.queries import find_payee, get_wallet
+
+CEILING_PERCENT = 150
+"""The ceiling held for the network's fee, of what it would cost now: fees may rise before signing."""
+
+COIN_ENOUGH = 100_000_000
+"""Satoshi above the amount in the imaginary coin that a price is first taken from."""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A send as it would be now: checked, priced, nothing moved. Amounts in minor units."""
+
+    wallet: Wallet
+    asset: Asset
+    minor: int
+    to: str  # canonical
+    memo: str
+    priority: Priority
+    fee_asset: str
+    fee_minor: int  # what it would cost now
+    max_fee_minor: int  # the ceiling that is held
+    seconds: int  # usual time until it is settled
+    is_new_address: bool
+
+
+def quote(
+    *, user_id: str, wallet_id: str, asset: str, minor: int, to: str, memo: str, priority: Priority, now: datetime
+) -> Quote:
+    """
+    Check and price a send; asks the network, so it runs outside any database transaction.
+
+    :raises NotFound: if the wallet is not this person's
+    :raises AssetNotOnNetwork, AddressInvalid, OwnTreasury, AmountRefused, PayeeNotUsableYet: if it cannot be
+    :raises NodeUnavailable: if the network could not be asked, or is halted
+    """
+    wallet = get_wallet(user_id=user_id, wallet_id=wallet_id)
+    found = get_asset(asset)
+    if found.network_id != wallet.network_id:
+        raise AssetNotOnNetwork(f"{found.code} does not live on {wallet.network.name}.")
+    adapter = chains.queries.get_adapter(wallet.network_id)
+    canonical = adapter.check_address(to)
+    if custody.queries.is_treasury_address(network=wallet.network_id, address=canonical):
+        raise OwnTreasury
+    payee = find_payee(user_id=user_id, network=wallet.network_id, address=canonical)
+    if payee and payee.usable_from > now:
+        raise PayeeNotUsableYet(f"{payee.label} can be used from {payee.usable_from:%d %b %Y, %H:%M} UTC.")
+    chains.queries.check_not_halted(wallet.network_id)
+    rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)
+    fee = _estimate(wallet, found, minor, canonical, rate)
+    config = settings.NETWORKS[wallet.network_id]
+    return Quote(
+        wallet=wallet,
+        asset=found,
+        minor=minor,
+        to=canonical,
+        memo=memo,
+        priority=priority,
+        fee_asset=native_asset(wallet.network_id).code,
+        fee_minor=fee,
+        max_fee_minor=fee * CEILING_PERCENT // 100,
+        seconds=rate.seconds + (config.confirmations - 1) * config.block_seconds,
+        is_new_address=payee is None and not _sent_before(user_id, canonical),
+    )
+
+
+def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate) -> int:
+    """
+    Return what it would cost now, in minor units of the native asset; nothing is reserved.
+
+    :raises PaymentImpossible: if no coins in the world could make it valid: dust
+    """
+    network = wallet.network_id
+    adapter = chains.queries.get_adapter(network)
+    sender = custody.queries.hot_address(network=network)
+    payment = Payment(to=to, minor=minor, contract=asset.contract, rate=rate, sender=sender)
+    gas = adapter.gas_limit(payment)
+    if gas:
+        return gas * rate.rate
+    payment = replace(payment, sender="", change_address=sender)
+    one_coin = Coin(outpoint=Outpoint("00" * 32, 0), minor=minor + COIN_ENOUGH, address=sender)
+    least = adapter.build(replace(payment, coins=(one_coin,))).max_fee_minor
+    own = coins.spendable(
+        network=network,
+        head=chains.queries.scanned_height(network=network),
+        confirmations=settings.NETWORKS[network].confirmations,
+        for_update=False,
+    )
+    try:
+        return max(least, adapter.build(replace(payment, coins=tuple(own))).max_fee_minor)
+    except PaymentImpossible:  # not enough coins yet: it will wait for them
+        return least
+
+
+def _sent_before(user_id: str, address: str) -> bool:
+    return Transaction.objects.filter(user_id=user_id, type=Transaction.Type.SEND, to_address=address).exists()
