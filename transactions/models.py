@@ -95,7 +95,7 @@ class Transaction(models.Model):
     max_fee_minor = MinorUnitsField(default=0)
     fee_minor = MinorUnitsField(null=True)  # type: ignore[misc]  # the field type knows no null
     from_address = models.CharField(max_length=128, blank=True, help_text="Of a sweep: the address it empties.")
-    to_address = models.CharField(max_length=128, blank=True)
+    to_address = models.CharField(max_length=254, blank=True, help_text="Of a transfer: how the recipient was named.")
     memo = models.CharField(max_length=140, blank=True)
     priority = models.CharField(max_length=8, default="normal")
     txid = models.CharField(max_length=128, blank=True)

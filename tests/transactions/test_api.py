@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from custody.models import Key
 from events.models import Event, Pending
 from ledger.models import Account, Entry
-from tests.factories.accounts import make_api_client
+from tests.factories.accounts import make_api_client, make_user
 from tests.factories.pages import STRANGER, Past, credit, make_past
 from transactions.models import IdempotencyRecord, Status, Transaction
 from transactions.services import lifecycle
@@ -70,6 +70,16 @@ def test_a_preview_moves_nothing_and_says_what_execution_does(past: Past, client
     transaction = Transaction.objects.get(pk=made.json()["id"])
     total = transaction.amount_minor + transaction.max_fee_minor
     assert shown["total"] == f"{total / 10**8:.8f}".rstrip("0")
+
+
+def test_a_person_with_the_longest_address_there_can_be_is_paid(past: Past, client: APIClient) -> None:
+    longest = f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.example"
+    friend = make_user(email=longest)
+    asked = body(past, to=longest, type="transfer")
+    assert post(client, "transactions/preview", asked, key=None).status_code == 200
+    made = post(client, "transactions", asked)
+    assert (made.status_code, made.json()["status"], made.json()["to"]) == (201, "completed", longest)
+    assert Transaction.objects.get(pk=made.json()["id"]).recipient_user_id == friend.pk
 
 
 def test_a_preview_of_what_cannot_be_says_why_and_moves_nothing(past: Past, client: APIClient) -> None:
