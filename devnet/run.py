@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from devnet import memory
 from devnet.console import Console
 from devnet.places import VAR, database_home, free_port, key_file
 from devnet.stack import (
@@ -127,7 +128,7 @@ def _run(supervisor: Supervisor, instance: Instance, port: int, lock: TextIO) ->
     variables = {**variables, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     _write_environment(variables)
     product = start_product(supervisor, variables, instance, port=port)
-    accounts = _create_demo(supervisor, variables)
+    accounts = _create_demo(supervisor, variables, instance)
     wait_for_product(supervisor, product)
     _write_lock(lock, product.url)
     lines = ["", f"  Holdfast is running: {product.url}", "", *(f"  {line}" for line in accounts), ""]
@@ -135,11 +136,14 @@ def _run(supervisor: Supervisor, instance: Instance, port: int, lock: TextIO) ->
     supervisor.watch()
 
 
-def _create_demo(supervisor: Supervisor, variables: Mapping[str, str]) -> list[str]:
+def _create_demo(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance) -> list[str]:
     """Return what the command says: passwords, so it goes to the terminal and into no log."""
+    if memory.has_demo_accounts(data=instance.data):
+        return list(memory.REMINDER)
     lines: list[str] = []
     program = command_program("demo", ["create_demo"], variables)
     supervisor.run(Program(program.name, program.command, program.environment, program.folder, sink=lines.append))
+    memory.remember_demo_accounts(data=instance.data)
     supervisor.console.step("demo accounts ready")
     return lines
 

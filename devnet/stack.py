@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from devnet import memory
 from devnet.ethereum import CHAIN_ID, Anvil, anvil_program
 from devnet.places import ROOT, VAR, free_port, is_listening
 from devnet.services import start_services
@@ -79,9 +80,13 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
 
 
 def prepare(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance) -> None:
-    """Migrate the four databases and set up custody. Harmless when repeated."""
+    """Migrate the four databases and set up custody, unless an earlier start did just that on the same data."""
+    if memory.is_prepared(data=instance.data, key_file=instance.key_file):
+        supervisor.console.step("databases and custody are as the last start left them")
+        return
     instance.key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     supervisor.run(command_program("prepare", ["prepare_devnet"], {**variables, **key_variables(instance)}))
+    memory.remember_prepared(data=instance.data)
     supervisor.console.step(f"databases migrated, custody ready; the development keys are in {instance.key_file}")
 
 

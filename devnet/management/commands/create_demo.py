@@ -11,14 +11,21 @@ import accounts.services
 from accounts.models import Link, Role, User
 from accounts.queries import find_user_by_email
 from accounts.services.registration import check_new_password
+from devnet.memory import EMAILS, REMINDER
 from kit.clients import Client
 
-PEOPLE = {
-    "owner@holdfast.example": (Role.USER, "a person with wallets"),
-    "friend@holdfast.example": (Role.USER, "someone to send to"),
-    "officer@holdfast.example": (Role.OFFICER, "compliance officer, /admin/"),
-    "administrator@holdfast.example": (Role.ADMINISTRATOR, "administrator, /admin/"),
-}
+PEOPLE = dict(
+    zip(
+        EMAILS,
+        (
+            (Role.USER, "a person with wallets"),
+            (Role.USER, "someone to send to"),
+            (Role.OFFICER, "compliance officer, /admin/"),
+            (Role.ADMINISTRATOR, "administrator, /admin/"),
+        ),
+        strict=True,
+    )
+)
 PASSWORD_BYTES = 12
 
 
@@ -38,10 +45,7 @@ class Command(BaseCommand):
             self.stdout.write("Sign in with (shown only now):")
             self.stdout.write("\n".join(lines))
         else:
-            self.stdout.write(f"Sign in with one of {', '.join(PEOPLE)}; passwords were shown at the first start.")
-            self.stdout.write(
-                "For new ones: . var/run/devnet.env && .venv/bin/python manage.py create_demo --new-passwords"
-            )
+            self.stdout.write("\n".join(REMINDER))
 
 
 @transaction.atomic
