@@ -1,5 +1,7 @@
 """Reading keys as anyone may know them: addresses and public keys, never what is sealed."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from custody.base import KeyRef, Purpose
@@ -27,6 +29,12 @@ def is_own_address(*, network: str, address: str) -> bool:
 def is_treasury_address(*, network: str, address: str) -> bool:
     """Say whether the address, in its canonical form, is the hot wallet's or holds our change."""
     return _watched(network).filter(address=address, purpose__in=[Purpose.HOT, Purpose.CHANGE]).exists()
+
+
+def treasury_addresses(*, network: str, among: Iterable[str]) -> set[str]:
+    """Return those of the addresses that are the hot wallet's or hold our change."""
+    ours = _watched(network).filter(address__in=list(among), purpose__in=[Purpose.HOT, Purpose.CHANGE])
+    return set(ours.values_list("address", flat=True))
 
 
 def list_addresses(*, network: str, purpose: Purpose) -> list[str]:

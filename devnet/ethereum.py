@@ -3,6 +3,7 @@
 import itertools
 import os
 import platform
+import secrets
 import shutil
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,7 @@ class Anvil:
         """
         height = self.height()
         dropped = [raw for number in range(height - depth + 1, height + 1) for raw in self._raw_transactions(number)]
+        self.call("anvil_setCoinbase", f"0x{secrets.token_hex(20)}")  # else an empty block comes back as itself
         self.call("anvil_reorg", depth, [])
         self.call("anvil_mine", "0x1")
         for raw in dropped if keep_transactions else ():

@@ -83,14 +83,26 @@ def _is_loopback(host: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Keep a copy of the rows that migrations made, so that a test which commits can be undone."""
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """
+    Keep a copy of the rows that migrations made, so that a test which commits can be undone.
+
+    At the end, sessions that a server's threads left open are ended: a database in use cannot be dropped.
+    """
     with django_db_blocker.unblock():
         for alias in connections:
             with connections[alias].cursor() as cursor:
                 cursor.execute("DROP SCHEMA IF EXISTS seeds CASCADE; CREATE SCHEMA seeds")
                 for table in _tables_with_rows(cursor):
                     cursor.execute(f'CREATE TABLE seeds."{table}" AS TABLE public."{table}"')
+    yield
+    with django_db_blocker.unblock():
+        for alias in connections:
+            with connections[alias].cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 def _undo_commits(self: TransactionTestCase) -> None:

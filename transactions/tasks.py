@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from assets.queries import get_network, list_networks
 from chains.errors import NodeUnavailable, ScanLost
-from custody.errors import KeysUnavailable
+from custody.errors import KeysUnavailable, VaultMissing
 from kit import jobs
 from kit.errors import BusyElsewhere
 from kit.locks import one_at_a_time
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 ROUND_SECONDS = 30
 """A round stops taking up new work after so long; the next one goes on."""
 
-OBSTACLES = (NodeUnavailable, BusyElsewhere, IllegalMove, ScanLost)
+OBSTACLES = (NodeUnavailable, BusyElsewhere, IllegalMove, ScanLost, VaultMissing)
 """What may stop one piece of work without being a bug: it is looked at again later."""
 
 

@@ -10,6 +10,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "events.relay": 2.0,
         "chains.refresh_fees": 15.0,
         "custody.seal_keys": 10.0,
+        "ledger.expire_holds": 30.0,
         "accounts.send_waiting_links": 30.0,
         "accounts.forget_expired": 3600.0,
     }.items()

@@ -118,7 +118,8 @@ def progress(*, network: str, now: datetime, limit: int = 500) -> int:
 def _due(network: str, head: int) -> QuerySet[Deposit]:
     config = settings.NETWORKS[network]
     return Deposit.objects.filter(
-        Q(status=Deposit.State.SEEN, height__lte=head - config.confirmations + 1)
+        Q(status=Deposit.State.SEEN, wallet__isnull=False, height__lte=head - config.confirmations + 1)
+        | Q(status=Deposit.State.SEEN, wallet__isnull=True, height__lte=head - config.final_depth)
         | Q(status=Deposit.State.CONFIRMED, height__lte=head - config.final_depth)
         | Q(status=Deposit.State.CONFIRMED, height__isnull=True),
         network_id=network,
@@ -140,10 +141,21 @@ def _step_on(deposit_id: str, *, now: datetime) -> None:
     depth = 0 if deposit.height is None else head - deposit.height + 1
     if deposit.status == Deposit.State.CONFIRMED and deposit.height is None:
         _take_back(deposit, transaction, now)
-    elif deposit.status == Deposit.State.SEEN and depth >= config.confirmations:
+    elif deposit.status == Deposit.State.SEEN and depth >= _creditable(deposit):
         _credit(deposit, transaction, depth, now)
     elif deposit.status == Deposit.State.CONFIRMED and depth > config.final_depth:
         _finalize(deposit, transaction, depth, now)
+
+
+def _creditable(deposit: Deposit) -> int:
+    """
+    Return the depth at which it is credited.
+
+    The company's own coins count only once final: sends are paid from them, and no send may
+    depend on a block that can still vanish.
+    """
+    config = settings.NETWORKS[deposit.network_id]
+    return int(config.confirmations if deposit.wallet_id else config.final_depth + 1)
 
 
 def _show_confirmations(network: str, *, head: int, now: datetime, limit: int) -> None:
@@ -160,13 +172,11 @@ def _show_confirmations(network: str, *, head: int, now: datetime, limit: int) -
 
 
 def _owners(network: str, movements: Iterable[Movement]) -> dict[str, Owner | None]:
-    """Return whose each of the addresses is; None stands for the company's own hot wallet."""
+    """Return whose each of the addresses is; None stands for the company: its hot wallet and its change."""
     addresses = {movement.address for movement in movements}
     owners: dict[str, Owner | None] = {}
     owners.update(wallets.queries.owners_of(network=network, addresses=addresses))
-    hot = custody.queries.hot_address(network=network)
-    if hot in addresses:
-        owners[hot] = None
+    owners.update(dict.fromkeys(custody.queries.treasury_addresses(network=network, among=addresses)))
     return owners
 
 
