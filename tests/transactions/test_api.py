@@ -235,11 +235,22 @@ def test_filters(past: Past, client: APIClient) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["from=yesterday", "from=2026-11-20", "to=2026-13-01T00:00:00Z", "q=%00", "limit=0", "limit=201", "cursor=x"],
+    [
+        *("from=yesterday", "from=2026-11-20", "to=2026-13-01T00:00:00Z", "q=%00", "asset=%00"),
+        *("status=bogus", "type=bogus", "type=sweep", "status=Completed", "limit=0", "limit=201", "cursor=x"),
+    ],
 )
 def test_a_filter_that_means_nothing_is_an_error(past: Past, client: APIClient, query: str) -> None:
     answer = client.get(f"/api/v1/transactions?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert list(answer.json()["errors"]) == [query.partition("=")[0]]
+
+
+def test_a_filter_with_few_values_names_them(past: Past, client: APIClient) -> None:
+    types = client.get("/api/v1/transactions?type=bogus").json()["errors"]["type"]
+    assert types == ["One of: deposit, send, transfer."]
+    (statuses,) = client.get("/api/v1/transactions?status=bogus").json()["errors"]["status"]
+    assert statuses == f"One of: {', '.join(Status.values)}."
 
 
 def test_pages_show_everything_once_while_rows_are_added(past: Past, client: APIClient) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -11,20 +10,19 @@ from rest_framework.response import Response
 
 from assets.queries import get_asset
 from kit.clients import caller_id
-from kit.errors import InvalidInput
 from kit.money import format_minor
 from kit.pagination import KeysetPagination
+from transactions.api.filters import FILTERS, wanted
 from transactions.api.serializers import NewTransaction, PreviewOut, TransactionOut
 from transactions.errors import SpeedUpUnavailable
 from transactions.flows import send
 from transactions.flows.order import Order, Preview, prepare, rehearse
 from transactions.queries.describe import describe
-from transactions.queries.find import get_transaction, list_transactions, narrow
+from transactions.queries.find import get_transaction
 from transactions.services import idempotency
 from transactions.services.idempotency import Answer
 
 IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
-FILTERS = [OpenApiParameter(name, str) for name in ("type", "status", "asset", "from", "to", "q")]
 
 
 def _order(request: Request) -> tuple[Order, dict[str, Any]]:
@@ -59,18 +57,7 @@ class TransactionsView(GenericAPIView[Any]):
     @extend_schema(parameters=FILTERS, responses=TransactionOut(many=True))
     def get(self, request: Request) -> Response:
         """List what moved the caller's money, newest first."""
-        found = narrow(
-            list_transactions(user_id=caller_id(request)),
-            exact={
-                "type": request.query_params.get("type", ""),
-                "status": request.query_params.get("status", ""),
-                "asset_id": request.query_params.get("asset", ""),
-            },
-            since=_moment(request, "from"),
-            until=_moment(request, "to"),
-            text=_plain(request, "q"),
-        )
-        page = self.paginate_queryset(found)
+        page = self.paginate_queryset(wanted(request))
         return self.get_paginated_response([describe(each, viewer_id=caller_id(request)) for each in page or []])
 
     @extend_schema(parameters=[IDEMPOTENCY], request=NewTransaction, responses={201: TransactionOut})
@@ -158,23 +145,3 @@ def _show(type: str, preview: Preview) -> dict[str, Any]:
         "balance_after": format_minor(preview.available_after, scale=scale),
         "policy": {"verdict": "allow", "reasons": []},
     }
-
-
-def _moment(request: Request, name: str) -> Any:
-    text = request.query_params.get(name, "")
-    if not text:
-        return None
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput(fields={name: ["A time such as 2026-11-20T18:43:00Z."]})
-    return moment
-
-
-def _plain(request: Request, name: str) -> str:
-    text = request.query_params.get(name, "")
-    if "\x00" in text or len(text) > 128:
-        raise InvalidInput(fields={name: ["At most 128 characters."]})
-    return text
