@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 import chains.queries
 import events.queries
-from assets.queries import list_networks
+from assets.queries import get_network
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
@@ -66,16 +66,16 @@ def request_id() -> str:
 
 
 def _network_notices() -> list[dict[str, str]]:
-    """Return a sentence for every network that is late or halted."""
+    """Return a sentence for every network that is late or halted; two queries however many there are."""
     notices = []
-    for network in list_networks():
-        health = chains.queries.network_health(network.code)
+    for health in chains.queries.networks_health():
+        name = get_network(health.network).name
         if health.halted_reason:
             text = _now("%(network)s is paused while we check something. Your money is safe; sends wait.")
-            notices.append({"tone": "negative", "text": text % {"network": network.name}})
+            notices.append({"tone": "negative", "text": text % {"network": name}})
         elif health.lag_blocks >= LATE_BLOCKS:
             text = _now("%(network)s is slow right now. What is on its way shows up later than usual.")
-            notices.append({"tone": "warning", "text": text % {"network": network.name}})
+            notices.append({"tone": "warning", "text": text % {"network": name}})
     return notices
 
 
