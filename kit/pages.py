@@ -2,25 +2,26 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kit.errors import DomainError, NotFound
 
-View = Callable[..., HttpResponse]
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def page(view: View) -> View:
+def page(view: Callable[..., Response]) -> Callable[..., Response | HttpResponse]:
     """
     Make a function a page for signed-in people: a stranger is sent to sign in, what is not
     theirs is not found, and any other refusal is shown in the four-part form.
     """
 
     @wraps(view)
-    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> Response | HttpResponse:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         try:

@@ -130,3 +130,14 @@ class RequestInFlight(DomainError):
     title = "The same request is being answered right now"
     what_to_do = "Repeat it in a moment to get the stored answer."
     retry_after_seconds = 1
+
+
+class ExportTooLarge(DomainError):
+    """More rows were asked for than one file may have."""
+
+    code = "export_too_large"
+    status = 422
+    title = "This is too much for one file"
+    why = "A file holds at most 10,000 transactions."
+    what_to_do = "Narrow it by time, with from and to, and take away one part after the other."
+    severity = "low"

@@ -1,12 +1,14 @@
 from django.urls import URLPattern, URLResolver, path
 
 from transactions import views
+from transactions.api.export import ExportView
 from transactions.api.transactions import CancelView, PreviewView, SpeedUpView, TransactionsView, TransactionView
 from transactions.api.wallets import PortfolioView, WalletBalanceView, WalletTransactionsView
 
 api_patterns: list[URLPattern | URLResolver] = [
     path("transactions/preview", PreviewView.as_view()),
     path("transactions", TransactionsView.as_view()),
+    path("transactions/export", ExportView.as_view()),
     path("transactions/<str:transaction_id>", TransactionView.as_view()),
     path("transactions/<str:transaction_id>/cancel", CancelView.as_view()),
     path("transactions/<str:transaction_id>/speed-up", SpeedUpView.as_view()),
@@ -22,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("send/", views.send, name="send"),
     path("transfer/", views.transfer, name="transfer"),
     path("activity/", views.activity, name="activity"),
+    path("activity/export.csv", views.export, name="export"),
     path("activity/<str:transaction_id>/", views.detail, name="transaction"),
     path("activity/<str:transaction_id>/cancel/", views.cancel, name="cancel"),
 ]

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 import transactions.flows.send
+import transactions.queries.export as queries
+from kit.downloads import attachment
 from kit.ids import is_id
 from kit.money import Money
 from kit.pages import page, viewer_id
@@ -36,18 +38,26 @@ COLUMNS = [
 def activity(request: HttpRequest) -> HttpResponse:
     """Show a person's transactions, filtered, the latest first."""
     form = ActivityForm(request.GET)
-    narrowing = form.narrowing()
-    found = narrow(list_transactions(user_id=viewer_id(request)).select_related("user"), **narrowing)
-    if form.wants_open:
-        found = found.exclude(status__in=[Status.COMPLETED, Status.FAILED])
+    filters = _filters(request)
     context = {
         "form": form,
-        "search_text": narrowing["text"],
-        "is_filtered": any(value for name, value in request.GET.items() if name != "after"),
+        "search_text": form.narrowing()["text"],
+        "is_filtered": bool(filters),
+        "export_url": f"/activity/export.csv?{urlencode(filters)}",
         "columns": COLUMNS,
-        **cut(found, request, viewer_id=viewer_id(request)),
+        **cut(_found(request, form), request, viewer_id=viewer_id(request)),
     }
     return render(request, "transactions/activity.html", context)
+
+
+@require_GET
+@page
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """Let a person take away, as a CSV file, what the activity page shows under the same filters."""
+    found = _found(request, ActivityForm(request.GET))
+    text = queries.export(found, form="csv", viewer_id=viewer_id(request))
+    name = queries.file_name("csv", at=timezone.now())
+    return attachment(text, name=name, content_type=queries.CONTENT_TYPES["csv"])
 
 
 @require_GET
@@ -87,6 +97,16 @@ def cut(found: QuerySet[Transaction], request: HttpRequest, *, viewer_id: str) -
     page_of = list(found[: PER_PAGE + 1])
     next_url = ""
     if len(page_of) > PER_PAGE:
-        kept = {name: value for name, value in request.GET.items() if value and name != "after"}
-        next_url = f"?{urlencode({**kept, 'after': page_of[PER_PAGE - 1].pk})}"
+        next_url = f"?{urlencode({**_filters(request), 'after': page_of[PER_PAGE - 1].pk})}"
     return {"rows": shown.rows(page_of[:PER_PAGE], viewer_id=viewer_id), "next_url": next_url}
+
+
+def _found(request: HttpRequest, form: ActivityForm) -> QuerySet[Transaction]:
+    """Return what the page's filters leave of a person's transactions."""
+    found = narrow(list_transactions(user_id=viewer_id(request)).select_related("user"), **form.narrowing())
+    return found.exclude(status__in=[Status.COMPLETED, Status.FAILED]) if form.wants_open else found
+
+
+def _filters(request: HttpRequest) -> dict[str, str]:
+    """Return the filters of the address as they stand, without where in the list it is."""
+    return {name: str(value) for name, value in request.GET.items() if value and name != "after"}

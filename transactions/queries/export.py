@@ -1,0 +1,93 @@
+"""Transactions written down as a file to take away, a batch at a time, so that memory stays bounded."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from transactions.errors import ExportTooLarge
+from transactions.models import Transaction
+from transactions.queries.describe import describe
+
+LARGEST_EXPORT = 10_000
+"""Rows; more than that is asked for by time."""
+
+BATCH = 500
+
+COLUMNS = (
+    *("id", "created_at", "updated_at", "type", "direction", "status", "asset", "amount", "fee_asset", "fee"),
+    *("wallet_id", "to", "memo", "network", "txid", "confirmations", "failure"),
+)
+
+CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def export(transactions: QuerySet[Transaction], *, form: str, viewer_id: str) -> Iterator[str]:
+    """
+    Return the text of a file, piece by piece, newest first: "csv" with a header row, or "json", the list's objects.
+
+    :raises ExportTooLarge: at once, if there are more than LARGEST_EXPORT
+    """
+    if transactions.order_by("-id")[LARGEST_EXPORT : LARGEST_EXPORT + 1].exists():
+        raise ExportTooLarge
+    described = ([describe(each, viewer_id=viewer_id) for each in batch] for batch in _batches(transactions))
+    return _csv(described) if form == "csv" else _json(described)
+
+
+def file_name(form: str, *, at: datetime) -> str:
+    """Return what to save a file made at this time under; its date is in UTC."""
+    return f"transactions-{at.astimezone(UTC):%Y-%m-%d}.{form}"
+
+
+def _batches(transactions: QuerySet[Transaction]) -> Iterator[list[Transaction]]:
+    """Go down by id, so that rows added meanwhile are neither shown nor shift what is."""
+    batch = list(transactions.order_by("-id")[:BATCH])
+    while batch:
+        yield batch
+        batch = list(transactions.filter(pk__lt=batch[-1].pk).order_by("-id")[:BATCH]) if len(batch) == BATCH else []
+
+
+def _csv(described: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
+    yield _lines([COLUMNS])
+    for batch in described:
+        yield _lines([tuple(map(_cell, _row(each))) for each in batch])
+
+
+def _json(described: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
+    separator = "["
+    for batch in described:
+        yield separator + ",".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in batch)
+        separator = ","
+    yield "]" if separator == "," else "[]"
+
+
+def _lines(rows: list[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _row(described: dict[str, Any]) -> tuple[str, ...]:
+    """Return one value per column; a fee that is not known yet, or not this person's, is empty."""
+    fee, network, failure = (described[name] or {} for name in ("fee", "network", "failure"))
+    more = {
+        "fee_asset": fee.get("asset"),
+        "fee": fee.get("amount"),
+        "network": network.get("code"),
+        "txid": network.get("txid"),
+        "confirmations": network.get("confirmations"),
+        "failure": failure.get("code"),
+    }
+    values = {**described, **more}
+    return tuple("" if values[name] is None else str(values[name]) for name in COLUMNS)
+
+
+def _cell(text: str) -> str:
+    """Keep a spreadsheet from running as a formula what somebody wrote; amounts are unsigned, so none is touched."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
