@@ -93,13 +93,13 @@ class LiquidityMissing(DomainError):
 
 
 class FeeAboveCeiling(DomainError):
-    """The network has become dearer than the ceiling held for its fee."""
+    """The network is dearer than the ceiling that was agreed to, or is held already, for its fee."""
 
     code = "fee_above_ceiling"
-    status = 503
+    status = 422
     title = "Network fees have risen above what was agreed"
     why = "You agreed to a highest fee, and the network asks for more right now."
-    what_to_do = "Wait for fees to fall, or cancel and send again."
+    what_to_do = "Wait for fees to fall, or agree to a higher one."
 
 
 class IdempotencyKeyRequired(DomainError):

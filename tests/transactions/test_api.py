@@ -13,7 +13,9 @@ from rest_framework.test import APIClient
 
 from custody.models import Key
 from events.models import Event, Pending
+from kit.money import format_minor, parse_amount
 from ledger.models import Account, Entry
+from rates.services import NewFee, store_fees
 from tests.factories.accounts import make_api_client, make_user
 from tests.factories.pages import STRANGER, Past, credit, make_past
 from transactions.models import IdempotencyRecord, Status, Transaction
@@ -88,6 +90,64 @@ def test_a_preview_of_what_cannot_be_says_why_and_moves_nothing(past: Past, clie
     assert (answer.status_code, answer.json()["code"]) == (422, "insufficient_funds")
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert everything() == before
+
+
+# --- the agreed fee -----------------------------------------------------------------------------
+def ceiling(past: Past, client: APIClient) -> int:
+    """Return what would be held now for the fee of the usual payment, in satoshi."""
+    shown = post(client, "transactions/preview", body(past), key=None).json()
+    return parse_amount(shown["fee"]["max"], scale=8)
+
+
+@pytest.mark.parametrize("more", [0, 1, 10**8])
+def test_a_fee_within_what_was_agreed_is_held_as_if_nothing_had_been_said(
+    past: Past, client: APIClient, more: int
+) -> None:
+    most = ceiling(past, client)
+    asked = body(past, max_fee=format_minor(most + more, scale=8))
+    assert post(client, "transactions/preview", asked, key=None).json()["fee"]["max"] == format_minor(most, scale=8)
+    made = post(client, "transactions", asked)
+    assert (made.status_code, made.json()["fee"]["max"]) == (201, format_minor(most, scale=8))
+    assert Transaction.objects.get(pk=made.json()["id"]).max_fee_minor == most
+
+
+def test_a_fee_above_what_was_agreed_is_refused_and_moves_nothing(past: Past, client: APIClient) -> None:
+    most = ceiling(past, client)
+    asked = body(past, max_fee=format_minor(most - 1, scale=8))
+    before = everything()
+    for path in ("transactions/preview", "transactions"):
+        answer = post(client, path, asked)
+        assert (answer.status_code, answer.json()["code"]) == (422, "fee_above_ceiling"), path
+        assert f"{format_minor(most, scale=8)} BTC" in answer.json()["detail"]
+        assert everything() == before
+    store_fees(network="bitcoin", fees=[NewFee("normal", 5_000, 0, 1_200)], now=timezone.now())
+    made = post(client, "transactions", asked)  # the same key: what is refused stores nothing
+    assert made.status_code == 201
+    assert Transaction.objects.get(pk=made.json()["id"]).max_fee_minor < most
+
+
+def test_the_agreed_fee_is_part_of_the_request(past: Past, client: APIClient) -> None:
+    assert post(client, "transactions", body(past, max_fee="0.1")).status_code == 201
+    before = everything()
+    for other in (body(past), body(past, max_fee="0.2")):
+        answer = post(client, "transactions", other)
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    assert everything() == before
+
+
+@pytest.mark.parametrize("type", ["send", "transfer"])
+@pytest.mark.parametrize("max_fee", ["", "0", "-1", "1e-5", "0.000000001", "NaN", 0.1, None])
+def test_an_agreed_fee_that_is_no_amount_is_refused(past: Past, client: APIClient, type: str, max_fee: Any) -> None:
+    before = everything()
+    asked = body(past, to=STRANGER if type == "send" else past.friend.email, type=type, max_fee=max_fee)
+    answer = post(client, "transactions", asked)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["max_fee"])
+    assert everything() == before
+
+
+def test_a_transfer_is_free_and_so_within_every_agreed_fee(past: Past, client: APIClient) -> None:
+    made = post(client, "transactions", body(past, type="transfer", to=past.friend.email, max_fee="0.00000001"))
+    assert (made.status_code, made.json()["fee"]["max"]) == (201, "0")
 
 
 # --- idempotency --------------------------------------------------------------------------------

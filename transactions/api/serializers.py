@@ -25,6 +25,11 @@ class NewTransaction(serializers.Serializer[Any]):
     to = serializers.CharField(max_length=254)
     memo = serializers.CharField(max_length=140, required=False, default="", allow_blank=True)
     priority = serializers.ChoiceField(choices=["slow", "normal", "fast"], required=False, default="normal")
+    max_fee = AmountField(
+        required=False,
+        help_text="Of a send: the highest network fee agreed to, in the asset fees are paid in; "
+        "if more would have to be held, it is refused as fee_above_ceiling. A transfer is free.",
+    )
 
 
 class TransactionFee(serializers.Serializer[Any]):

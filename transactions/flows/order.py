@@ -7,10 +7,12 @@ from datetime import datetime
 from django.db import transaction as database
 
 import ledger.queries
-from assets.queries import get_asset
+from assets.models import Asset
+from assets.queries import get_asset, native_asset
 from chains.base import Priority
 from kit.errors import InvalidInput
-from kit.money import AmountInvalid, parse_amount
+from kit.money import AmountInvalid, format_minor, parse_amount
+from transactions.errors import FeeAboveCeiling
 from transactions.flows import quote, send, transfer
 from transactions.models import Transaction
 from wallets.queries import available_account
@@ -18,7 +20,12 @@ from wallets.queries import available_account
 
 @dataclass(frozen=True)
 class Order:
-    """What a person asks for; `amount` as they wrote it, in the asset's unit."""
+    """
+    What a person asks for; `amount` as they wrote it, in the asset's unit.
+
+    `max_fee` is the most that may be held for the network's fee, in the unit of the asset it is
+    paid in; empty: whatever the ceiling is.
+    """
 
     type: str
     wallet_id: str
@@ -27,6 +34,7 @@ class Order:
     to: str
     memo: str = ""
     priority: str = "normal"
+    max_fee: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,8 +70,10 @@ def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
     Check and price an order; may ask the network, so it runs outside any database transaction.
 
     :raises DomainError: whatever forbids it, see flows.quote.quote and flows.transfer.order
+    :raises FeeAboveCeiling: if more would be held for the fee than max_fee
     """
-    minor = _minor(order)
+    minor = _minor("amount", order.amount, get_asset(order.asset))
+    agreed_minor = _minor("max_fee", order.max_fee, _fee_asset(order)) if order.max_fee else None
     if order.type == Transaction.Type.TRANSFER:
         return _prepare_transfer(order, minor, user_id)
     found = quote.quote(
@@ -76,6 +86,8 @@ def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
         priority=Priority(order.priority),
         now=now,
     )
+    if agreed_minor is not None and found.is_above(agreed_minor):
+        raise _above(found, agreed_minor)
     preview = Preview(
         asset=order.asset,
         minor=minor,
@@ -127,8 +139,21 @@ def _prepare_transfer(order: Order, minor: int, user_id: str) -> Ready:
     return Ready(preview, lambda key, at: transfer.carry_out(checked, user_id=user_id, key=key, now=at))
 
 
-def _minor(order: Order) -> int:
+def _fee_asset(order: Order) -> Asset:
+    asset = get_asset(order.asset)
+    return native_asset(asset.network_id) if asset.network_id else asset
+
+
+def _above(found: quote.Quote, agreed_minor: int) -> FeeAboveCeiling:
+    scale = get_asset(found.fee_asset).scale
+    needed, agreed = (format_minor(minor, scale=scale) for minor in (found.max_fee_minor, agreed_minor))
+    return FeeAboveCeiling(
+        f"It may take up to {needed} {found.fee_asset}, and you agreed to {agreed} {found.fee_asset}."
+    )
+
+
+def _minor(name: str, text: str, asset: Asset) -> int:
     try:
-        return parse_amount(order.amount.strip(), scale=get_asset(order.asset).scale)
+        return parse_amount(text.strip(), scale=asset.scale)
     except AmountInvalid as error:
-        raise InvalidInput(str(error), fields={"amount": [str(error)]}) from error
+        raise InvalidInput(str(error), fields={name: [str(error)]}) from error

@@ -41,6 +41,10 @@ class Quote:
     seconds: int  # usual time until it is settled
     is_new_address: bool
 
+    def is_above(self, agreed_minor: int) -> bool:
+        """Tell whether more would be held for the fee than the person agreed to; then they are asked anew."""
+        return self.max_fee_minor > agreed_minor
+
 
 def quote(
     *, user_id: str, wallet_id: str, asset: str, minor: int, to: str, memo: str, priority: Priority, now: datetime

@@ -42,7 +42,7 @@ def send(request: HttpRequest) -> HttpResponse:
     try:
         quote = _quote(form, viewer_id(request))
         is_confirmed = request.POST.get("step") == "confirm"
-        is_dearer = is_confirmed and quote.max_fee_minor > _agreed_fee(request)
+        is_dearer = is_confirmed and quote.is_above(_agreed_fee(request))
         if not is_confirmed or is_dearer:
             _check_covered(quote.wallet.pk, quote.asset.code, quote.minor + _own_fee(quote), viewer_id(request))
             return _show_summary(request, form, _send_summary(quote), is_dearer=is_dearer, quote=quote)
