@@ -1,11 +1,21 @@
 """web3.py on top of this house's endpoints: its formatters, without its transport, retries and middleware."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from web3 import Web3
-from web3.providers.base import BaseProvider
-from web3.types import RPCEndpoint, RPCResponse
+_depth = sys.getrecursionlimit()
+
+from web3 import Web3  # noqa: E402
+from web3.exceptions import BlockNotFound, TransactionNotFound  # noqa: E402
+from web3.providers.base import BaseProvider  # noqa: E402
+from web3.types import RPCEndpoint, RPCResponse  # noqa: E402
+
+# A library of web3.py's raises the limit a hundredfold, for a curve nobody here uses. With it, deeply nested
+# JSON from anybody runs over the end of the C stack and takes the whole process with it.
+sys.setrecursionlimit(_depth)
+
+__all__ = ["BlockNotFound", "TransactionNotFound", "connect"]
 
 
 class _Provider(BaseProvider):
