@@ -1,12 +1,15 @@
 """The nodes of one network: which to ask, which to leave alone for a while, and what each has last said."""
 
 import json
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import wraps
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from prometheus_client import Counter, Histogram
 
@@ -14,8 +17,17 @@ from chains.base import EndpointHealth, NetworkConfig
 from chains.errors import NodeUnavailable
 from kit.http import Answer, CallFailed, HttpClient
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
+P = ParamSpec("P")
 Ask = Callable[[str, list[Any]], Any]
+
+MALFORMED = (ArithmeticError, AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What reading an answer raises that does not have the form it must have: as bad as no answer."""
+
+HIGHEST_HEIGHT = 2**31 - 1
+"""No chain is longer for centuries; a node that says so is broken or lies."""
 
 COOL_DOWN_SECONDS = {
     "rate_limited": 300,
@@ -121,6 +133,7 @@ class Endpoints:
         self._ids = count(1)
         self._probed_at = -PROBE_SECONDS
         self._highest_seen = 0
+        self._last = threading.local()  # .node: which one this thread has its last answer from
         self._nodes = list(_nodes(config))
 
     def call(self, method: str, params: list[Any]) -> Any:
@@ -172,9 +185,11 @@ class Endpoints:
         for node in self._in_order(with_behind=True):
             try:
                 height, answer = read(self._asking(node))
+                if not 0 <= height <= HIGHEST_HEIGHT:
+                    raise ValueError(height)
             except (EndpointDown, RpcRefused):
                 continue
-            except (TypeError, KeyError, ValueError):  # not the form of a block: as bad as no answer
+            except MALFORMED:  # not the form of a block
                 self._failed(node, "broken")
                 continue
             node.highest = height
@@ -184,6 +199,31 @@ class Endpoints:
             raise NodeUnavailable(f"No node of {self._network} answered.")
         self._highest_seen = max(self._highest_seen, best[0])
         return best[1]
+
+    def lowest(self, method: str, params: list[Any], read: Callable[[Any], int]) -> int:
+        """
+        Ask every node that is well and return the least they say: no node alone can raise it.
+
+        :raises RpcRefused: if one said no
+        :raises NodeUnavailable: if none answered
+        """
+        found: list[int] = []
+        for node in self._in_order(with_behind=True):
+            try:
+                found.append(read(self._ask(node, method, params)))
+            except EndpointDown:
+                continue
+            except MALFORMED:
+                self._failed(node, "broken")
+        if not found:
+            raise NodeUnavailable(f"No node of {self._network} answered {method}.")
+        return min(found)
+
+    def blame(self) -> None:
+        """Leave the node alone that this thread has its last answer from: it made no sense."""
+        node: _Node | None = getattr(self._last, "node", None)
+        if node is not None:
+            self._failed(node, "broken")
 
     def all(self, method: str, params: list[Any]) -> tuple[Reply, ...]:
         """Hand the same call to every node that may be asked, whatever the others say."""
@@ -210,7 +250,8 @@ class Endpoints:
         switched_off = set(disabled)
         for node in self._nodes:
             node.is_enabled = node.name not in switched_off
-        self._highest_seen = max(self._highest_seen, highest_block)
+        # What a node said that was switched off since counts no more: it may have been the one that lied.
+        self._highest_seen = max(highest_block, *(node.highest for node in self._nodes if node.is_enabled), 0)
 
     def _in_order(self, *, with_behind: bool = False) -> Iterator[_Node]:
         enabled = [node for node in self._nodes if node.is_enabled]
@@ -243,6 +284,10 @@ class Endpoints:
         except RpcRefused as error:
             self._failed(node, "server")
             raise EndpointDown("server", has_left=False) from error
+        except MALFORMED as error:
+            self._failed(node, "broken")
+            raise EndpointDown("broken", has_left=False) from error
+        self._last.node = node
         try:
             result = self._post(node, method, params)
         except EndpointDown as error:
@@ -270,10 +315,12 @@ class Endpoints:
     def _read(self, answer: Answer, number: int) -> Any:
         try:
             document = json.loads(answer.body, parse_float=Decimal)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
         if isinstance(document, dict) and isinstance(document.get("error"), dict):
-            code, message = int(document["error"].get("code", 0)), str(document["error"].get("message", ""))
+            code, message = document["error"].get("code", 0), str(document["error"].get("message", ""))
+            if type(code) is not int:
+                raise EndpointDown("broken", has_left=True)
             if code in self._not_ready:
                 raise EndpointDown(self._not_ready[code], has_left=False)
             if answer.status not in _KIND_OF_STATUS:
@@ -297,6 +344,32 @@ class Endpoints:
         node.last_error = kind
         node.cooling_until = self._clock() + COOL_DOWN_SECONDS[kind]
         _rpc_errors.labels(self._network, node.name, kind).inc()
+
+
+class _Asker(Protocol):
+    endpoints: Endpoints
+
+
+A = TypeVar("A", bound=_Asker)
+
+
+def distrusting(method: Callable[Concatenate[A, P], T]) -> Callable[Concatenate[A, P], T]:
+    """
+    Turn an answer that cannot be read into a node that is broken, so that the next try asks another.
+
+    :raises NodeUnavailable: in place of whatever reading the answer raised
+    """
+
+    @wraps(method)
+    def guarded(self: A, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(self, *args, **kwargs)
+        except MALFORMED as error:
+            logger.warning("node_makes_no_sense", exc_info=True, extra={"call": method.__name__})
+            self.endpoints.blame()
+            raise NodeUnavailable("A node's answer could not be read.") from error
+
+    return guarded
 
 
 def _nodes(config: NetworkConfig) -> Iterator[_Node]:

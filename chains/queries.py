@@ -11,7 +11,7 @@ from django.conf import settings
 from assets.queries import get_network, list_assets, list_networks
 from chains.base import ChainAdapter
 from chains.errors import NetworkHalted
-from chains.models import Cursor, Endpoint
+from chains.models import BlockRecord, Cursor, Endpoint
 from chains.registry import ADAPTERS
 
 
@@ -55,6 +55,18 @@ def get_cursor(network: str) -> Cursor | None:
 def scanned_height(*, network: str) -> int:
     """Return the height of the last block taken in; 0 before the first."""
     return Cursor.objects.filter(network=network).values_list("height", flat=True).first() or 0
+
+
+def scanned_depth(*, network: str, height: int, block_hash: str) -> int:
+    """
+    Return how many blocks we have read ourselves from this one on, itself too; 0 if we have read another there.
+
+    What a node says of its own head is not asked: blocks count once they were read and linked.
+    """
+    kept = BlockRecord.objects.filter(network=network, height=height).values_list("hash", flat=True).first()
+    if kept is not None and kept != block_hash:
+        return 0
+    return max(0, scanned_height(network=network) - height + 1)
 
 
 def check_not_halted(network: str) -> None:

@@ -248,7 +248,7 @@ def _assert_linked(blocks: Sequence[Block]) -> None:
 def _exchange_health(*, network: str, adapter: ChainAdapter, now: datetime) -> None:
     """Take over what operators and other processes know of the endpoints; report what this one knows."""
     rows = {row.name: row for row in Endpoint.objects.filter(network=network)}
-    highest = max((row.highest_block for row in rows.values()), default=0)
+    highest = max((row.highest_block for row in rows.values() if row.is_enabled), default=0)
     adapter.learn(disabled=[row.name for row in rows.values() if not row.is_enabled], highest_block=highest)
     reported = [row.reported_at for row in rows.values() if row.reported_at]
     if reported and now - max(reported) < timedelta(seconds=REPORT_SECONDS):

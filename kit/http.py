@@ -79,7 +79,7 @@ class HttpClient:
 
     def _read(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         chunks, size = [], 0
-        for chunk in response.stream(_CHUNK_BYTES, decode_content=True):
+        while chunk := response.read1(_CHUNK_BYTES, decode_content=True):  # whatever is there: it waits for no more
             size += len(chunk)
             if size > self._largest_bytes:
                 response.close()

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from bitcoin.core import CBlock, CTransaction, b2lx
+from bitcoin.core.serialize import SerializationError
 
 from chains.adapters import bitcoin_address, refusals
 from chains.adapters.bitcoin_payload import parse_transaction
@@ -27,8 +28,8 @@ from chains.base import (
     Signed,
     TransactionState,
 )
-from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
-from chains.errors import NodeUnavailable
+from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
+from chains.errors import NodeUnavailable, PayloadInvalid
 
 _NOT_FOUND = -5
 _OUT_OF_RANGE = -8
@@ -73,6 +74,7 @@ class BitcoinNode:
     def head(self) -> BlockRef:
         return self.endpoints.highest(_head)
 
+    @distrusting
     def block_ref(self, height: int) -> BlockRef | None:
         try:
             block_hash = self.endpoints.call("getblockhash", [height])
@@ -80,17 +82,22 @@ class BitcoinNode:
             if error.rpc_code == _OUT_OF_RANGE:
                 return None
             raise NodeUnavailable(f"The node could not say which block is at {height}.") from error
-        return _ref(self._header(block_hash))
+        ref = _ref(self._header(block_hash))
+        if ref.height != height:
+            raise ValueError("a block of another height than the one asked for")
+        return ref
 
+    @distrusting
     def block(self, height: int) -> Block:
         try:
             block_hash = self.endpoints.call("getblockhash", [height])
             raw = bytes.fromhex(self.endpoints.call("getblock", [block_hash, 0]))
         except RpcRefused as error:
             raise NodeUnavailable(f"No node has block {height} yet.") from error
-        block = CBlock.deserialize(raw)
-        if b2lx(block.GetHash()) != block_hash:
-            raise NodeUnavailable("A node answered with another block than it was asked for.")
+        block = _parse_block(raw)
+        # The hash is the header's; only the Merkle root ties the transactions to it.
+        if b2lx(block.GetHash()) != block_hash or block.calc_merkle_root() != block.hashMerkleRoot:
+            raise ValueError("another block than the one asked for")
         ref = BlockRef(height, block_hash, b2lx(block.hashPrevBlock))
         # The first transaction is the miner's reward, which cannot be spent for 100 blocks: it credits nobody.
         movements = (movement for transaction in block.vtx[1:] for movement in self._movements(transaction))
@@ -102,6 +109,7 @@ class BitcoinNode:
         )
         return Block(ref, block.nTime, tuple(movements), tuple(spent))
 
+    @distrusting
     def pending(self) -> tuple[Movement, ...]:
         """
         Return what waits in one node's mempool.
@@ -119,9 +127,10 @@ class BitcoinNode:
                 raw = self.endpoints.call("getrawtransaction", [txid, 0])
             except RpcRefused:
                 continue  # mined or replaced since
-            self._waiting[txid] = tuple(self._movements(parse_transaction(bytes.fromhex(raw))))
+            self._waiting[txid] = tuple(self._movements(_parse_transaction(raw)))
         return tuple(movement for movements in self._waiting.values() for movement in movements)
 
+    @distrusting
     def fee_rates(self) -> tuple[FeeRate, ...]:
         """Return estimatesmartfee's rates between floor and cap; the floor where the node has no estimate."""
         rates: list[FeeRate] = []
@@ -137,6 +146,7 @@ class BitcoinNode:
             rates.append(FeeRate(self._config.code, priority, rate, 0, blocks * self._config.block_seconds))
         return tuple(rates)
 
+    @distrusting
     def balance(self, address: str) -> int:
         """Return the sum of the address's unspent outputs; slow on a large network (it reads the whole UTXO set)."""
         try:
@@ -157,6 +167,7 @@ class BitcoinNode:
             return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
         return refusals.verdict(replies, _REFUSALS)
 
+    @distrusting
     def state(self, txid: str) -> TransactionState:
         known = self.endpoints.seek("getrawtransaction", [txid, 2], absent=frozenset({_NOT_FOUND}))
         if known is not None and int(known.get("confirmations") or 0) > 0:
@@ -173,21 +184,24 @@ class BitcoinNode:
 
     def _header(self, block_hash: str) -> Any:
         try:
-            return self.endpoints.call("getblockheader", [block_hash])
+            header = self.endpoints.call("getblockheader", [block_hash])
         except RpcRefused as error:
             raise NodeUnavailable("The node did not know a block it had just named.") from error
+        if header["hash"] != block_hash:
+            raise ValueError("another block than the one asked for")
+        return header
 
     def _fee(self, known: Any) -> int:
         """Return the fee; Bitcoin Core below 25, or without undo data, does not tell it."""
         if "fee" in known:
             return satoshi(abs(known["fee"]))
-        transaction = parse_transaction(bytes.fromhex(known["hex"]))
+        transaction = _parse_transaction(known["hex"])
         total = -sum(vout.nValue for vout in transaction.vout)
         for vin in transaction.vin:
             if vin.prevout.is_null():
                 return 0  # a coinbase pays none
             raw = self.endpoints.call("getrawtransaction", [b2lx(vin.prevout.hash), 0])
-            total += parse_transaction(bytes.fromhex(raw)).vout[vin.prevout.n].nValue
+            total += _parse_transaction(raw).vout[vin.prevout.n].nValue
         return int(total)
 
     def _movements(self, transaction: CTransaction) -> Iterator[Movement]:
@@ -206,8 +220,23 @@ class BitcoinNode:
 def satoshi(amount: Decimal | int) -> int:
     """Return an amount of the JSON-RPC, in bitcoin, as whole satoshi."""
     scaled = Decimal(amount) * 10**8
-    assert scaled == scaled.to_integral_value(), f"not whole satoshi: {amount}"
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"not whole satoshi: {amount}")
     return int(scaled)
+
+
+def _parse_transaction(raw: str) -> CTransaction:
+    try:
+        return parse_transaction(bytes.fromhex(raw))
+    except PayloadInvalid as error:
+        raise ValueError("not a transaction") from error
+
+
+def _parse_block(raw: bytes) -> CBlock:
+    try:
+        return CBlock.deserialize(raw)
+    except SerializationError as error:
+        raise ValueError("not a block") from error
 
 
 def _head(ask: Ask) -> tuple[int, BlockRef]:

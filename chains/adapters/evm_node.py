@@ -5,6 +5,7 @@ Whole blocks are read with their receipts. Native coins that a contract sends fr
 (an "internal transfer") leave no trace in either: they are found only by comparing balances.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from statistics import median
@@ -28,7 +29,7 @@ from chains.base import (
     Signed,
     TransactionState,
 )
-from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
+from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
 from chains.errors import NodeUnavailable, PaymentImpossible
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ _TRANSFER_TOPIC = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11
 _BALANCE_OF = "0x70a08231"
 _NOT_READY = {-32005: "quota", 429: "rate_limited"}
 _METHOD_MISSING = {-32601, -32004}
+
+_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
 
 _HISTORY_BLOCKS = 10
 _PERCENTILES = {Priority.SLOW: 10, Priority.NORMAL: 50, Priority.FAST: 90}
@@ -88,12 +91,19 @@ class EvmNode:
     def head(self) -> BlockRef:
         return self.endpoints.highest(_head)
 
+    @distrusting
     def block_ref(self, height: int) -> BlockRef | None:
         block = self.endpoints.call("eth_getBlockByNumber", [hex(height), False])
-        return None if block is None else _ref(block)
+        if block is None:
+            return None
+        ref = _ref(block)
+        if ref.height != height:
+            raise ValueError("a block of another height than the one asked for")
+        return ref
 
+    @distrusting
     def block(self, height: int, contracts: frozenset[str]) -> Block:
-        from web3.exceptions import BlockNotFound, TransactionNotFound
+        from chains.adapters.evm_web3 import BlockNotFound, TransactionNotFound
 
         try:
             block = cast(Any, self._web3.eth.get_block(height, full_transactions=True))
@@ -104,7 +114,9 @@ class EvmNode:
             (block["hash"], transaction["hash"]) for transaction in block["transactions"]
         ]:
             raise NodeUnavailable("A block changed while it was read.")
-        ref = BlockRef(int(block["number"]), block["hash"].to_0x_hex(), block["parentHash"].to_0x_hex())
+        if block["number"] != height:
+            raise ValueError("a block of another height than the one asked for")
+        ref = BlockRef(height, block["hash"].to_0x_hex(), block["parentHash"].to_0x_hex())
         movements = (
             movement
             for transaction, receipt in zip(block["transactions"], receipts, strict=True)
@@ -112,6 +124,7 @@ class EvmNode:
         )
         return Block(ref, int(block["timestamp"]), tuple(movements))
 
+    @distrusting
     def pending(self) -> tuple[Movement, ...]:
         """Return native coins in the node's pending block; nothing where the node keeps none."""
         try:
@@ -121,11 +134,12 @@ class EvmNode:
         if block is None:
             return ()
         return tuple(
-            Movement(each["hash"], 0, str(to_checksum_address(each["to"])), "", int(each["value"], 16))
+            Movement(each["hash"], 0, str(to_checksum_address(each["to"])), "", _quantity(each["value"]))
             for each in block["transactions"]
-            if each.get("to") and each.get("blockHash") in {None, block.get("hash")} and int(each["value"], 16) > 0
+            if each.get("to") and each.get("blockHash") in {None, block.get("hash")} and _quantity(each["value"]) > 0
         )
 
+    @distrusting
     def fee_rates(self) -> tuple[FeeRate, ...]:
         """
         Return rates from eth_feeHistory (EIP-1559).
@@ -149,6 +163,7 @@ class EvmNode:
             rates.append(FeeRate(self._config.code, priority, rate, min(tip, rate), seconds))
         return tuple(rates)
 
+    @distrusting
     def gas_limit(self, payment: Payment) -> int:
         """
         Return the node's estimate; anything but a plain transfer gets a quarter more.
@@ -170,12 +185,13 @@ class EvmNode:
 
     def _estimate(self, call: dict[str, Any]) -> int:
         try:
-            return int(self.endpoints.call("eth_estimateGas", [call]), 16)
+            return _quantity(self.endpoints.call("eth_estimateGas", [call]))
         except RpcRefused as error:
             if "value" not in call or "insufficient funds" not in error.message.lower():
                 raise
-        return int(self.endpoints.call("eth_estimateGas", [{**call, "value": "0x0"}]), 16)
+        return _quantity(self.endpoints.call("eth_estimateGas", [{**call, "value": "0x0"}]))
 
+    @distrusting
     def balance(self, address: str, contract: str) -> int:
         try:
             if not contract:
@@ -190,7 +206,10 @@ class EvmNode:
 
     def next_nonce(self, address: str, *, depth: int = 0) -> int:
         at: int | str = max(0, self.head().height - depth) if depth else "latest"
-        return int(self._web3.eth.get_transaction_count(to_checksum_address(address), at))  # type: ignore[arg-type]
+        # A count that is too high would leave a gap that nothing fills, or call bytes dead that may land.
+        return self.endpoints.lowest(
+            "eth_getTransactionCount", [address, at if isinstance(at, str) else hex(at)], _quantity
+        )
 
     def broadcast(self, signed: Signed) -> Broadcast:
         replies = self.endpoints.all("eth_sendRawTransaction", ["0x" + signed.raw.hex()])
@@ -204,21 +223,22 @@ class EvmNode:
             return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
         return refusals.verdict(replies, _REFUSALS)
 
+    @distrusting
     def state(self, txid: str) -> TransactionState:
         receipt = self.endpoints.seek("eth_getTransactionReceipt", [txid])
         if receipt is None:
             waiting = self.endpoints.seek("eth_getTransactionByHash", [txid])
             return TransactionState(Presence.ABSENT if waiting is None else Presence.PENDING)
-        height = int(receipt["blockNumber"], 16)
-        latest = int(self.endpoints.call("eth_blockNumber", []), 16)
-        price = int(receipt["effectiveGasPrice"], 16)
+        height = _quantity(receipt["blockNumber"])
+        latest = _quantity(self.endpoints.call("eth_blockNumber", []))
+        price = _quantity(receipt["effectiveGasPrice"])
         return TransactionState(
             presence=Presence.MINED,
-            succeeded=int(receipt["status"], 16) == 1,
+            succeeded=_quantity(receipt["status"]) == 1,
             height=height,
             block_hash=receipt["blockHash"],
             confirmations=max(1, latest - height + 1),
-            fee_minor=int(receipt["gasUsed"], 16) * price,
+            fee_minor=_quantity(receipt["gasUsed"]) * price,
         )
 
     def _receipts(self, block: Any) -> list[Any]:
@@ -234,7 +254,7 @@ class EvmNode:
         return [self._web3.eth.get_transaction_receipt(each["hash"].to_0x_hex()) for each in block["transactions"]]
 
     def _check_chain(self, ask: Ask) -> None:
-        if int(ask("eth_chainId", []), 16) != int(self._config.chain):
+        if _quantity(ask("eth_chainId", [])) != int(self._config.chain):
             raise EndpointDown("wrong_chain", has_left=False)
 
 
@@ -244,7 +264,14 @@ def _head(ask: Ask) -> tuple[int, BlockRef]:
 
 
 def _ref(block: Any) -> BlockRef:
-    return BlockRef(int(block["number"], 16), block["hash"], block["parentHash"])
+    return BlockRef(_quantity(block["number"]), block["hash"], block["parentHash"])
+
+
+def _quantity(text: Any) -> int:
+    """Return a number as JSON-RPC writes it. :raises ValueError: for any other form, a sign, or more than 256 bits"""
+    if not isinstance(text, str) or not _QUANTITY.fullmatch(text):
+        raise ValueError("not a quantity")
+    return int(text, 16)
 
 
 def _movements(transaction: Any, receipt: Any, contracts: frozenset[str]) -> Iterator[Movement]:
@@ -252,6 +279,8 @@ def _movements(transaction: Any, receipt: Any, contracts: frozenset[str]) -> Ite
     if receipt["status"] != 1:
         return
     txid = transaction["hash"].to_0x_hex()
+    if type(transaction["value"]) is not int or not 0 <= transaction["value"] < 2**256:
+        raise ValueError("not an amount")
     if transaction["value"] and transaction.get("to"):
         yield Movement(txid, 0, str(transaction["to"]), "", int(transaction["value"]))
     for position, log in enumerate(receipt["logs"], start=1):

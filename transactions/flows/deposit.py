@@ -35,6 +35,7 @@ from transactions.queries.find import locked
 from transactions.services import attempts, coins, lifecycle
 from transactions.services.accounts import line, network_account, open_network_accounts
 from transactions.services.balances import announce_balance
+from transactions.services.corrections import correct_deposit
 from wallets.queries import Owner, available_account
 
 logger = logging.getLogger(__name__)
@@ -181,7 +182,7 @@ def _owners(network: str, movements: Iterable[Movement]) -> dict[str, Owner | No
 
 
 def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef | None, now: datetime) -> None:
-    """Note one arrival, the first time or again; its amount and owner never change."""
+    """Note one arrival, the first time or again; what a block shows counts, not what was heard before."""
     asset = _asset_of(network, movement)
     if asset is None:
         return
@@ -194,6 +195,9 @@ def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef 
         return
     if block is None:
         return  # the mempool adds nothing to what is known
+    is_the_same = (deposit.amount_minor, deposit.address) == (movement.minor, movement.address)
+    if not is_the_same and not correct_deposit(deposit, movement, owner.wallet_id if owner else None, now=now):
+        return
     Deposit.objects.filter(pk=deposit.pk).update(updated_at=now, **place)
     if deposit.status == Deposit.State.LOST:
         again = _open_transaction(deposit, now)

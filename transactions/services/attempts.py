@@ -7,7 +7,7 @@ broadcasting the same bytes again. Nothing is ever signed anew, and nothing is g
 until it is proved that the bytes can no longer land.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -19,7 +19,7 @@ import custody.queries
 import custody.services
 import events.services
 from chains.base import Block, Coin, FeeRate, Outcome, Payment, Presence, Signed, TransactionState, Unsigned
-from chains.errors import PaymentImpossible
+from chains.errors import NodeUnavailable, PaymentImpossible
 from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LiquidityMissing
 from transactions.models import Attempt, NonceLane, Transaction
@@ -86,8 +86,20 @@ def broadcast(attempt: Attempt, *, now: datetime) -> Outcome:
 
 
 def state_of(attempt: Attempt) -> TransactionState:
-    """Ask the network how these bytes stand."""
-    return chains.queries.get_adapter(attempt.network_id).state(attempt.txid)
+    """
+    Ask the network how these bytes stand; as deep as we have read its blocks ourselves, and no deeper.
+
+    :raises NodeUnavailable: if no node answered, or one says what cannot be
+    """
+    state = chains.queries.get_adapter(attempt.network_id).state(attempt.txid)
+    if state.presence != Presence.MINED:
+        return state
+    if not 0 <= state.fee_minor <= attempt.max_fee_minor:
+        raise NodeUnavailable("A node says that a transaction cost more than its bytes allow.")
+    if not state.succeeded and attempt.height is not None:
+        raise NodeUnavailable("A node says that a transaction failed which a block shows to have succeeded.")
+    depth = chains.queries.scanned_depth(network=attempt.network_id, height=state.height, block_hash=state.block_hash)
+    return replace(state, confirmations=min(state.confirmations, depth))
 
 
 def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:

@@ -1,5 +1,6 @@
 """
-What a reorg changes after settlement: bytes that landed again may have paid another fee.
+What a reorg changes after settlement: bytes that landed again may have paid another fee. And what a
+node said of a deposit before its block showed otherwise.
 
 On networks whose fee depends on the block, a settled transaction that a reorg drops and a
 later block takes again costs something else. It is set right once that block is final.
@@ -7,10 +8,11 @@ later block takes again costs something else. It is set right once that block is
 
 from datetime import datetime
 
+import events.services
 import ledger.services
-from chains.base import TransactionState
+from chains.base import Movement, TransactionState
 from kit.money import Money
-from transactions.models import Attempt, Transaction
+from transactions.models import Attempt, Deposit, Transaction
 from transactions.services import lifecycle
 from transactions.services.accounts import legs, line, network_account
 from transactions.services.balances import announce_balance
@@ -57,3 +59,26 @@ def correct_sweep(sweep: Transaction, attempt: Attempt, state: TransactionState,
     )
     sweep.fee_minor = state.fee_minor
     sweep.save(update_fields=["fee_minor"])
+
+
+def correct_deposit(deposit: Deposit, movement: Movement, wallet_id: str | None, *, now: datetime) -> bool:
+    """
+    Take a deposit's amount from the block, if nothing was ever credited for it; say whether it may go on.
+
+    The same transaction cannot move two amounts: a node has lied, now or before, and somebody must look.
+    """
+    is_right = deposit.credits == 0 and deposit.wallet_id == wallet_id
+    data = {
+        "severity": "critical",
+        "amount_minor": str(deposit.amount_minor),
+        "block_amount_minor": str(movement.minor),
+        "block_address": movement.address,
+        "was_set_right": is_right,
+    }
+    if is_right:
+        known = {"amount_minor": movement.minor, "updated_at": now}
+        Deposit.objects.filter(pk=deposit.pk).update(address=movement.address, **known)
+        Transaction.objects.filter(pk=deposit.transaction_id).update(to_address=movement.address, **known)
+        deposit.refresh_from_db()
+    events.services.record(type="deposit.contradicted", subject=deposit, actor="system", now=now, data=data)
+    return is_right
