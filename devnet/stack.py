@@ -54,6 +54,7 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     variables = {"DJANGO_SETTINGS_MODULE": instance.settings, "DEVNET": "1", "DEBUG": os.environ.get("DEBUG", "0")}
     variables |= dict(instance.extra)
     # Mails hold links that sign people in: into files, not into the log.
+    (instance.data / "mail").mkdir(mode=0o700, parents=True, exist_ok=True)  # links in mails let people in
     variables["EMAIL_URL"] = os.environ.get("EMAIL_URL", f"file:{instance.data / 'mail'}")
     ethereum, bitcoin = free_port(ETHEREUM_PORT), free_port(BITCOIN_PORT)
     password = secrets.token_urlsafe(16)

@@ -4,9 +4,10 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -41,7 +42,7 @@ class KeysetPagination(BasePagination):
         limit = read_limit(request.query_params.get("limit"))
         is_backward, position = self._read_cursor(request.query_params.get("cursor"))
         if position:
-            queryset = queryset.filter(_beyond(self.keys, position, backward=is_backward))
+            queryset = _narrow(queryset, _beyond(self.keys, position, backward=is_backward))
         signs = "" if is_backward else "-"
         rows = list(queryset.order_by(*[signs + key for key in self.keys])[: limit + 1])
         has_more = len(rows) > limit
@@ -101,7 +102,7 @@ def decode_cursor(text: str, *, length: int) -> tuple[str, list[Any]]:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         direction, *values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         restored = [_restore(value) for value in values]
-    except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, binascii.Error, RecursionError):
         raise _bad_cursor() from None
     if direction not in ("n", "p") or len(restored) != length:
         raise _bad_cursor()
@@ -130,13 +131,21 @@ def _beyond(keys: Sequence[str], position: Sequence[Any], *, backward: bool) -> 
     return condition
 
 
+def _narrow(queryset: QuerySet[Any], condition: Q) -> QuerySet[Any]:
+    try:
+        return queryset.filter(condition)
+    except (ValidationError, TypeError, ValueError):  # a time where a text belongs, or the other way round
+        raise _bad_cursor() from None
+
+
 def _restore(value: Any) -> str | int | datetime:
     if isinstance(value, dict):
         moment = datetime.fromisoformat(value["t"])
         if moment.tzinfo is None:
             raise ValueError(value)
-        return moment
+        return moment.astimezone(UTC)
     if isinstance(value, str) and "\x00" not in value and len(value) <= 128:
+        value.encode()  # half of a surrogate pair cannot be
         return value
     if type(value) is int and 0 <= value < 2**63:
         return value

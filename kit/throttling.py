@@ -80,17 +80,16 @@ class UserThrottle(_Throttle):
 
 
 class CredentialThrottle(_Throttle):
-    """Whoever tries passwords, codes or links, by address and by the account named in the body."""
+    """Whoever tries passwords, codes or links, by address and account: one's own, or the one named in the body."""
 
     scope = "credentials"
 
     def who(self, request: Request) -> str | None:
-        return credential_key(
-            address=client_of(request._request).address,
-            account=str(request.data.get("email", "")) if isinstance(request.data, dict) else "",
-        )
+        named = str(request.data.get("email", "")) if isinstance(request.data, dict) else ""
+        account = str(getattr(request.user, "email", "")) or named
+        return credential_key(address=client_of(request._request).address, account=account)
 
 
 def credential_key(*, address: str, account: str) -> str:
     """Return the name under which tries for one account from one address are counted."""
-    return f"{address or 'unknown'}:{hashlib.sha256(account.strip().lower().encode()).hexdigest()[:32]}"
+    return f"{address or 'unknown'}:{hashlib.sha256(account.strip().lower().encode(errors='replace')).hexdigest()[:32]}"

@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from django.core import exceptions as django_exceptions
 from django.core.signals import got_request_exception
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -48,6 +48,13 @@ class _Malformed(_BadRequest):
     title = "The body cannot be read"
     why = "It is not valid JSON in UTF-8."
     what_to_do = "Send one JSON object."
+
+
+class _TooLarge(_BadRequest):
+    code = "body_too_large"
+    status = 413
+    title = "The body is too large"
+    why = "No call needs so much."
 
 
 class _Invalid(_BadRequest):
@@ -119,6 +126,8 @@ _KINDS: dict[type[Exception], type[DomainError]] = {
     exceptions.NotAuthenticated: _Unauthenticated,
     exceptions.AuthenticationFailed: _Unauthenticated,
     exceptions.ParseError: _Malformed,
+    UnreadablePostError: _Malformed,
+    django_exceptions.RequestDataTooBig: _TooLarge,
     exceptions.MethodNotAllowed: _MethodNotAllowed,
     exceptions.NotAcceptable: _NotAcceptable,
     exceptions.UnsupportedMediaType: _UnsupportedMediaType,

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 import structlog
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 from django_structlog.middlewares import RequestMiddleware
 
@@ -48,6 +50,36 @@ class RequestLogMiddleware(RequestMiddleware):
         """Name the request without what must not be in a log: mailed tokens and query strings."""
         path = _SECRET_PATH.sub(r"/\1/…", request.path)
         return f"{request.method} {path}"
+
+
+class PlainAddressMiddleware:
+    """
+    Refuses an address with a NUL in it: no id or search has one, and PostgreSQL's texts cannot hold it.
+
+    The REST API's own filters say more precisely what is wrong with them.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_api = request.path_info.startswith("/api/")
+        if "\x00" in request.path_info or (not is_api and "%00" in request.META.get("QUERY_STRING", "")):
+            raise BadRequest("A NUL in the address.")
+        return self.get_response(request)
+
+
+class UncachedMiddleware:
+    """Keeps whatever is said to one person out of every cache, the browser's too: others may use it next."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.session.accessed or request.path.startswith("/api/"):
+            add_never_cache_headers(response)
+        return response
 
 
 class PeopleMiddleware(AuthenticationMiddleware):

@@ -10,6 +10,7 @@ import assets.urls
 import rates.urls
 import transactions.urls
 import wallets.urls
+from accounts.views import sign_out
 from wallet_project import api_errors, health, metrics, schema, views
 
 _apps = [accounts.urls, assets.urls, rates.urls, transactions.urls, wallets.urls]
@@ -26,6 +27,9 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     # One way in for everybody: with lock-out, second factor, and a session that can be revoked.
     path("admin/login/", RedirectView.as_view(pattern_name="sign-in", query_string=True)),
+    # And one way to change a password or to leave: with the limits on tries, the event and the end of the session.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="security")),
+    path("admin/logout/", sign_out),
     path("admin/", admin.site.urls),
     path("api/v1/", include([*schema.urlpatterns, *(pattern for app in _apps for pattern in app.api_patterns)])),
     re_path(r"^api/", api_errors.unknown_route),

@@ -12,6 +12,7 @@ INPUT_WEIGHT = 4 * 41 + 1 + 1 + 72 + 1 + 33
 
 _OVERHEAD_WEIGHT = 4 * (4 + 4) + 2  # version and locktime; segwit marker and flag
 _STANDARD_WEIGHT = 400_000  # Bitcoin Core relays nothing heavier
+_MOST_MINOR = 21_000_000 * 10**8  # Bitcoin Core's MAX_MONEY
 _DUST_RELAY_RATE = 3  # satoshi per virtual byte (Bitcoin Core's -dustrelayfee)
 
 
@@ -46,6 +47,8 @@ def choose(*, coins: Sequence[Coin], target: Target) -> Choice:
     :raises PaymentImpossible: dust, too few coins, a fee above the amount, or too many coins needed
     """
     least = dust_limit(target.pay_script)
+    if target.minor > _MOST_MINOR:
+        raise PaymentImpossible("There are not so many bitcoins.", what_to_do="Choose a smaller amount.")
     if target.minor < least:
         raise PaymentImpossible(f"Bitcoin's network carries no payment below {least} satoshi.")
     usable = [coin for coin in coins if 4_000 * coin.minor > INPUT_WEIGHT * target.rate]

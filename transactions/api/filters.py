@@ -1,7 +1,7 @@
 """What a list of transactions can be narrowed by, read from a query string."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
@@ -64,11 +64,11 @@ def _moment(request: Request, name: str) -> datetime | None:
         return None
     try:
         moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInput(fields={name: ["A time such as 2026-11-20T18:43:00Z."]})
-    return moment
+        if moment and moment.tzinfo:
+            return moment.astimezone(UTC)  # some offsets lead out of the years there are
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInput(fields={name: ["A time such as 2026-11-20T18:43:00Z."]})
 
 
 def _plain(request: Request, name: str) -> str:

@@ -1,7 +1,7 @@
 """What people fill in, turned into whole minor units, codes and dates."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -162,6 +162,10 @@ class ActivityForm(forms.Form):
         return bool(self.cleaned_data.get("status") == "open")
 
 
+LAST_DATE = date(9999, 12, 31)
+"""No day comes after it."""
+
+
 def _source_label(name: str, balance: Balance) -> str:
     available = format_minor(balance.available, scale=get_asset(balance.asset).scale)
     return _("%(name)s · %(available)s %(asset)s available") % {
@@ -171,7 +175,8 @@ def _source_label(name: str, balance: Balance) -> str:
     }
 
 
-def _midnight(date: Any, *, days: int = 0) -> datetime | None:
-    if date is None:
+def _midnight(day: Any, *, days: int = 0) -> datetime | None:
+    if day is None:
         return None
-    return datetime(date.year, date.month, date.day, tzinfo=UTC) + timedelta(days=days)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return midnight + timedelta(days=days) if day < LAST_DATE else None
