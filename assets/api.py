@@ -20,6 +20,7 @@ class NetworkSerializer(serializers.Serializer[Network]):
     chain = serializers.CharField(help_text="EVM: the chain id; Bitcoin: main, test, signet or regtest.")
     confirmations = serializers.IntegerField(help_text="Blocks until a deposit is credited and a send is settled.")
     block_seconds = serializers.IntegerField(help_text="The usual time between blocks.")
+    available = serializers.BooleanField(help_text="Whether wallets can be opened on it here.")
 
 
 class AssetSerializer(serializers.Serializer[Asset]):
@@ -61,6 +62,7 @@ def _network(network: Network) -> dict[str, object]:
         "chain": config.chain,
         "confirmations": config.confirmations,
         "block_seconds": config.block_seconds,
+        "available": queries.is_available(network.code),
     }
 
 

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from django.conf import settings
+
 from assets.errors import UnknownAsset, UnknownNetwork
 from assets.models import Asset, Network
 
@@ -41,6 +43,16 @@ def list_assets() -> list[Asset]:
 
 def list_networks() -> list[Network]:
     return list(_networks().values())
+
+
+def is_available(network: str) -> bool:
+    """Tell whether this house has nodes of the network to ask; where it has none, nothing arrives or is sent."""
+    return bool(settings.NETWORKS[network].rpc_urls)
+
+
+def list_available_networks() -> list[Network]:
+    """Return the networks on which wallets can be opened, in the order of lists."""
+    return [network for network in list_networks() if is_available(network.code)]
 
 
 def forget() -> None:

@@ -8,11 +8,11 @@ import chains.queries
 import custody.services
 import events.services
 import ledger.services
-from assets.queries import get_network, list_assets
+from assets.queries import get_network, is_available, list_assets
 from custody.base import Purpose
 from kit.ids import new_id
 from kit.locks import wait_for_turn
-from wallets.errors import PayeeExists, TooManyWallets
+from wallets.errors import NetworkNotAvailable, PayeeExists, TooManyWallets
 from wallets.models import Address, Payee, Wallet
 from wallets.queries import available_account, held_account
 
@@ -27,9 +27,12 @@ def create_wallet(*, user_id: str, network: str, label: str = "", now: datetime)
     Needs no secret: the address is derived from an extended public key.
 
     :raises UnknownNetwork: if there is no such network
+    :raises NetworkNotAvailable: if there is no node of it to ask
     :raises TooManyWallets: if the person has WALLETS_PER_NETWORK there already
     """
     found = get_network(network)
+    if not is_available(network):
+        raise NetworkNotAvailable(f"{found.name} is not available here.")
     wait_for_turn(f"wallets:{user_id}")  # the count below stays true
     if Wallet.objects.filter(user_id=user_id, network_id=network).count() >= WALLETS_PER_NETWORK:
         raise TooManyWallets(f"You have {WALLETS_PER_NETWORK} wallets on {found.name} already.")

@@ -1,5 +1,7 @@
 """What exists, by query and by API."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
@@ -24,6 +26,14 @@ def test_networks_are_listed_with_what_they_take(client):
     assert (networks["bitcoin"]["family"], networks["bitcoin"]["native_asset"]) == ("bitcoin", "BTC")
     assert (networks["ethereum"]["family"], networks["ethereum"]["native_asset"]) == ("evm", "ETH")
     assert all(network["confirmations"] > 0 and network["block_seconds"] > 0 for network in networks.values())
+    assert all(network["available"] is True for network in networks.values())
+
+
+def test_a_network_without_nodes_is_listed_as_not_available(client, settings):
+    settings.NETWORKS = {**settings.NETWORKS, "bitcoin": replace(settings.NETWORKS["bitcoin"], rpc_urls=())}
+    networks = {network["code"]: network["available"] for network in client.get("/api/v1/networks").json()}
+    assert networks == {"bitcoin": False, "ethereum": True}
+    assert [network.code for network in queries.list_available_networks()] == ["ethereum"]
 
 
 def test_endpoints_with_their_credentials_are_shown_nowhere(client, settings):

@@ -1,5 +1,6 @@
 """The pages' doors: who may see what, and that only a confirmation moves money, once."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.factories.accounts import make_user, sign_in_browser
 from tests.factories.pages import STRANGER, Past, make_past
 from transactions.models import Transaction
 from transactions.views import history
+from wallets.models import Wallet
 from wallets.queries import available_account, held_account
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -251,3 +253,22 @@ def test_an_unknown_page_is_explained(client: Client) -> None:
     response = client.get("/nowhere/")
     assert response.status_code == 404
     assert "There is nothing at this address" in response.content.decode()
+
+
+def test_wallets_are_offered_on_available_networks_only(past: Past, settings: Any) -> None:
+    settings.NETWORKS = {**settings.NETWORKS, "bitcoin": replace(settings.NETWORKS["bitcoin"], rpc_urls=())}
+    owner, newcomer = _browser(past.owner), _browser(make_user())
+    html = owner.get("/wallets/").content.decode()
+    assert '<option value="ethereum">' in html
+    assert '<option value="bitcoin">' not in html
+    assert f"/wallets/{past.bitcoin.pk}/" in html  # what one has stays in sight
+    for path in ("/", "/wallets/", "/receive/"):
+        html = newcomer.get(path).content.decode()
+        assert "Open Ethereum wallet" in html
+        assert "Open Bitcoin wallet" not in html
+    before = Wallet.objects.count()
+    assert newcomer.post("/wallets/", {"network": "bitcoin"}).status_code == 422
+    assert Wallet.objects.count() == before
+    settings.NETWORKS = {code: replace(config, rpc_urls=()) for code, config in settings.NETWORKS.items()}
+    assert "Open another wallet" not in owner.get("/wallets/").content.decode()
+    assert "No network is connected at the moment" in newcomer.get("/wallets/").content.decode()

@@ -1,6 +1,7 @@
 """Opening wallets and saving payees: by service and by API, and for one's own eyes only."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.factories.accounts import make_api_client, make_user
 from tests.factories.custody import make_vaults, use_no_keys
 from transactions.services.accounts import legs, network_account, open_network_accounts
 from wallets import queries, services
-from wallets.errors import PayeeExists, TooManyWallets
+from wallets.errors import NetworkNotAvailable, PayeeExists, TooManyWallets
 from wallets.models import Address, Payee, Wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +68,20 @@ def test_an_unknown_network_opens_nothing(owner: User, now: datetime) -> None:
         services.create_wallet(user_id=owner.pk, network="dogecoin", now=now)
     assert not Wallet.objects.exists()
     assert not Event.objects.filter(type="wallet.created").exists()
+
+
+@pytest.mark.parametrize("ask", [services.create_wallet, services.first_wallet])
+def test_a_network_without_nodes_opens_nothing(owner: User, now: datetime, settings: Any, ask: Any) -> None:
+    settings.NETWORKS = {**settings.NETWORKS, "bitcoin": replace(settings.NETWORKS["bitcoin"], rpc_urls=())}
+    keys = Key.objects.count()
+    with pytest.raises(NetworkNotAvailable):
+        ask(user_id=owner.pk, network="bitcoin", now=now)
+    refused = make_api_client(owner).post("/api/v1/wallets", {"network": "bitcoin"}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (422, "network_not_available")
+    assert not Wallet.objects.exists()
+    assert Key.objects.count() == keys
+    assert not Event.objects.filter(type="wallet.created").exists()
+    assert services.create_wallet(user_id=owner.pk, network="ethereum", now=now).network_id == "ethereum"
 
 
 def test_ten_wallets_are_enough_however_fast_one_asks(owner: User, now: datetime) -> None:

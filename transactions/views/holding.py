@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 import wallets.queries
 import wallets.services
 from assets.models import Asset
-from assets.queries import get_asset, list_networks
+from assets.queries import get_asset, list_available_networks
 from kit.money import Money
 from kit.pages import page, viewer_id
 from transactions.models import Status, Transaction
@@ -57,7 +57,9 @@ def wallets_page(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("Your wallet is ready to receive."))
         return redirect("wallet", wallet_id=opened.pk)
-    return render(request, "wallets/wallets.html", {"cards": _cards(viewer_id(request)), "networks": list_networks()})
+    return render(
+        request, "wallets/wallets.html", {"cards": _cards(viewer_id(request)), "networks": list_available_networks()}
+    )
 
 
 @require_GET
@@ -89,7 +91,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         "cards": cards,
         "chosen": chosen,
         "receive": _receive(chosen.wallet) if chosen else None,
-        "networks": list_networks(),
+        "networks": list_available_networks(),
     }
     return render(request, "wallets/receive.html", context)
 

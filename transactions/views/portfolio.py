@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assets.models import Asset
-from assets.queries import get_asset, list_networks
+from assets.queries import get_asset, list_available_networks
 from kit.money import Money
 from kit.pages import page, viewer_id
 from transactions.queries import totals
@@ -39,7 +39,7 @@ class Held:
 def home(request: HttpRequest) -> HttpResponse:
     """Show the portfolio, or to a stranger what this is."""
     if not request.user.is_authenticated:
-        return render(request, "welcome.html", {"networks": list_networks()})
+        return render(request, "welcome.html", {"networks": list_available_networks()})
     return _portfolio(request)
 
 
@@ -58,7 +58,7 @@ def _portfolio(request: HttpRequest) -> HttpResponse:
         "held": held,
         "latest": shown.rows(latest, viewer_id=viewer_id(request)),
         "columns": COLUMNS,
-        "networks": list_networks(),
+        "networks": list_available_networks(),
     }
     return render(request, "transactions/portfolio.html", context)
 
