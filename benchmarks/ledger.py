@@ -102,10 +102,10 @@ class Benchmark:
             hordak = max(rates["hordak_transfer"], rates["hordak_bulk"])
             self._promise(rates["holdfast"] / hordak, 2.0, "times django-hordak's best")
             print(f"{rates['holdfast'] / rates['orm']:38.1f} times the plain ORM")
-        batch = self._measure("batches of 1,000, one connection", "holdfast", self.options.seconds, 1, 1, "--size=1000")
+        batch = self._measure("batches of 1,000, two connections", "holdfast", self.options.seconds, 1, 2, "--size=1000")
         self._promise(batch.per_second, 10_000, "postings a second in batches of 1,000")
         hot = self._measure(
-            "  the same, one hot account", "holdfast", min(self.options.seconds, 20), 1, 1, "--size=1000", "--hot"
+            "  the same, one hot account", "holdfast", min(self.options.seconds, 20), 1, 2, "--size=1000", "--hot"
         )
         self._promise(hot.per_second, 5_000, "postings a second on one hot account")
         self._measure("batches of 100, one connection", "holdfast", seconds, 1, 1, "--size=100")
