@@ -18,6 +18,12 @@ from transactions.services import coins
 from wallets.models import Wallet
 from wallets.queries import find_payee, get_wallet
 
+SPARE_VBYTES = 2 * 68
+"""Virtual bytes of two more P2WPKH inputs than were needed when it was priced."""
+
+SPARE_CHANGE = 294
+"""Satoshi of change too small for an output of its own (Bitcoin Core's dust limit for P2WPKH): it goes to the fee."""
+
 CEILING_PERCENT = 150
 """The ceiling held for the network's fee, of what it would cost now: fees may rise before signing."""
 
@@ -80,10 +86,16 @@ def quote(
         priority=priority,
         fee_asset=native_asset(wallet.network_id).code,
         fee_minor=fee,
-        max_fee_minor=fee * CEILING_PERCENT // 100,
+        max_fee_minor=_ceiling(fee, rate, family=wallet.network.family),
         seconds=rate.seconds + (config.confirmations - 1) * config.block_seconds,
         is_new_address=payee is None and not _sent_before(user_id, canonical),
     )
+
+
+def _ceiling(fee: int, rate: FeeRate, *, family: str) -> int:
+    """Return what is held for the fee; on Bitcoin other coins may pay than those it was priced with."""
+    spare = SPARE_VBYTES * rate.rate // 1_000 + SPARE_CHANGE if family == "bitcoin" else 0
+    return max(fee * CEILING_PERCENT // 100, fee + spare)
 
 
 def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate) -> int:

@@ -209,7 +209,7 @@ def _record_state(transaction: Transaction, attempt: Attempt, state: Transaction
         )
     if transaction.status != Status.BLOCKCHAIN_PENDING:
         return
-    if state.presence == Presence.MINED and state.confirmations >= _enough(transaction, state):
+    if attempts.is_settled_by(transaction, state):
         _settle(transaction, attempt, state, now=now)
     elif state.confirmations != transaction.confirmations:
         transaction.confirmations = state.confirmations
@@ -221,12 +221,6 @@ def _record_state(transaction: Transaction, attempt: Attempt, state: Transaction
         look_again(transaction, now=now)
     else:
         look_again(transaction, now=now)
-
-
-def _enough(transaction: Transaction, state: TransactionState) -> int:
-    """A failure gives money back, so it must stand for good: in another branch the same bytes may succeed."""
-    final = settings.NETWORKS[transaction.network_id].final_depth + 1
-    return transaction.required_confirmations if state.succeeded else final
 
 
 def _settle(transaction: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:

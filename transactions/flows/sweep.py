@@ -185,7 +185,7 @@ def _record_state(sweep: Transaction, attempt: Attempt, state: TransactionState,
         lifecycle.move(sweep, Status.BLOCKCHAIN_PENDING, now=now, sub_status=SubStatus.MEMPOOL_PENDING)
     if sweep.status != Status.BLOCKCHAIN_PENDING:
         return
-    if state.presence == Presence.MINED and state.confirmations >= sweep.required_confirmations:
+    if attempts.is_settled_by(sweep, state):
         _settle(sweep, attempt, state, now=now)
         return
     if state.confirmations != sweep.confirmations:

@@ -102,6 +102,17 @@ def state_of(attempt: Attempt) -> TransactionState:
     return replace(state, confirmations=min(state.confirmations, depth))
 
 
+def is_settled_by(transaction: Transaction, state: TransactionState) -> bool:
+    """
+    Say whether this state of its bytes is deep enough to settle the transaction.
+
+    A failure gives money back, so it must stand for good: in another branch the same bytes may succeed.
+    """
+    final = settings.NETWORKS[transaction.network_id].final_depth + 1
+    enough = transaction.required_confirmations if state.succeeded else final
+    return state.presence == Presence.MINED and state.confirmations >= enough
+
+
 def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     """
     Say whether it is proved that these bytes can never land: their replay token is used up by
