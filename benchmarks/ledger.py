@@ -102,7 +102,9 @@ class Benchmark:
             hordak = max(rates["hordak_transfer"], rates["hordak_bulk"])
             self._promise(rates["holdfast"] / hordak, 2.0, "times django-hordak's best")
             print(f"{rates['holdfast'] / rates['orm']:38.1f} times the plain ORM")
-        batch = self._measure("batches of 1,000, two connections", "holdfast", self.options.seconds, 1, 2, "--size=1000")
+        batch = self._measure(
+            "batches of 1,000, two connections", "holdfast", self.options.seconds, 1, 2, "--size=1000"
+        )
         self._promise(batch.per_second, 10_000, "postings a second in batches of 1,000")
         hot = self._measure(
             "  the same, one hot account", "holdfast", min(self.options.seconds, 20), 1, 2, "--size=1000", "--hot"
