@@ -1,4 +1,0 @@
-CREATE DATABASE holdfast_core;
-CREATE DATABASE holdfast_kyc;
-CREATE DATABASE holdfast_rates;
-CREATE DATABASE holdfast_audit;
