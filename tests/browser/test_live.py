@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from events.queries import feed_head
+from kit.money import format_minor
 from tests.browser.looking import Eye, looking
 from tests.factories.accounts import sign_in_browser
 from tests.factories.pages import Past, credit, make_past, see
@@ -70,10 +71,11 @@ def test_a_deposit_arrives_on_the_open_page(
         eye.page.wait_for_timeout(100)
         assert "0.07 BTC is on its way" in (eye.page.locator("#announcements").text_content() or "")
 
-        # Twenty blocks later this one and the two before it are credited: 0.37997885 + 0.015 + 0.07 + 0.09.
+        # Twenty blocks later this one and the two before it are credited: 0.38 + 0.015 + 0.07 + 0.09, less the fee held.
+        available = format_minor(55_500_000 - past.send.max_fee_minor, scale=8)
         credit(past.bitcoin, minor=9_000_000, height=302, now=timezone.now())
         feed.send(place + 2, "balance.updated", {"wallet_id": past.bitcoin.pk})
-        eye.page.locator("#wallet .hero-amount").get_by_text("0.55497885").wait_for(timeout=5_000)
+        eye.page.locator("#wallet .hero-amount").get_by_text(available).wait_for(timeout=5_000)
         assert eye.page.evaluate("window.notReloaded") is True
         eye.photograph("wallet-live-1280-light")
         eye.check()
