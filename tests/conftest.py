@@ -105,6 +105,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                 )
 
 
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None, live_server: Any) -> Any:
+    """The server stops before its databases are dropped: it would connect to them again."""
+    return live_server
+
+
 def _undo_commits(self: TransactionTestCase) -> None:
     """
     Bring every table back to what the migrations left.

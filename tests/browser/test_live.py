@@ -71,7 +71,7 @@ def test_a_deposit_arrives_on_the_open_page(
         eye.page.wait_for_timeout(100)
         assert "0.07 BTC is on its way" in (eye.page.locator("#announcements").text_content() or "")
 
-        # Twenty blocks later this one and the two before it are credited: 0.38 + 0.015 + 0.07 + 0.09, less the fee held.
+        # Twenty blocks later this and the two before it are credited: 0.38 + 0.015 + 0.07 + 0.09, less the fee held.
         available = format_minor(55_500_000 - past.send.max_fee_minor, scale=8)
         credit(past.bitcoin, minor=9_000_000, height=302, now=timezone.now())
         feed.send(place + 2, "balance.updated", {"wallet_id": past.bitcoin.pk})
