@@ -32,6 +32,12 @@ def get_network(code: str) -> Network:
     return network
 
 
+def find_asset(*, network: str, contract: str) -> Asset | None:
+    """Return the asset a contract stands for on a network (empty: the native one), or None if it is not held here."""
+    found = [asset for asset in list_assets() if asset.network_id == network and asset.contract == contract]
+    return found[0] if found else None
+
+
 def native_asset(network: str) -> Asset:
     """Return the asset in which this network's fees are paid."""
     return get_asset(get_network(network).native_asset)

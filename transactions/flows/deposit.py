@@ -23,7 +23,7 @@ import ledger.queries
 import ledger.services
 import wallets.queries
 from assets.models import Asset
-from assets.queries import get_network, list_assets, native_asset
+from assets.queries import find_asset, get_network, native_asset
 from chains.base import Block, BlockRef, Movement, Presence
 from kit.errors import BusyElsewhere
 from kit.ids import new_id
@@ -183,7 +183,7 @@ def _owners(network: str, movements: Iterable[Movement]) -> dict[str, Owner | No
 
 def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef | None, now: datetime) -> None:
     """Note one arrival, the first time or again; what a block shows counts, not what was heard before."""
-    asset = _asset_of(network, movement)
+    asset = find_asset(network=network, contract=movement.contract)
     if asset is None:
         return
     if owner is None and Attempt.objects.filter(network_id=network, txid=movement.txid).exists():
@@ -387,13 +387,6 @@ def _forget_blocks(network: str, *, above: int) -> None:
         height=None, block_hash=""
     )
     coins.forget_blocks(network=network, above=above)
-
-
-def _asset_of(network: str, movement: Movement) -> Asset | None:
-    for asset in list_assets():
-        if asset.network_id == network and asset.contract == movement.contract:
-            return asset
-    return None
 
 
 def _owner_account(deposit: Deposit) -> str:
