@@ -390,9 +390,9 @@ def _forget_blocks(network: str, *, above: int) -> None:
 
 
 def _owner_account(deposit: Deposit) -> str:
-    if deposit.wallet_id:
-        return available_account(deposit.wallet_id)
-    return network_account(deposit.network_id, "suspense")
+    return (
+        available_account(deposit.wallet_id) if deposit.wallet_id else network_account(deposit.network_id, "suspense")
+    )
 
 
 def _coins_account(deposit: Deposit) -> str:
