@@ -1,0 +1,57 @@
+from typing import ClassVar
+
+from kit.errors import DomainError
+
+
+class ProviderUnavailable(DomainError):
+    """
+    No usable answer was had from an outside company.
+
+    `kind` is the class of error that decides how long the provider is left alone: rate_limited, quota,
+    forbidden, timeout, connection, server, broken or cooling (it was not even asked). `has_left` tells
+    whether the request may have been received and acted upon: then its outcome is unknown.
+    """
+
+    code = "provider_unavailable"
+    status = 503
+    title = "A partner company does not answer right now"
+    why = "We rely on an outside company for this, and it cannot be reached."
+    what_to_do = "Try again in a few minutes."
+    retry_after_seconds = 60
+
+    def __init__(self, message: str = "", *, kind: str, has_left: bool) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.has_left = has_left
+
+
+class ProviderRefused(DomainError):
+    """The provider understood and said no. This says nothing against its health."""
+
+    code = "provider_refused"
+    status = 422
+    title = "A partner company refused this"
+    what_to_do = "Choose another amount, or another way to pay."
+
+    def __init__(self, message: str = "", *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class NoProvider(DomainError):
+    """No provider can do this now; `why` lists what kept each of them out."""
+
+    code = "no_provider"
+    status = 503
+    title = "Nobody can do this right now"
+    what_to_do = "Try again later, or choose another amount or asset."
+    retry_after_seconds = 300
+
+
+class WebhookForged(DomainError):
+    """The signature does not match, or its time is too far from ours."""
+
+    code = "webhook_forged"
+    status = 401
+    title = "The signature does not match"
+    severity: ClassVar = "high"
