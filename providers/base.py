@@ -96,9 +96,7 @@ class RampStage(StrEnum):
         return self in OVER
 
 
-OVER = frozenset(
-    {RampStage.COMPLETED, RampStage.FAILED, RampStage.CANCELLED, RampStage.EXPIRED, RampStage.REFUNDED}
-)
+OVER = frozenset({RampStage.COMPLETED, RampStage.FAILED, RampStage.CANCELLED, RampStage.EXPIRED, RampStage.REFUNDED})
 
 
 @dataclass(frozen=True)

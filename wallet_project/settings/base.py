@@ -6,6 +6,7 @@ from typing import Any
 
 from chains.base import NetworkConfig
 from wallet_project.settings import env
+from wallet_project.settings.providers import PROVIDERS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VERSION = "0.1.0"
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "assets",
     "events",
+    "providers",
     "rates",
     "accounts",
     "ledger",
@@ -350,6 +352,10 @@ NETWORKS: dict[str, NetworkConfig] = {
 # --- Rates --------------------------------------------------------------------------------------
 PRICE_STALE_SECONDS = env.integer("PRICE_STALE_SECONDS", 300, "Prices older than this are not shown or used.")
 FEE_STALE_SECONDS = env.integer("FEE_STALE_SECONDS", 30, "Network fees older than this are asked for anew.")
+
+
+# --- Providers: outside companies we rely on ------------------------------------------------------
+PROVIDER_LOG_DAYS = env.integer("PROVIDER_LOG_DAYS", 90, "Days that calls to providers are kept, redacted.")
 
 # --- Custody ------------------------------------------------------------------------------------
 KEY_PROVIDER = env.text(

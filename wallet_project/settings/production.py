@@ -1,5 +1,8 @@
 """The real thing: refuses to start with anything that belongs to development."""
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from django.core.exceptions import ImproperlyConfigured
 
 from wallet_project.settings import env
@@ -10,6 +13,7 @@ from wallet_project.settings.base import (
     KEY_VALUE,
     LOG_FORMAT,
     LOG_LEVEL,
+    PROVIDERS,
     PUBLIC_URL,
     ROLE,
     TRUSTED_PROXIES,
@@ -22,6 +26,13 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 def _refuse(reason: str) -> None:
     raise ImproperlyConfigured(f"Production does not start: {reason}")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local"))
 
 
 if env.boolean("DEBUG", False, "Django's debug pages; refused in production."):
@@ -40,6 +51,15 @@ if KEY_PROVIDER != "none" and ROLE in {"web", "live", "beat"}:
     _refuse(f"KEY_PROVIDER must be none for the role {ROLE}: only workers may be able to decrypt keys.")
 if KEY_VALUE:
     _refuse("KEY_VALUE puts keys in the environment, where crash reports find them; use KEY_FILE (mode 0600).")
+for _access in PROVIDERS.values():
+    for _name, _url in [("base_url", _access.base_url), *_access.secrets.items()]:
+        if not _name.endswith("_url"):
+            continue
+        _variable = f"{_access.code}_{_name}".upper()
+        if not _url.startswith("https://"):
+            _refuse(f"{_variable} must be an https:// address.")
+        if _is_this_machine(urlsplit(_url).hostname or "localhost"):
+            _refuse(f"{_variable} is not the company's: it leads to a machine nearby.")
 
 # --- Only over TLS ------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.boolean("SSL_REDIRECT", True, "Send http:// visitors to https://; 0 if the proxy does it.")

@@ -3,7 +3,12 @@
 from dataclasses import replace
 
 from wallet_project.settings.dev import *  # noqa: F403
-from wallet_project.settings.dev import NETWORKS
+from wallet_project.settings.dev import NETWORKS, PROVIDERS
+
+
+def _here(url: str) -> str:
+    return url if url.startswith("http://127.0.0.1:") else "http://127.0.0.1:1"
+
 
 DEBUG = False
 DEVNET = True
@@ -14,4 +19,13 @@ THROTTLE_LIMITS = {}
 # Where no local networks are lent, every network still has a node configured: one that is never there.
 NETWORKS = {
     code: replace(config, rpc_urls=config.rpc_urls or ("http://127.0.0.1:1",)) for code, config in NETWORKS.items()
+}
+# Nor is any company ever asked: whoever has no sandbox lent leads nowhere.
+PROVIDERS = {
+    code: replace(
+        access,
+        base_url=_here(access.base_url),
+        secrets={name: _here(value) if name.endswith("_url") else value for name, value in access.secrets.items()},
+    )
+    for code, access in PROVIDERS.items()
 }

@@ -1,0 +1,76 @@
+"""How to reach the outside companies we rely on. One that lacks a key it needs is not used at all."""
+
+from collections.abc import Iterator, Mapping
+
+from providers.base import Access
+from wallet_project.settings import env
+
+
+def _provider(
+    code: str,
+    base_url: str,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    needed: tuple[str, ...] = (),
+    urls: Mapping[str, str] | None = None,
+    timeout_seconds: int = 10,
+) -> Iterator[Access]:
+    """
+    Yield how to reach one company, unless one of its `needed` secrets is not set.
+
+    `secrets` is what each of them is; `urls` are further addresses with their defaults: names that end in _url.
+    """
+    prefix = code.upper()
+    url = env.text(f"{prefix}_BASE_URL", base_url, f"{code}: where its API is; https:// in production.")
+    kept = {
+        name: env.text(f"{prefix}_{name.upper()}", "", f"{code}: {meaning}", secret=True)
+        for name, meaning in (secrets or {}).items()
+    }
+    places = {
+        name: env.text(f"{prefix}_{name.upper()}", place, f"{code}: another of its addresses.").rstrip("/")
+        for name, place in (urls or {}).items()
+    }
+    longest = env.integer(f"{prefix}_TIMEOUT_SECONDS", timeout_seconds, f"{code}: longest wait for an answer.")
+    if all(kept[name] for name in needed):
+        yield Access(code=code, base_url=url.rstrip("/"), secrets=kept | places, timeout_seconds=longest)
+
+
+PROVIDERS: dict[str, Access] = {
+    access.code: access
+    for found in (
+        _provider(
+            "moonpay",
+            "https://api.moonpay.com",
+            secrets={
+                "api_key": "publishable key (pk_…); empty: not used.",
+                "secret_key": "secret key (sk_…).",
+                "webhook_key": "the key that its webhooks are signed with.",
+            },
+            needed=("api_key", "secret_key", "webhook_key"),
+            urls={"widget_url": "https://buy.moonpay.com"},
+        ),
+        _provider(
+            "transak",
+            "https://api.transak.com",
+            secrets={"api_key": "partner API key; empty: not used.", "api_secret": "partner API secret."},
+            needed=("api_key", "api_secret"),
+            urls={"gateway_url": "https://api-gateway.transak.com"},
+        ),
+        _provider(
+            "coingecko",
+            "https://api.coingecko.com/api/v3",
+            secrets={"api_key": "demo or pro key, if there is one."},
+            timeout_seconds=5,
+        ),
+        _provider(
+            "coinmarketcap",
+            "https://pro-api.coinmarketcap.com",
+            secrets={"api_key": "API key; empty: not used."},
+            needed=("api_key",),
+            timeout_seconds=5,
+        ),
+        _provider("binance", "https://api.binance.com", timeout_seconds=5),
+        _provider("coinbase", "https://api.coinbase.com", timeout_seconds=5),
+    )
+    for access in found
+}
