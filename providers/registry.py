@@ -13,7 +13,15 @@ ADAPTERS: dict[Kind, Registry[Any]] = {
     Kind.KYC: Registry("KYC provider", {}),
     Kind.CARD: Registry("card provider", {}),
     Kind.TOKENIZATION: Registry("tokenization provider", {}),
-    Kind.PRICE: Registry("price provider", {}),
+    Kind.PRICE: Registry(
+        "price provider",
+        {
+            "coingecko": "providers.adapters.coingecko.CoinGecko",
+            "coinmarketcap": "providers.adapters.coinmarketcap.CoinMarketCap",
+            "binance": "providers.adapters.ccxt_exchanges.Binance",
+            "coinbase": "providers.adapters.ccxt_exchanges.Coinbase",
+        },
+    ),
     Kind.NODE: Registry("node provider", {}),
     Kind.MESSAGE: Registry("message provider", {}),
 }

@@ -80,12 +80,13 @@ def _exchange(name: str, access: Access, *, path: str, join: str, markets: Mappi
 
     exchange = getattr(ccxt, name)({"timeout": int(access.timeout_seconds * 1000), "enableRateLimit": False})
     exchange.number = Decimal
-    exchange.urls["api"]["public"] = access.base_url + path
+    base_url = access.base_url.rstrip("/")
+    exchange.urls["api"]["public"] = base_url + path
     exchange.set_markets([_market(exchange, symbol, join) for symbol in markets.values()])
     client = VendorClient(access)
 
     def fetch(url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        place = urlsplit(url.removeprefix(access.base_url))
+        place = urlsplit(url.removeprefix(base_url))
         answer = client.request(method, place.path, query=dict(parse_qsl(place.query)), headers=headers)
         text = answer.raw.decode(errors="replace")
         parsed = exchange.parse_json(text)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from providers.adapters.client import VendorClient
 from providers.base import Access, PriceSeen
@@ -33,11 +34,11 @@ KINDS = {
 
 
 class CoinGecko:
-    """A PriceProvider. Secrets: `demo_key` or `pro_key`; without either it answers a few calls a minute."""
+    """A PriceProvider. Secrets: `api_key`; without one it answers a few calls a minute."""
 
     def __init__(self, access: Access) -> None:
         self._client = VendorClient(access)
-        self._headers = _key_header(access.secrets)
+        self._headers = _key_header(access)
 
     def prices(self, pairs: Sequence[tuple[str, str]]) -> Sequence[PriceSeen]:
         known = [(base, quote) for base, quote in pairs if base in COINS and quote in CURRENCIES]
@@ -62,10 +63,10 @@ class CoinGecko:
             raise ProviderUnavailable("Its answer cannot be read.", kind="broken", has_left=True) from error
 
 
-def _key_header(secrets: Mapping[str, str]) -> dict[str, str]:
-    if secrets.get("pro_key"):
-        return {"x-cg-pro-api-key": secrets["pro_key"]}
-    return {"x-cg-demo-api-key": secrets["demo_key"]} if secrets.get("demo_key") else {}
+def _key_header(access: Access) -> dict[str, str]:
+    key = access.secrets.get("api_key", "")
+    is_pro = (urlsplit(access.base_url).hostname or "").startswith("pro-api.")
+    return {"x-cg-pro-api-key" if is_pro else "x-cg-demo-api-key": key} if key else {}
 
 
 def _read(data: Mapping[str, Any], base: str, quote: str) -> list[PriceSeen]:

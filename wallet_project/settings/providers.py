@@ -70,7 +70,7 @@ PROVIDERS: dict[str, Access] = {
             timeout_seconds=5,
         ),
         _provider("binance", "https://api.binance.com", timeout_seconds=5),
-        _provider("coinbase", "https://api.coinbase.com", timeout_seconds=5),
+        _provider("coinbase", "https://api.exchange.coinbase.com", timeout_seconds=5),
     )
     for access in found
 }

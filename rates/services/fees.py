@@ -1,11 +1,10 @@
-"""Writing down what things cost."""
+"""Writing down what block space costs."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple
 
-from rates.models import ChainFee, Price
+from rates.models import ChainFee
 
 
 class NewFee(NamedTuple):
@@ -27,14 +26,4 @@ def store_fees(*, network: str, fees: Sequence[NewFee], now: datetime) -> None:
         update_conflicts=True,
         unique_fields=["network", "priority"],
         update_fields=["rate", "tip", "seconds", "at"],
-    )
-
-
-def record_price(*, base: str, quote: str, price: Decimal, source: str, now: datetime) -> None:
-    """Keep this as the pair's price, in place of the last one. It must be more than zero."""
-    Price.objects.bulk_create(
-        [Price(base=base, quote=quote, price=price, source=source, at=now)],
-        update_conflicts=True,
-        unique_fields=["base", "quote"],
-        update_fields=["price", "source", "at"],
     )

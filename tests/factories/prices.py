@@ -1,0 +1,40 @@
+"""A sandbox of price sources inside the test's own process, and the product pointed at it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from devnet.vendors.price_market import Market
+from devnet.vendors.prices import Server, base_urls
+from providers.base import Access
+
+CODES = ("coingecko", "coinmarketcap", "binance", "coinbase")
+
+
+@contextmanager
+def price_sandbox() -> Iterator[Server]:
+    """Serve a market whose prices stand still until they are set."""
+    server = Server(0, Market(step_seconds=0))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def accesses(server: Server, *, timeout_seconds: float = 2.0) -> dict[str, Access]:
+    """Return how to reach the sandbox as each of the four companies."""
+    variables: dict[str, Any] = base_urls(server.url)
+    return {
+        code: Access(
+            code=code,
+            base_url=variables[f"{code.upper()}_BASE_URL"],
+            secrets={"api_key": variables.get(f"{code.upper()}_API_KEY", "")},
+            timeout_seconds=timeout_seconds,
+        )
+        for code in CODES
+    }
