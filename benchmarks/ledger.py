@@ -179,7 +179,7 @@ class Benchmark:
     def _start_workers(
         self, what: str, seconds: float, processes: int, threads: int, *more: str
     ) -> list[subprocess.Popen[str]]:
-        start = time.time() + 2 + processes * 1.0  # time for all of them to import Django
+        start = time.time() + 2 + processes * 1.0 + threads * 0.02  # time to import Django and to connect
         command = [sys.executable, "-m", "benchmarks.ledger_worker", what, f"--accounts={self.options.accounts}"]
         command += [f"--start={start}", f"--seconds={seconds}", f"--threads={threads}", *more]
         return [

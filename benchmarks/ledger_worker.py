@@ -51,7 +51,8 @@ def _work(options: argparse.Namespace, counts: list[int], latencies: list[list[f
     step: Step = CONTENDERS[options.what](options)
     done, times = 0, []
     try:
-        connection.ensure_connection()
+        if options.what != "grouped":  # whose callers need no connection
+            connection.ensure_connection()
         time.sleep(max(0.0, options.start - time.time()))
         end = max(options.start, time.time()) + options.seconds
         while (begin := time.time()) < end:
@@ -100,6 +101,27 @@ def _holdfast(options: argparse.Namespace) -> Step:
         return int(options.size)
 
     return single if options.size == 1 else batch
+
+
+def _grouped(options: argparse.Namespace) -> Step:
+    from kit.money import Money
+    from ledger.services import Line
+    from ledger.services.group import post_in_group
+
+    spent, gained = Money(-5, "BTC"), Money(5, "BTC")
+    path = Path(options.acknowledged) if options.acknowledged else None
+    file = path.open("a", buffering=1) if path else None
+
+    def step() -> int:
+        first, second = _pair(options)
+        key = str(uuid.uuid4())
+        lines = [Line(f"wallet:{first}:available", spent), Line(f"wallet:{second}:available", gained)]
+        post_in_group(key=key, kind="transfer", lines=lines, now=datetime.now(UTC))
+        if file:
+            file.write(f"{key}\n")
+        return 1
+
+    return step
 
 
 def _hordak_transfer(options: argparse.Namespace) -> Step:
@@ -172,6 +194,7 @@ def _orm(options: argparse.Namespace) -> Step:
 
 CONTENDERS: dict[str, Callable[[argparse.Namespace], Step]] = {
     "holdfast": _holdfast,
+    "grouped": _grouped,
     "hordak_transfer": _hordak_transfer,
     "hordak_bulk": _hordak_bulk,
     "orm": _orm,

@@ -12,7 +12,7 @@ from typing import Any
 from devnet.places import free_port, unprivileged_user
 from devnet.services import find_postgres
 
-OPTIONS = ("shared_buffers=512MB", "max_wal_size=4GB", "fsync=on", "synchronous_commit=on", "max_connections=60")
+OPTIONS = ("shared_buffers=512MB", "max_wal_size=4GB", "fsync=on", "synchronous_commit=on", "max_connections=300")
 LOCAL = ("listen_addresses=127.0.0.1", "unix_socket_directories=")
 
 

@@ -46,6 +46,18 @@ class HoldExceeded(DomainError):
     what_to_do = "Look at its current state and start again."
 
 
+class PostingInDoubt(DomainError):
+    """No answer came from the database: the posting may stand or not. The same key again tells."""
+
+    code = "posting_in_doubt"
+    status = 503
+    title = "We do not know yet whether this was booked"
+    why = "The answer of our database did not arrive in time."
+    what_to_do = "Ask again with the same reference: it is never booked twice."
+    severity = "high"
+    retry_after_seconds = 2
+
+
 class Unbalanced(AssertionError):
     """A bug of the caller's: lines that do not sum to zero per asset, or are no lines at all."""
 

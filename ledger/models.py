@@ -45,6 +45,7 @@ class Account(models.Model):
     purpose = models.CharField(max_length=16, choices=Purpose)
     normal_side = models.CharField(max_length=8, choices=Side)
     balance = MinorUnitsField(default=0)
+    marked = MinorUnitsField(default=0, db_default=0, help_text="The sum of its open marks; no balance goes below.")
     version = models.BigIntegerField(default=0, help_text="How many entries it has; the version of the last one.")
     opened_at = models.DateTimeField()
 
@@ -59,6 +60,10 @@ class Account(models.Model):
                 condition=Q(normal_side=Side.CREDIT, purpose__in=CREDIT_PURPOSES)
                 | Q(normal_side=Side.DEBIT, purpose__in=[p for p in Purpose if p not in CREDIT_PURPOSES]),
                 name="ledger_account_side_of_purpose",
+            ),
+            models.CheckConstraint(
+                condition=Q(marked=0) | Q(purpose=Purpose.USER_AVAILABLE, marked__gt=0, marked__lte=F("balance")),
+                name="ledger_account_marks_are_there",
             ),
         ]
 
@@ -86,6 +91,27 @@ class Hold(models.Model):
         ]
         indexes = [
             models.Index(fields=["expires_at"], name="ledger_hold_expiring", condition=Q(remaining__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Mark(models.Model):
+    """Money that stays in its account and is promised under a key: it can be seen, and not spent (trigger)."""
+
+    key = models.CharField(max_length=96)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="marks")
+    amount = MinorUnitsField()
+    remaining = MinorUnitsField()
+    marked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="ledger_mark_key"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, remaining__gte=0, remaining__lte=F("amount")), name="ledger_mark_in_bounds"
+            ),
         ]
 
     def __str__(self) -> str:

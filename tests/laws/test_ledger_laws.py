@@ -13,6 +13,7 @@ from kit.money import Money
 from ledger.errors import HoldExceeded, InsufficientFunds
 from ledger.queries import balances, get_hold
 from ledger.services import Line, NewPosting, expire_holds, post, post_many, release, reserve, settle
+from ledger.services.group import Waiting, write_group
 from tests.factories.ledger import make_wallet
 from tests.laws.ledger import check_ledger_laws
 
@@ -27,6 +28,7 @@ moves = st.tuples(names, names, assets, amounts)
 steps = st.one_of(
     st.tuples(st.just("post"), st.lists(moves, min_size=1, max_size=3)),
     st.tuples(st.just("batch"), st.lists(moves, min_size=1, max_size=6)),
+    st.tuples(st.just("group"), st.lists(moves, min_size=1, max_size=8)),
     st.tuples(st.just("reserve"), moves),
     st.tuples(st.just("settle"), st.tuples(st.integers(0, 5), names, amounts, st.booleans())),
     st.tuples(st.just("release"), st.integers(0, 5)),
@@ -87,6 +89,20 @@ def _batch(model: Model, key: str, content: list[Any]) -> None:
     postings = [NewPosting(f"{key}:{number}", "x", to_lines(move)) for number, move in enumerate(content)]
     is_possible = model.apply([line for posting in postings for line in posting.lines])
     _expect(is_possible, InsufficientFunds, lambda: post_many(postings=postings, now=NOW))
+
+
+def _group(model: Model, key: str, content: list[Any]) -> None:
+    """Each key is asked for twice, so that what was refused first may come to stand later."""
+    asked = [Waiting(f"{key}:{number % 3}:{move}", "x", to_lines(move), NOW) for number, move in enumerate(content * 2)]
+    known: set[str] = set()
+    wanted = []
+    for each in asked:
+        wanted.append(
+            "known" if each.key in known else "new" if model.apply(list(each.lines)) else "insufficient_funds"
+        )
+        known |= {each.key} if wanted[-1] == "new" else set()
+    rows = write_group(asked, is_patient=False)
+    assert [problem or ("new" if is_new else "known") for _, is_new, problem, _ in rows] == wanted
 
 
 def _reserve(model: Model, key: str, content: Any) -> None:

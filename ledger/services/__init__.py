@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import connections, transaction
 
+from kit.errors import DomainError
 from kit.money import Money
 from ledger.errors import (
     AlreadyReversed,
@@ -97,7 +98,7 @@ def post(*, key: str, kind: str, lines: Sequence[Line], now: datetime) -> Posted
     :raises Unbalanced: if the lines do not sum to zero in every asset
     :raises UnknownAccount: if an account was never opened
     """
-    _check_balanced(key, lines)
+    check_balanced(key, lines)
     return _post(key=key, kind=kind, lines=lines, content=_fingerprint(kind, lines), now=now)
 
 
@@ -117,7 +118,7 @@ def post_many(*, postings: Sequence[NewPosting], now: datetime) -> list[Posted]:
     positions: list[int] = []
     lines: list[Line] = []
     for owner, posting in enumerate(postings, 1):
-        _check_balanced(posting.key, posting.lines)
+        check_balanced(posting.key, posting.lines)
         owners += [owner] * len(posting.lines)
         positions += range(1, len(posting.lines) + 1)
         lines += posting.lines
@@ -300,7 +301,7 @@ def _columns(lines: Sequence[Line]) -> tuple[list[str], list[str], list[str]]:
     return codes, assets, [str(line.money.minor) for line in lines]
 
 
-def _check_balanced(key: str, lines: Sequence[Line]) -> None:
+def check_balanced(key: str, lines: Sequence[Line]) -> None:
     totals: dict[str, int] = defaultdict(int)
     for line in lines:
         if line.money.minor == 0:
@@ -324,17 +325,18 @@ def _call(statement: str, parameters: list[Any]) -> list[Any]:
     answer: list[Any]
     *answer, problem, detail = row
     if problem:
-        _refuse(problem, detail)
+        raise refusal(problem, detail)
     return answer
 
 
-def _refuse(problem: str, detail: str) -> NoReturn:
+def refusal(problem: str, detail: str) -> DomainError | UnknownAccount:
+    """Return the error for a problem that a function in PostgreSQL has answered with."""
     if problem == "insufficient_funds":
-        refusal = InsufficientFunds()
-        refusal.account = detail
-        raise refusal
+        short = InsufficientFunds()
+        short.account = detail
+        return short
     if problem == "key_reused":
-        raise PostingKeyReused
+        return PostingKeyReused()
     if problem == "already_reversed":
-        raise AlreadyReversed
-    raise UnknownAccount(detail)
+        return AlreadyReversed()
+    return UnknownAccount(detail)
