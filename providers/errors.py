@@ -8,8 +8,9 @@ class ProviderUnavailable(DomainError):
     No usable answer was had from an outside company.
 
     `kind` is the class of error that decides how long the provider is left alone: rate_limited, quota,
-    forbidden, timeout, connection, server, broken or cooling (it was not even asked). `has_left` tells
-    whether the request may have been received and acted upon: then its outcome is unknown.
+    forbidden, timeout, connection, server or broken; or it was not even asked: cooling, or disabled (switched
+    off, or not set up here). `has_left` tells whether the request may have been received and acted upon: then
+    its outcome is unknown.
     """
 
     code = "provider_unavailable"

@@ -67,6 +67,12 @@ UNFOLD: dict[str, Any] = {
                 ("Assets", "category", "assets_asset"),
             ),
             _group(
+                "Providers",
+                ("Providers", "handshake", "providers_provider"),
+                ("How they do", "vital_signs", "providers_health"),
+                ("Calls", "call", "providers_call"),
+            ),
+            _group(
                 "Custody",
                 ("Vaults", "encrypted", "custody_vault"),
                 ("Keys", "key", "custody_key"),

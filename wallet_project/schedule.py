@@ -9,8 +9,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "transactions.pump": 2.0,
         "events.relay": 2.0,
         "chains.refresh_fees": 15.0,
+        "rates.refresh_prices": 30.0,  # settings.PRICE_REFRESH_SECONDS
+        "rates.tidy": 3600.0,
         "custody.seal_keys": 10.0,
         "ledger.expire_holds": 30.0,
+        "providers.check_health": 60.0,
+        "providers.forget_calls": 3600.0,
         "accounts.send_waiting_links": 30.0,
         "accounts.forget_expired": 3600.0,
     }.items()

@@ -16,6 +16,7 @@ from chains.models import Cursor, Endpoint
 from custody.models import Key, Vault
 from custody.services import seal_waiting
 from ledger.queries import get_hold
+from providers.models import Call, Health
 from tests.factories.accounts import make_factor, make_session, make_user, sign_in_browser
 from tests.factories.pages import STRANGER, Past, make_past
 from transactions.models import Attempt, Coin, NonceLane
@@ -56,6 +57,7 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     make_factor(past.owner, at=timezone.now())
     make_session(make_user(), kind=Session.Kind.TOKEN)
     _network_rows(past, now)
+    _provider_rows(now)
     assert get_hold(key=f"send:{past.send.pk}").is_open
     return Office(past, tuple(_secrets(past)))
 
@@ -95,6 +97,13 @@ def _network_rows(past: Past, now: datetime) -> None:
         label="Rent",
         created_at=now,
         usable_from=now,
+    )
+
+
+def _provider_rows(now: datetime) -> None:
+    Health.objects.create(provider_id="moonpay", operation="quote", ok_weight=3, all_weight=4, weighed_at=now)
+    Call.objects.create(
+        provider_id="moonpay", operation="quote", operation_id="quote:1", outcome=Call.Outcome.ANSWERED, asked_at=now
     )
 
 

@@ -169,9 +169,16 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         "OPTIONS": {"user_attributes": ["email"]},
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.services.validators.GuessablePasswordValidator"},
+    {"NAME": "accounts.services.validators.BreachedPasswordValidator"},
 ]
+BREACHED_PASSWORDS_FILE = env.text(
+    "BREACHED_PASSWORDS_FILE",
+    "",
+    "Pwned Passwords as its downloader writes them (one file of SHA1HEX:COUNT lines, ordered by hash): new passwords "
+    "found in it are refused. Empty: only the built-in lists are used.",
+)
 SIMPLE_JWT: dict[str, Any] = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
@@ -350,12 +357,35 @@ NETWORKS: dict[str, NetworkConfig] = {
 }
 
 # --- Rates --------------------------------------------------------------------------------------
-PRICE_STALE_SECONDS = env.integer("PRICE_STALE_SECONDS", 300, "Prices older than this are not shown or used.")
+PRICE_PAIRS = env.listing(
+    "PRICE_PAIRS", "BTC/USD,ETH/USD,BTC/EUR,ETH/EUR", "What is asked of the price sources, comma-separated."
+)
+PRICE_REFRESH_SECONDS = env.integer(
+    "PRICE_REFRESH_SECONDS",
+    30,
+    "Seconds between two rounds of asking; the free plans of CoinGecko and CoinMarketCap allow some 10,000 a month.",
+)
+PRICE_DEADLINE_SECONDS = env.integer(
+    "PRICE_DEADLINE_SECONDS", 8, "A source that has not answered by then is left out of the round."
+)
+PRICE_MIN_SOURCES = env.integer("PRICE_MIN_SOURCES", 2, "Sources that must agree; with fewer there is no new price.")
+PRICE_SOURCE_MAX_AGE_SECONDS = env.integer(
+    "PRICE_SOURCE_MAX_AGE_SECONDS", 180, "A source whose own time is older is left out; less than PRICE_STALE_SECONDS."
+)
+PRICE_OUTLIER_PERCENT = env.integer(
+    "PRICE_OUTLIER_PERCENT", 2, "A source further than this from the median of all is left out."
+)
+PRICE_STALE_SECONDS = env.integer(
+    "PRICE_STALE_SECONDS", 300, "Prices older than this are never calculated with, and shown only as old ones."
+)
 FEE_STALE_SECONDS = env.integer("FEE_STALE_SECONDS", 30, "Network fees older than this are asked for anew.")
 
 
 # --- Providers: outside companies we rely on ------------------------------------------------------
 PROVIDER_LOG_DAYS = env.integer("PROVIDER_LOG_DAYS", 90, "Days that calls to providers are kept, redacted.")
+PROVIDER_READ_LOG_DAYS = env.integer(
+    "PROVIDER_READ_LOG_DAYS", 3, "Days that calls are kept which only read, such as for prices."
+)
 
 # --- Custody ------------------------------------------------------------------------------------
 KEY_PROVIDER = env.text(
@@ -389,4 +419,6 @@ if PROMETHEUS_FOLDER:
 from wallet_project.back_office import UNFOLD  # noqa: E402, F401
 
 # --- Rounds -------------------------------------------------------------------------------------
-from wallet_project.schedule import CELERY_BEAT_SCHEDULE  # noqa: E402, F401
+from wallet_project.schedule import CELERY_BEAT_SCHEDULE  # noqa: E402
+
+CELERY_BEAT_SCHEDULE["rates.refresh_prices"]["schedule"] = float(PRICE_REFRESH_SECONDS)

@@ -3,21 +3,24 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from pathlib import Path
+
 from django.core.exceptions import ImproperlyConfigured
 
 from wallet_project.settings import env
 from wallet_project.settings.base import *  # noqa: F403
 from wallet_project.settings.base import (
+    BREACHED_PASSWORDS_FILE,
     EMAIL_URL,
     KEY_PROVIDER,
     KEY_VALUE,
     LOG_FORMAT,
     LOG_LEVEL,
-    PROVIDERS,
     PUBLIC_URL,
     ROLE,
     TRUSTED_PROXIES,
 )
+from wallet_project.settings.providers import PROVIDERS
 
 SECRET_KEY = env.text("SECRET_KEY", None, "Django's signing secret, at least 50 random characters.", secret=True)
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "", "Host names this site answers to, comma-separated; needed.")
@@ -60,6 +63,9 @@ for _access in PROVIDERS.values():
             _refuse(f"{_variable} must be an https:// address.")
         if _is_this_machine(urlsplit(_url).hostname or "localhost"):
             _refuse(f"{_variable} is not the company's: it leads to a machine nearby.")
+
+if BREACHED_PASSWORDS_FILE and ROLE == "web" and not Path(BREACHED_PASSWORDS_FILE).is_file():
+    _refuse("BREACHED_PASSWORDS_FILE names no file: no password could be set.")
 
 # --- Only over TLS ------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.boolean("SSL_REDIRECT", True, "Send http:// visitors to https://; 0 if the proxy does it.")

@@ -45,6 +45,7 @@ PROVIDERS: dict[str, Access] = {
                 "api_key": "publishable key (pk_…); empty: not used.",
                 "secret_key": "secret key (sk_…).",
                 "webhook_key": "the key that its webhooks are signed with.",
+                "webhook_key_old": "the one before it, as long as both are in use.",
             },
             needed=("api_key", "secret_key", "webhook_key"),
             urls={"widget_url": "https://buy.moonpay.com"},
@@ -52,7 +53,11 @@ PROVIDERS: dict[str, Access] = {
         _provider(
             "transak",
             "https://api.transak.com",
-            secrets={"api_key": "partner API key; empty: not used.", "api_secret": "partner API secret."},
+            secrets={
+                "api_key": "partner API key; empty: not used.",
+                "api_secret": "partner API secret.",
+                "referrer_domain": "the domain that was approved for its widget; empty: where people return to.",
+            },
             needed=("api_key", "api_secret"),
             urls={"gateway_url": "https://api-gateway.transak.com"},
         ),

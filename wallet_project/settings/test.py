@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from wallet_project.settings.dev import *  # noqa: F403
-from wallet_project.settings.dev import NETWORKS, PROVIDERS
+from wallet_project.settings.dev import NETWORKS
+from wallet_project.settings.providers import PROVIDERS
 
 
 def _here(url: str) -> str:

@@ -7,7 +7,7 @@ from wallet_project.celery import app
 from wallet_project.schedule import CELERY_BEAT_SCHEDULE
 
 ROOT = Path(__file__).resolve().parents[3]
-APPS = ("accounts", "assets", "chains", "custody", "events", "ledger", "rates", "transactions", "wallets")
+APPS = ("accounts", "assets", "chains", "custody", "events", "ledger", "providers", "rates", "transactions", "wallets")
 _RUNG = re.compile(r'jobs\.(?:enqueue|ring)\(\s*"([^"]+)"')
 
 
