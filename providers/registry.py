@@ -6,7 +6,13 @@ from kit.registry import Registry
 from providers.base import Kind
 
 ADAPTERS: dict[Kind, Registry[Any]] = {
-    Kind.ON_RAMP: Registry("on-ramp provider", {}),
+    Kind.ON_RAMP: Registry(
+        "on-ramp provider",
+        {
+            "moonpay": "providers.adapters.moonpay.MoonPay",
+            "transak": "providers.adapters.transak.Transak",
+        },
+    ),
     Kind.OFF_RAMP: Registry("off-ramp provider", {}),
     Kind.DEX: Registry("DEX provider", {}),
     Kind.DEFI: Registry("DeFi provider", {}),
