@@ -1,12 +1,35 @@
-"""Reading what things cost. Nothing here is ever served stale."""
+"""Reading what things cost. Nothing stale is ever calculated with; it may be shown, as what it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
-from rates.models import ChainFee, Price
+from assets.queries import get_asset
+from kit.money import Money, to_decimal
+from rates.models import Candle, ChainFee, Price, PriceRound
+from rates.policy import Verdict
+
+
+class Freshness(StrEnum):
+    FRESH = "fresh"
+    STALE = "stale"  # there is a price, older than settings.PRICE_STALE_SECONDS
+    MISSING = "missing"  # none has ever been heard
+
+
+@dataclass(frozen=True)
+class SourceAt:
+    """What one source said of a price, and what became of it (rates.policy.Verdict)."""
+
+    source: str
+    price: Decimal | None
+    at: datetime | None
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -16,6 +39,38 @@ class PriceAt:
     price: Decimal
     source: str
     at: datetime
+    sources: tuple[SourceAt, ...] = ()
+
+    def is_stale(self, now: datetime) -> bool:
+        return self.at < now - timedelta(seconds=settings.PRICE_STALE_SECONDS)
+
+
+@dataclass(frozen=True)
+class Value:
+    """
+    What an amount is worth. Calculate with `value` and `price` only: both are None unless the price is fresh.
+
+    `last_price` and `at` are also there where the price is stale, to be shown as such.
+    """
+
+    value: Decimal | None
+    last_price: Decimal | None
+    at: datetime | None
+    freshness: Freshness
+
+    @property
+    def price(self) -> Decimal | None:
+        return self.last_price if self.freshness == Freshness.FRESH else None
+
+
+@dataclass(frozen=True)
+class PairHealth:
+    """How one pair does: how old its price is, and how many sources agreed in the last round."""
+
+    base: str
+    quote: str
+    age_seconds: float
+    sources_used: int
 
 
 @dataclass(frozen=True)
@@ -30,13 +85,48 @@ class FeeAt:
     at: datetime
 
 
+def value(*, amount: Money, currency: str, now: datetime) -> Value:
+    """Return what an amount is worth in `currency`, rounded to its minor unit, and how far that can be relied on."""
+    return values(amounts=[amount], currency=currency, now=now)[0]
+
+
+def values(*, amounts: Sequence[Money], currency: str, now: datetime) -> list[Value]:
+    """Return `value` of each amount, in the same order; one query however many there are."""
+    rows = Price.objects.filter(base__in={amount.asset for amount in amounts}, quote=currency)
+    prices = {row.base: _price_at(row) for row in rows}
+    return [_value(amount, currency, prices.get(amount.asset), now) for amount in amounts]
+
+
 def price(*, base: str, quote: str, now: datetime) -> PriceAt | None:
     """Return the last price heard, or None if there is none younger than settings.PRICE_STALE_SECONDS."""
-    oldest = now - timedelta(seconds=settings.PRICE_STALE_SECONDS)
-    row = Price.objects.filter(base=base, quote=quote, at__gte=oldest).first()
-    if row is None:
-        return None
-    return PriceAt(base=row.base, quote=row.quote, price=row.price, source=row.source, at=row.at)
+    found = last_price(base=base, quote=quote)
+    return None if found is None or found.is_stale(now) else found
+
+
+def last_price(*, base: str, quote: str) -> PriceAt | None:
+    """Return the last price however old it is: to be shown with its time, never to be calculated with."""
+    row = Price.objects.filter(base=base, quote=quote).first()
+    return _price_at(row) if row else None
+
+
+def price_history(*, base: str, quote: str) -> QuerySet[PriceRound]:
+    """Return the rounds that gave a price, in no order; old ones are thinned out."""
+    return PriceRound.objects.filter(base=base, quote=quote, price__isnull=False)
+
+
+def candles(*, base: str, quote: str, period: str) -> QuerySet[Candle]:
+    """Return the candles of one period, in no order; the last may still be open."""
+    return Candle.objects.filter(base=base, quote=quote, period=period)
+
+
+def pair_health(*, now: datetime) -> list[PairHealth]:
+    """Return how each pair that ever had a price does, for the monitoring."""
+    latest = PriceRound.objects.order_by("base", "quote", "-asked_at").distinct("base", "quote")
+    used = {(row.base, row.quote): _count_used(row.sources) for row in latest}
+    return [
+        PairHealth(row.base, row.quote, (now - row.at).total_seconds(), used.get((row.base, row.quote), 0))
+        for row in Price.objects.order_by("base", "quote")
+    ]
 
 
 def chain_fees(*, network: str, now: datetime, max_age_seconds: int) -> dict[str, FeeAt]:
@@ -45,3 +135,34 @@ def chain_fees(*, network: str, now: datetime, max_age_seconds: int) -> dict[str
     return {
         row.priority: FeeAt(row.network, row.priority, int(row.rate), int(row.tip), row.seconds, row.at) for row in rows
     }
+
+
+def _value(amount: Money, currency: str, found: PriceAt | None, now: datetime) -> Value:
+    units = to_decimal(amount.minor, scale=get_asset(amount.asset).scale)
+    cents = Decimal(1).scaleb(-get_asset(currency).scale)
+    if amount.asset == currency:
+        return Value(units, Decimal(1), now, Freshness.FRESH)
+    if found is None:
+        return Value(None, None, None, Freshness.MISSING)
+    if found.is_stale(now):
+        return Value(None, found.price, found.at, Freshness.STALE)
+    worth = (units * found.price).quantize(cents, rounding=ROUND_HALF_EVEN)
+    return Value(worth, found.price, found.at, Freshness.FRESH)
+
+
+def _price_at(row: Price) -> PriceAt:
+    sources = tuple(_source_at(each) for each in row.sources)
+    return PriceAt(row.base, row.quote, row.price, row.source, row.at, sources)
+
+
+def _source_at(told: dict[str, Any]) -> SourceAt:
+    return SourceAt(
+        source=told["source"],
+        price=None if told["price"] is None else Decimal(told["price"]),
+        at=None if told["at"] is None else datetime.fromisoformat(told["at"]),
+        verdict=told["verdict"],
+    )
+
+
+def _count_used(sources: list[dict[str, Any]]) -> int:
+    return sum(each["verdict"] == Verdict.USED for each in sources)
