@@ -8,6 +8,8 @@ class Event(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     type = models.CharField(max_length=64, help_text="What happened, e.g. transaction.completed.")
+    category = models.CharField(max_length=12, blank=True, help_text="command, domain or integration; empty: unnamed.")
+    name = models.CharField(max_length=64, blank=True, help_text="What the architecture calls it: BalanceReserved, …")
     subject = models.CharField(max_length=96, help_text="What it happened to, e.g. transactions.transaction:txn_…")
     actor = models.CharField(max_length=48, help_text="Who did it: a user id, or system.")
     user_id = models.CharField(max_length=32, blank=True, help_text="Whose business it is; empty if nobody's.")

@@ -22,12 +22,24 @@ class Live:
     data: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Name:
+    """What the architecture's document calls it: its category (command, domain, integration) and its name."""
+
+    category: str
+    name: str
+
+
+UNNAMED = Name("", "")
+
+
 def record(
     *,
     type: str,
     subject: models.Model,
     actor: str,
     now: datetime,
+    name: Name = UNNAMED,
     user_id: str = "",
     data: Mapping[str, Any] | None = None,
     live: Live | None = None,
@@ -41,6 +53,8 @@ def record(
     assert connection.in_atomic_block, "a fact is written in the transaction of the change it reports"
     event = Event.objects.create(
         type=type,
+        category=name.category,
+        name=name.name,
         subject=f"{subject._meta.label_lower}:{subject.pk}",
         actor=actor,
         user_id=user_id,
@@ -63,6 +77,7 @@ def move(
     flow: Flow,
     actor: str,
     now: datetime,
+    name: Name = UNNAMED,
     user_id: str = "",
     data: Mapping[str, Any] | None = None,
     live: Live | None = None,
@@ -82,10 +97,11 @@ def move(
     changed = type(obj)._default_manager.filter(pk=obj.pk, status=source).update(**changes)
     if not changed:
         raise IllegalMove(f"It had already left {source} when it should have gone to {to}.")
-    for name, value in changes.items():
-        setattr(obj, name, value)
+    for column, value in changes.items():
+        setattr(obj, column, value)
     record(
         type=f"{obj._meta.model_name}.{to}",
+        name=name,
         subject=obj,
         actor=actor,
         now=now,

@@ -141,3 +141,64 @@ class ExportTooLarge(DomainError):
     why = "A file holds at most 10,000 transactions."
     what_to_do = "Narrow it by time, with from and to, and take away one part after the other."
     severity = "low"
+
+
+class AddressShort(DomainError):
+    """A deposit address holds much less than the books say."""
+
+    code = "address_short"
+    status = 503
+    title = "A deposit address holds less than the books say"
+    why = "More is missing there than the gas of a sweep could explain."
+    what_to_do = "Compare the address with its deposits and sweeps before anything is moved."
+    severity = "critical"
+
+
+class GasOnItsWay(DomainError):
+    """The coins that pay for a sweep are still on their way."""
+
+    code = "waiting_for_gas"
+    status = 503
+    title = "Gas is on its way to the deposit address"
+    what_to_do = "Nothing: it goes on by itself."
+    severity = "low"
+
+
+class MayStillLand(DomainError):
+    """Signed bytes are out there, and nobody can prove that they are dead."""
+
+    code = "may_still_land"
+    status = 409
+    title = "This may still go through"
+    why = "It is signed, and it is not proved that the network will never take it."
+    what_to_do = "Wait until it is confirmed or replaced."
+
+
+class NotRefundable(DomainError):
+    """This cannot be given back, or not so much of it."""
+
+    code = "not_refundable"
+    status = 422
+    title = "This cannot be given back"
+    why = "Only a completed transfer can be given back, by the person who received it, up to its amount."
+    what_to_do = "Send a new transfer instead."
+
+
+class RefundPending(DomainError):
+    """The provider has not given the money back yet."""
+
+    code = "refund_pending"
+    status = 503
+    title = "The payment partner is giving the money back"
+    what_to_do = "Nothing: we look again until it has arrived."
+    severity = "low"
+
+
+class NoQuestion(DomainError):
+    """Nothing is being asked of this person."""
+
+    code = "no_question"
+    status = 409
+    title = "There is nothing to answer"
+    why = "It has been answered already, or it is too late."
+    what_to_do = "Look at the transaction again."

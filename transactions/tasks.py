@@ -10,13 +10,12 @@ from django.utils import timezone
 
 from assets.queries import get_network, list_networks
 from chains.errors import NodeUnavailable, ScanLost
-from custody.errors import KeysUnavailable, VaultMissing
 from kit import jobs
 from kit.errors import BusyElsewhere
 from kit.locks import one_at_a_time
 from kit.states import IllegalMove
-from transactions.flows import deposit, send, sweep
-from transactions.models import Transaction
+from transactions.engine import run as engine
+from transactions.flows import deposit, sweep
 from transactions.services import schedule
 
 logger = logging.getLogger(__name__)
@@ -24,8 +23,8 @@ logger = logging.getLogger(__name__)
 ROUND_SECONDS = 30
 """A round stops taking up new work after so long; the next one goes on."""
 
-OBSTACLES = (NodeUnavailable, BusyElsewhere, IllegalMove, ScanLost, VaultMissing)
-"""What may stop one piece of work without being a bug: it is looked at again later."""
+OBSTACLES = (NodeUnavailable, BusyElsewhere, IllegalMove, ScanLost)
+"""What may stop a scan without being a bug: the next one goes on."""
 
 
 @shared_task(name="transactions.advance")
@@ -80,15 +79,7 @@ def _advance_one(transaction_id: str | None) -> bool:
     transaction = schedule.claim(now=now, transaction_id=transaction_id)
     if transaction is None:
         return False
-    flow = sweep if transaction.type == Transaction.Type.SWEEP else send
     structlog.contextvars.bind_contextvars(transaction_id=transaction.pk)
-    try:
-        flow.advance(transaction, now=now)
-    except OBSTACLES as obstacle:
-        logger.warning("advance_interrupted", extra={"code": obstacle.code})
-        schedule.look_again(transaction, now=now)
-    except KeysUnavailable as obstacle:
-        logger.error("keys_missing", extra={"code": obstacle.code, "reason": obstacle.what_happened})
-        schedule.look_again(transaction, now=now)
+    engine.advance(transaction, now=now)
     structlog.contextvars.unbind_contextvars("transaction_id")  # not after a bug: its traceback is logged with it
     return True

@@ -19,14 +19,14 @@ import chains.queries
 import custody.queries
 from accounts.models import User
 from assets.queries import get_asset, list_networks, native_asset
-from chains.errors import NodeUnavailable
 from devnet import faucet, jsonrpc
 from devnet.ethereum import Anvil
 from kit.money import parse_amount
 from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults
 from tests.laws.whole import check_laws
-from transactions.flows import deposit, send, sweep
+from transactions.engine import run as engine
+from transactions.flows import deposit, sweep
 from transactions.flows.order import Order, prepare
 from transactions.models import Transaction
 from transactions.queries.totals import Balance, balances
@@ -165,11 +165,7 @@ class World:
             found = schedule.claim(now=self.now)
             if found is None:
                 return
-            flow = sweep if found.type == Transaction.Type.SWEEP else send
-            try:
-                flow.advance(found, now=self.now)
-            except NodeUnavailable:
-                schedule.look_again(found, now=self.now)
+            engine.advance(found, now=self.now)
         raise AssertionError("the pump does not come to rest")
 
     def finish(self, transaction: Transaction, *, turns: int = 20) -> Transaction:

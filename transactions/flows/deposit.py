@@ -30,12 +30,15 @@ from kit.ids import new_id
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from ledger.services import Line
-from transactions.models import Attempt, Deposit, Status, Step, SubStatus, Transaction
+from transactions.engine import run as engine
+from transactions.engine.base import Done, Flow, GoBack, Kind, Later, Result, StepOf, Work
+from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
 from transactions.queries.find import locked
 from transactions.services import attempts, coins, lifecycle
 from transactions.services.accounts import line, network_account, open_network_accounts
 from transactions.services.balances import announce_balance
 from transactions.services.corrections import correct_deposit
+from transactions.services.schedule import wake
 from wallets.queries import Owner, available_account
 
 logger = logging.getLogger(__name__)
@@ -130,22 +133,50 @@ def _due(network: str, head: int) -> QuerySet[Deposit]:
 @database.atomic
 def _step_on(deposit_id: str, *, now: datetime) -> None:
     """
-    Do the one thing a deposit is due for, seen again under its lock.
+    Take its transaction on, seen again under the locks: first the transaction's, then the deposit's.
 
     A rollback clears a deposit's height in the commit that moves the scanner back, so under
     the lock a height still stands on the best chain we know.
     """
-    deposit = Deposit.objects.select_for_update(of=("self",), no_key=True).get(pk=deposit_id)
-    transaction = locked(deposit.transaction_id)
-    config = settings.NETWORKS[deposit.network_id]
-    head = chains.queries.scanned_height(network=deposit.network_id)
-    depth = 0 if deposit.height is None else head - deposit.height + 1
-    if deposit.status == Deposit.State.CONFIRMED and deposit.height is None:
-        _take_back(deposit, transaction, now)
-    elif deposit.status == Deposit.State.SEEN and depth >= _creditable(deposit):
-        _credit(deposit, transaction, depth, now)
-    elif deposit.status == Deposit.State.CONFIRMED and depth > config.final_depth:
-        _finalize(deposit, transaction, depth, now)
+    engine.react(Deposit.objects.values_list("transaction_id", flat=True).get(pk=deposit_id), now=now)
+
+
+def _arrival(work: Work) -> tuple[Deposit, int]:
+    """Return the locked deposit of a transaction, and how deep its block is; 0: in none."""
+    deposit = Deposit.objects.select_for_update(of=("self",), no_key=True).get(transaction_id=work.transaction.pk)
+    if deposit.height is None:
+        return deposit, 0
+    return deposit, chains.queries.scanned_height(network=deposit.network_id) - deposit.height + 1
+
+
+def _note(work: Work, answer: Any) -> Result:
+    """A block or the mempool has shown it: it is written down in the commit that opened this."""
+    return Done(live="")
+
+
+def _await_depth(work: Work, answer: Any) -> Result:
+    deposit, depth = _arrival(work)
+    if deposit.status != Deposit.State.SEEN or depth < _creditable(deposit):
+        return Later()
+    return Done(fields={"confirmations": depth, "sub_status": SubStatus.CONFIRMATION_COMPLETED}, live="")
+
+
+def _await_finality(work: Work, answer: Any) -> Result:
+    """Beyond every reorg nothing can take it back any more; until then a reorg may."""
+    deposit, depth = _arrival(work)
+    if deposit.status != Deposit.State.CONFIRMED:
+        return Later()
+    if deposit.height is None:
+        return GoBack(
+            "confirmed",
+            "A reorg took its block away.",
+            via=[Status.COMPENSATING],
+            fields={"confirmations": 0, "sub_status": SubStatus.MEMPOOL_PENDING},
+        )
+    if depth <= settings.NETWORKS[deposit.network_id].final_depth:
+        return Later()
+    events.services.move(deposit, Deposit.State.FINAL, flow=Deposit.FLOW, actor="system", now=work.now)
+    return Done(fields={"confirmations": depth})
 
 
 def _creditable(deposit: Deposit) -> int:
@@ -186,8 +217,8 @@ def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef 
     asset = find_asset(network=network, contract=movement.contract)
     if asset is None:
         return
-    if owner is None and Attempt.objects.filter(network_id=network, txid=movement.txid).exists():
-        return  # our own sweep or change coming home: booked when it settles
+    if _is_our_own(network, movement, owner):
+        return
     place: _Place = {"height": block.height if block else None, "block_hash": block.hash if block else ""}
     deposit = Deposit.objects.filter(network_id=network, txid=movement.txid, index=movement.index).first()
     if deposit is None:
@@ -204,6 +235,13 @@ def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef 
         events.services.move(
             deposit, Deposit.State.SEEN, flow=Deposit.FLOW, actor="system", now=now, transaction_id=again.pk
         )
+        engine.begin(again, now=now)
+
+
+def _is_our_own(network: str, movement: Movement, owner: Owner | None) -> bool:
+    """Tell whether it is our own sweep or change coming home, or gas for a sweep: booked when that settles."""
+    own = Attempt.objects.filter(network_id=network, txid=movement.txid)
+    return own.exists() if owner is None else own.filter(transaction__type=Transaction.Type.TOP_UP).exists()
 
 
 def _open(  # noqa: PLR0917  # all of it makes up one row
@@ -224,6 +262,7 @@ def _open(  # noqa: PLR0917  # all of it makes up one row
     )
     deposit.transaction = _open_transaction(deposit, now, user_id=owner.user_id if owner else None)
     deposit.save(force_insert=True)
+    engine.begin(deposit.transaction, now=now)
     if deposit.wallet:
         announce_balance(wallet=deposit.wallet, asset=asset.code, now=now)
 
@@ -254,28 +293,23 @@ def _open_transaction(deposit: Deposit, now: datetime, *, user_id: str | None = 
         sub_status=SubStatus.MEMPOOL_PENDING if deposit.height is None else SubStatus.BLOCK_CONFIRMATION_PENDING,
         now=now,
     )
-    lifecycle.step(transaction, "seen", now=now)
-    lifecycle.step(transaction, "confirmed", state=Step.State.ACTIVE, now=now)
     return transaction
 
 
-def _credit(deposit: Deposit, transaction: Transaction, depth: int, now: datetime) -> None:
+def _credit(work: Work, answer: Any) -> Result:
     """Deep enough: the money is the person's. First, though, it makes good what they owe."""
+    deposit, depth = _arrival(work)
     credit = deposit.credits + 1
-    lines = _credit_lines(deposit)
-    ledger.services.post(key=f"deposit:{deposit.pk}:credit:{credit}", kind="deposit.credit", lines=lines, now=now)
-    events.services.move(
-        deposit, Deposit.State.CONFIRMED, flow=Deposit.FLOW, actor="system", now=now, credits=credit, owed_minor=0
+    ledger.services.post(
+        key=f"deposit:{deposit.pk}:credit:{credit}", kind="deposit.credit", lines=_credit_lines(deposit), now=work.now
     )
-    lifecycle.step(transaction, "confirmed", "credited", now=now)
-    known: dict[str, Any] = {"confirmations": depth, "sub_status": SubStatus.CONFIRMATION_COMPLETED}
-    if transaction.status == Status.BLOCKCHAIN_PENDING:
-        lifecycle.move(transaction, Status.BLOCKCHAIN_CONFIRMED, now=now, live="deposit.confirmed", **known)
-    else:  # it is landing again after a reorg, and stays "compensating" until that is final
-        transaction.confirmations = depth
-        transaction.save(update_fields=["confirmations"])
-        lifecycle.show(transaction, now=now, live="deposit.confirmed")
-    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=now)
+    events.services.move(
+        deposit, Deposit.State.CONFIRMED, flow=Deposit.FLOW, actor="system", now=work.now, credits=credit, owed_minor=0
+    )
+    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=work.now)
+    if work.transaction.parent_id:
+        wake(work.transaction.parent_id, now=work.now)
+    return Done(live="deposit.confirmed", fields={"confirmations": depth})
 
 
 def _credit_lines(deposit: Deposit) -> list[Line]:
@@ -289,43 +323,26 @@ def _credit_lines(deposit: Deposit) -> list[Line]:
     ]
 
 
-def _finalize(deposit: Deposit, transaction: Transaction, depth: int, now: datetime) -> None:
-    """Beyond every reorg: nothing can take it back any more."""
-    events.services.move(deposit, Deposit.State.FINAL, flow=Deposit.FLOW, actor="system", now=now)
-    lifecycle.step(transaction, "final", now=now)
-    if transaction.status == Status.BLOCKCHAIN_CONFIRMED:
-        lifecycle.move(transaction, Status.BALANCE_UPDATED, now=now, confirmations=depth)
-    lifecycle.move(transaction, Status.COMPLETED, now=now, live="transaction.updated", confirmations=depth)
-
-
-def _take_back(deposit: Deposit, transaction: Transaction, now: datetime) -> None:
+def _take_back(work: Work, answer: Any) -> None:
     """
     A reorg took its block away after it was credited: a reversal posting takes the credit back.
 
     What the person has spent meanwhile cannot be taken from them: it is booked as owed.
     """
+    deposit, _ = _arrival(work)
     reversal = deposit.reversals + 1
-    owed = _post_reversal(deposit, f"deposit:{deposit.pk}:reversal:{reversal}", now)
+    owed = _post_reversal(deposit, f"deposit:{deposit.pk}:reversal:{reversal}", work.now)
     events.services.move(
         deposit,
         Deposit.State.SEEN,
         flow=Deposit.FLOW,
         actor="system",
-        now=now,
+        now=work.now,
         data={"owed_minor": str(owed)},
         reversals=reversal,
         owed_minor=owed,
     )
-    if transaction.status == Status.BLOCKCHAIN_CONFIRMED:
-        lifecycle.move(
-            transaction,
-            Status.COMPENSATING,
-            now=now,
-            live="transaction.updated",
-            confirmations=0,
-            sub_status=SubStatus.MEMPOOL_PENDING,
-        )
-    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=now)
+    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=work.now)
 
 
 def _post_reversal(deposit: Deposit, key: str, now: datetime) -> int:
@@ -363,19 +380,16 @@ def _is_known(deposit: Deposit) -> bool:
 @database.atomic
 def _give_up(deposit_id: str, *, now: datetime) -> None:
     """In no block, and no node knows it any more: it was replaced or dropped."""
+    transaction = locked(Deposit.objects.values_list("transaction_id", flat=True).get(pk=deposit_id))
     deposit = Deposit.objects.select_for_update(of=("self",), no_key=True).get(pk=deposit_id)
-    if deposit.status != Deposit.State.SEEN or deposit.height is not None:
+    if deposit.status != Deposit.State.SEEN or deposit.height is not None or deposit.transaction_id != transaction.pk:
         return  # a block has brought it back meanwhile
-    transaction = locked(deposit.transaction_id)
     events.services.move(deposit, Deposit.State.LOST, flow=Deposit.FLOW, actor="system", now=now)
-    lifecycle.step(transaction, "confirmed", state=Step.State.FAILED, now=now)
-    lifecycle.move(
+    engine.stop(
         transaction,
-        Status.FAILED,
+        code="replaced",
+        reason="The network dropped or replaced it before it was confirmed.",
         now=now,
-        live="transaction.updated",
-        failure_code="replaced",
-        failure_reason="The network dropped or replaced it before it was confirmed.",
     )
     announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=now)
 
@@ -399,3 +413,29 @@ def _coins_account(deposit: Deposit) -> str:
     """Bitcoin's coins are spent where they lie; elsewhere a deposit address has to be swept first."""
     pooled = get_network(deposit.network_id).family == "bitcoin" or deposit.wallet_id is None
     return "treasury" if pooled else "deposits"
+
+
+FLOW = Flow(
+    Transaction.Type.DEPOSIT,
+    [
+        StepOf("seen", Kind.BLOCKCHAIN, "shows what a block or the mempool has shown; nothing is spendable", _note),
+        StepOf("confirmed", Kind.BLOCKCHAIN, "waits until its block is deep enough", _await_depth),
+        StepOf(
+            "credited",
+            Kind.UPDATE,
+            "adds it to the person's balance",
+            _credit,
+            undo=_take_back,
+            via=[Status.BLOCKCHAIN_CONFIRMED],
+        ),
+        StepOf(
+            "final",
+            Kind.BLOCKCHAIN,
+            "waits until no reorg can take it back; if one does, the credit is reversed and it is awaited again",
+            _await_finality,
+            via=[Status.BALANCE_UPDATED, Status.COMPLETED],
+        ),
+    ],
+    says="Coins arrive at one of our addresses.",
+    is_driven=True,
+)

@@ -1,5 +1,5 @@
 """
-A send, in the order it happens: request (of a quote), sign, broadcast, confirm, settle.
+A send, in the order it happens: request (of a quote), hold, sign, broadcast, confirm, settle, final.
 
 Every arrow between two of these is a commit, and a process may die on any of them: the row
 says where it stood, and whoever looks next goes on from there.
@@ -16,21 +16,22 @@ import chains.services
 import custody.queries
 import events.services
 import ledger.services
-from chains.base import FeeRate, Outcome, Payment, Presence, Priority, TransactionState
+from chains.base import FeeRate, Payment, Priority
 from chains.errors import PaymentImpossible
-from kit import jobs
-from kit.errors import DomainError
 from kit.money import Money
 from ledger.errors import InsufficientFunds
+from transactions.engine import run as engine
+from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
-from transactions.models import Attempt, Status, Step, SubStatus, Transaction
+from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.queries.find import locked
-from transactions.services import attempts, coins, lifecycle
+from transactions.services import attempts, landing, lifecycle
 from transactions.services.accounts import line
+from transactions.services.actions import note_action
+from transactions.services.attempts import Look
 from transactions.services.balances import announce_balance
 from transactions.services.corrections import correct_send
-from transactions.services.schedule import look_again, look_never
 from wallets.queries import available_account, held_account
 
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -49,7 +50,6 @@ def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transacti
         return repeated
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.SEND,
-        status=Status.INITIATED,
         key=key,
         actor=user_id,
         user_id=user_id,
@@ -63,20 +63,9 @@ def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transacti
         memo=quote.memo,
         priority=quote.priority,
         required_confirmations=settings.NETWORKS[quote.wallet.network_id].confirmations,
-        next_look_at=now,
         now=now,
     )
-    ledger.services.reserve(
-        key=_hold_key(transaction),
-        available=available_account(quote.wallet.pk),
-        held=held_account(quote.wallet.pk),
-        money=Money(quote.minor + quote.max_fee_minor, quote.asset.code),
-        now=now,
-    )
-    lifecycle.step(transaction, "checked", "funds_held", now=now)
-    lifecycle.move(transaction, Status.BALANCE_RESERVED, now=now, actor=user_id, live="transaction.updated")
-    announce_balance(wallet=quote.wallet, asset=quote.asset.code, now=now)
-    jobs.enqueue("transactions.advance", transaction_id=transaction.pk)
+    engine.begin(transaction, now=now, actor=user_id)
     return transaction
 
 
@@ -90,52 +79,37 @@ def cancel(*, user_id: str, transaction: Transaction, now: datetime) -> Transact
     transaction = locked(transaction.pk)
     if transaction.type != Transaction.Type.SEND or transaction.status != Status.BALANCE_RESERVED:
         raise NotCancellable
-    _undo(transaction, code="cancelled", reason="You cancelled it. Nothing was sent.", actor=user_id, now=now)
+    note_action(transaction, "cancelled", actor=user_id, now=now)
+    engine.stop(transaction, code="cancelled", reason="You cancelled it. Nothing was sent.", actor=user_id, now=now)
     return transaction
 
 
-def advance(transaction: Transaction, *, now: datetime) -> None:
-    """Do whatever a claimed send needs next, and say when to look at it again."""
-    if transaction.status == Status.BALANCE_RESERVED:
-        _sign(transaction, now=now)
-    attempt = transaction.attempts.exclude(status=Attempt.State.DEAD).first()
-    if attempt is None:
-        return
-    if attempt.status == Attempt.State.SIGNED:
-        _follow(transaction, attempt, now=now)
-    elif attempt.status == Attempt.State.LANDED:
-        _watch_until_final(transaction, attempt, now=now)
+def _check(work: Work, answer: Any) -> Result:
+    """Everything that could be checked was, when it was quoted."""
+    return Done()
 
 
-def _sign(transaction: Transaction, *, now: datetime) -> None:
-    """Ask the network what must be known, then allocate, sign, store and book in one commit."""
-    try:
-        plan = _plan(transaction, now=now)
-        with database.atomic():
-            current = locked(transaction.pk)
-            if current.status != Status.BALANCE_RESERVED:
-                return
-            attempt = attempts.sign(current, plan=plan, minor=current.amount_minor, now=now)
-            _book_dispatch(current, attempt, now)
-            lifecycle.step(current, "signed", now=now)
-            lifecycle.step(current, "broadcast", state=Step.State.ACTIVE, now=now)
-            lifecycle.move(current, Status.PROVIDER_SELECTED, now=now)
-            lifecycle.move(
-                current,
-                Status.PROVIDER_PROCESSING,
-                now=now,
-                live="transaction.updated",
-                sub_status=SubStatus.TRANSACTION_BROADCASTING,
-                txid=attempt.txid,
-            )
-    except (LiquidityMissing, FeeAboveCeiling, InsufficientFunds) as obstacle:
-        _wait(transaction, obstacle, now=now)
-    except PaymentImpossible as impossible:
-        _give_up(transaction, code=impossible.code, reason=impossible.what_happened, now=now)
-    transaction.refresh_from_db()
+def _hold(work: Work, answer: Any) -> Result:
+    transaction = work.transaction
+    assert transaction.wallet_id is not None
+    ledger.services.reserve(
+        key=_hold_key(transaction),
+        available=available_account(transaction.wallet_id),
+        held=held_account(transaction.wallet_id),
+        money=Money(transaction.amount_minor + transaction.max_fee_minor, transaction.asset_id),
+        now=work.now,
+    )
+    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
+    return Done()
 
 
-def _plan(transaction: Transaction, *, now: datetime) -> attempts.Plan:
+def _release(work: Work, answer: Any) -> None:
+    transaction = work.transaction
+    ledger.services.release(key=_hold_key(transaction), now=work.now)
+    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
+
+
+def _plan(work: Work) -> attempts.Plan:
     """
     Ask for fee rate, gas and nonce floor; a fee above the ceiling is capped to it where that
     still gets it mined.
@@ -143,6 +117,7 @@ def _plan(transaction: Transaction, *, now: datetime) -> attempts.Plan:
     :raises FeeAboveCeiling: if even the slow rate is above the ceiling
     :raises NetworkHalted: if an operator has yet to look at the network
     """
+    transaction, now = work.transaction, work.now
     network = transaction.network_id
     chains.queries.check_not_halted(network)
     adapter = chains.queries.get_adapter(network)
@@ -176,189 +151,126 @@ def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, now: d
     return FeeRate(rate.network, rate.priority, affordable, min(rate.tip, affordable), rate.seconds)
 
 
-def _follow(transaction: Transaction, attempt: Attempt, *, now: datetime) -> None:
-    """See how the signed bytes stand and hand them over (again) if the network lacks them."""
-    if attempt.broadcast_count == 0:
-        attempts.broadcast(attempt, now=now)
-    state = attempts.state_of(attempt)
-    if state.presence == Presence.ABSENT:
-        head = chains.queries.scanned_height(network=transaction.network_id)
-        if attempts.is_dead(attempt, state=state, head=head):
-            _bury(transaction, attempt, now=now)
-            return
-        outcome = attempts.broadcast(attempt, now=now)
-        if outcome != Outcome.SUCCEEDED:
-            look_again(transaction, now=now)
-            return
-    _record_state(transaction, attempt, state, now=now)
+def _sign(work: Work, plan: attempts.Plan) -> Result:
+    """Allocate, sign, store and book, all in this one commit."""
+    transaction = work.transaction
+    attempt = attempts.sign(transaction, plan=plan, minor=transaction.amount_minor, now=work.now)
+    ledger.services.post(
+        key=f"attempt:{attempt.pk}:dispatch",
+        kind="send.dispatch",
+        lines=[
+            *line(transaction.network_id, "treasury", _dispatched(transaction, attempt)),
+            *line(transaction.network_id, "in_transit", -_dispatched(transaction, attempt)),
+        ],
+        now=work.now,
+    )
+    return Done(fields={"txid": attempt.txid})
 
 
-@database.atomic
-def _record_state(transaction: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
-    """Write down what the network says; deep enough, settle."""
-    transaction = locked(transaction.pk)
-    if transaction.status == Status.PROVIDER_PROCESSING:
-        lifecycle.step(transaction, "broadcast", now=now)
-        lifecycle.step(transaction, "confirmed", state=Step.State.ACTIVE, now=now)
-        lifecycle.move(
-            transaction,
-            Status.BLOCKCHAIN_PENDING,
-            now=now,
-            live="transaction.updated",
-            sub_status=SubStatus.MEMPOOL_PENDING,
-        )
-    if transaction.status != Status.BLOCKCHAIN_PENDING:
-        return
-    if attempts.is_settled_by(transaction, state):
-        _settle(transaction, attempt, state, now=now)
-    elif state.confirmations != transaction.confirmations:
-        transaction.confirmations = state.confirmations
-        transaction.sub_status = (
-            SubStatus.BLOCK_CONFIRMATION_PENDING if state.confirmations else SubStatus.MEMPOOL_PENDING
-        )
-        transaction.save(update_fields=["confirmations", "sub_status"])
-        lifecycle.show(transaction, now=now)
-        look_again(transaction, now=now)
-    else:
-        look_again(transaction, now=now)
+def _unsign(work: Work, answer: Any) -> None:
+    """The bytes are proved dead, or were run and refused and paid for: nothing of them is on its way."""
+    landing.return_dispatch(work, kind="send.return")
 
 
-def _settle(transaction: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
+def _confirm(work: Work, look: Look) -> Result:
+    """Deep enough: it has left for good. Run and refused: only its fee is gone, and the rest comes back."""
+    result = landing.confirm(work, look)
+    if isinstance(result, Fail) and not look.is_dead:
+        _pay_fee_only(work, look)
+    return result
+
+
+def _settle(work: Work, answer: Any) -> Result:
     """Take what was sent and the real fee off the person's books; release the rest of the ceiling."""
-    sent = transaction.amount_minor if state.succeeded else 0
+    transaction = work.transaction
+    assert transaction.fee_minor is not None
+    _post_settlement(work, sent=transaction.amount_minor, fee=transaction.fee_minor)
+    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
+    return Done()
+
+
+def _pay_fee_only(work: Work, look: Look) -> None:
+    _post_settlement(work, sent=0, fee=look.state.fee_minor)
+
+
+def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
+    transaction = work.transaction
     network, asset = transaction.network_id, transaction.asset_id
-    dispatched = transaction.amount_minor + attempt.max_fee_minor
+    dispatched = _dispatched(transaction, attempts.live_attempt(transaction))
     ledger.services.settle(
         key=_hold_key(transaction),
         posting_key=f"send:{transaction.pk}:settle",
         kind="send.settle",
         lines=[
-            *line(network, "in_transit", Money(dispatched, asset)),
-            *line(network, "treasury", Money(sent + state.fee_minor - dispatched, asset)),
+            *line(network, "in_transit", dispatched),
+            *line(network, "treasury", Money(sent + fee, asset) - dispatched),
         ],
-        now=now,
+        now=work.now,
     )
-    events.services.move(
-        attempt, Attempt.State.LANDED, flow=Attempt.FLOW, actor="system", now=now, data={"block": state.block_hash}
-    )
-    known: dict[str, Any] = {
-        "confirmations": state.confirmations,
-        "fee_minor": state.fee_minor,
-        "sub_status": SubStatus.CONFIRMATION_COMPLETED,
-    }
-    if not state.succeeded:
-        lifecycle.step(transaction, "confirmed", state=Step.State.FAILED, now=now)
-        lifecycle.move(transaction, Status.COMPENSATING, now=now, **known)
-        _fail(
-            transaction,
-            code="failed_on_network",
-            reason="The network ran it and refused it. Only its fee was taken.",
-            now=now,
-        )
-        return
-    lifecycle.step(transaction, "confirmed", "settled", now=now)
-    lifecycle.move(transaction, Status.BLOCKCHAIN_CONFIRMED, now=now, live="transaction.updated", **known)
-    lifecycle.move(transaction, Status.BALANCE_UPDATED, now=now)
-    lifecycle.move(transaction, Status.COMPLETED, now=now, live="transaction.updated")
-    look_again(transaction, now=now)
-    announce_balance(wallet=transaction.wallet, asset=asset, now=now)
 
 
-def _watch_until_final(transaction: Transaction, attempt: Attempt, *, now: datetime) -> None:
+def _watch(work: Work, look: Look) -> Result:
     """A settled send stays under watch: a reorg may drop it, and then the same bytes go out again."""
-    state = attempts.state_of(attempt)
-    if state.presence == Presence.ABSENT:
-        attempts.broadcast(attempt, now=now)
-    if state.confirmations <= settings.NETWORKS[transaction.network_id].final_depth:
-        look_again(transaction, now=now)
-        return
-    with database.atomic():
-        current = locked(transaction.pk)
-        events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=now)
-        correct_send(current, attempt, state, now=now)
-        look_never(current)
+    attempt = attempts.live_attempt(work.transaction)
+    if look.state.confirmations <= settings.NETWORKS[work.transaction.network_id].final_depth:
+        return Later()
+    events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=work.now)
+    correct_send(work.transaction, attempt, look.state, now=work.now)
+    return Done(live="")
 
 
-@database.atomic
-def _bury(transaction: Transaction, attempt: Attempt, *, now: datetime) -> None:
-    """The bytes are proved dead: what was booked as on its way comes back, and so does the money."""
-    transaction = locked(transaction.pk)
-    events.services.move(attempt, Attempt.State.DEAD, flow=Attempt.FLOW, actor="system", now=now)
-    coins.forget_change(attempt=attempt)
-    ledger.services.reverse(
-        key=f"attempt:{attempt.pk}:return",
-        posting_key=f"attempt:{attempt.pk}:dispatch",
-        kind="send.return",
-        now=now,
-    )
-    _undo(
-        transaction,
-        code="replaced",
-        reason="Another transaction took its place on the network. Your money is back.",
-        actor="system",
-        now=now,
-    )
-
-
-def _wait(transaction: Transaction, obstacle: DomainError, *, now: datetime) -> None:
-    """Nothing was signed: show why it waits, or give the money back if it has waited too long."""
-    if now - transaction.created_at > GIVE_UP_AFTER:
-        _give_up(
-            transaction,
-            code=obstacle.code,
-            reason=f"It could not be sent within a day: {obstacle.title.lower()}.",
-            now=now,
-        )
-        return
-    is_dear = isinstance(obstacle, FeeAboveCeiling)
-    waiting = SubStatus.WAITING_FOR_LOWER_FEES if is_dear else SubStatus.WAITING_FOR_LIQUIDITY
-    with database.atomic():
-        current = locked(transaction.pk)
-        if current.status == Status.BALANCE_RESERVED and current.sub_status != waiting:
-            current.sub_status = waiting
-            current.save(update_fields=["sub_status"])
-            lifecycle.show(current, now=now)
-        look_again(current, now=now)
-
-
-@database.atomic
-def _give_up(transaction: Transaction, *, code: str, reason: str, now: datetime) -> None:
-    transaction = locked(transaction.pk)
-    if transaction.status == Status.BALANCE_RESERVED:
-        _undo(transaction, code=code, reason=reason, actor="system", now=now)
-
-
-def _undo(transaction: Transaction, *, code: str, reason: str, actor: str, now: datetime) -> None:
-    """Release the hold of a send of which nothing can land any more."""
-    lifecycle.move(transaction, Status.COMPENSATING, now=now, actor=actor)
-    ledger.services.release(key=_hold_key(transaction), now=now)
-    _fail(transaction, code=code, reason=reason, now=now, actor=actor)
-
-
-def _fail(transaction: Transaction, *, code: str, reason: str, now: datetime, actor: str = "system") -> None:
-    lifecycle.move(
-        transaction,
-        Status.FAILED,
-        now=now,
-        actor=actor,
-        live="transaction.updated",
-        failure_code=code,
-        failure_reason=reason[:200],
-        next_look_at=None,
-    )
-    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=now)
-
-
-def _book_dispatch(transaction: Transaction, attempt: Attempt, now: datetime) -> None:
-    money = Money(transaction.amount_minor + attempt.max_fee_minor, transaction.asset_id)
-    network = transaction.network_id
-    ledger.services.post(
-        key=f"attempt:{attempt.pk}:dispatch",
-        kind="send.dispatch",
-        lines=[*line(network, "treasury", money), *line(network, "in_transit", -money)],
-        now=now,
-    )
+def _dispatched(transaction: Transaction, attempt: Attempt) -> Money:
+    return Money(transaction.amount_minor + attempt.max_fee_minor, transaction.asset_id)
 
 
 def _hold_key(transaction: Transaction) -> str:
     return f"send:{transaction.pk}"
+
+
+FLOW = Flow(
+    Transaction.Type.SEND,
+    [
+        StepOf("checked", Kind.VALIDATION, "checks recipient, amount and fee", _check, event="RecipientValidated"),
+        StepOf(
+            "funds_held",
+            Kind.RESERVATION,
+            "sets amount and fee ceiling aside",
+            _hold,
+            undo=_release,
+            via=[Status.BALANCE_RESERVED],
+        ),
+        StepOf(
+            "signed",
+            Kind.PROVIDER,
+            "takes nonce or coins, signs, stores the bytes and books them as on their way, in one commit",
+            _sign,
+            ask=_plan,
+            undo=_unsign,
+            via=[Status.PROVIDER_SELECTED, Status.PROVIDER_PROCESSING],
+            errors={
+                LiquidityMissing: Treatment.TEMPORARY,
+                FeeAboveCeiling: Treatment.TEMPORARY,
+                InsufficientFunds: Treatment.TEMPORARY,
+                PaymentImpossible: Treatment.PERMANENT,
+            },
+            waits_for={
+                FeeAboveCeiling: SubStatus.WAITING_FOR_LOWER_FEES,
+                LiquidityMissing: SubStatus.WAITING_FOR_LIQUIDITY,
+                InsufficientFunds: SubStatus.WAITING_FOR_LIQUIDITY,
+            },
+            retry=Retry(patience=GIVE_UP_AFTER, most_seconds=30),
+        ),
+        landing.broadcast_step(),
+        landing.confirm_step(_confirm),
+        StepOf(
+            "settled",
+            Kind.UPDATE,
+            "takes amount and real fee off the person's books and releases the rest",
+            _settle,
+            via=[Status.BALANCE_UPDATED, Status.COMPLETED],
+        ),
+        landing.final_step(_watch),
+    ],
+    says="Coins leave for an address on a network.",
+    command="InitiateSendCommand",
+)

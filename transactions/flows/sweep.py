@@ -1,13 +1,15 @@
 """
 A sweep, in the order it happens: final deposits on an EVM deposit address are gathered into
-the hot wallet: find, check gas, sign, broadcast, confirm, settle.
+the hot wallet: find, gas, sign, broadcast, confirm, settle, final.
 
-The destination is custody's hot address and nothing else. Native coins pay for their own gas,
-so the address always holds it before the sweep is signed; an amount that would not be worth
-its gas stays where it is and stays a liability with its coins behind it.
+The destination is custody's hot address and nothing else. Native coins pay for their own gas out
+of the amount; an address that cannot (a sweep before has failed there and cost gas) is topped up
+from the hot wallet first, and that is confirmed before anything is signed. An amount that would
+not be worth its gas stays where it is and stays a liability with its coins behind it.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,18 +22,38 @@ import custody.queries
 import events.services
 import ledger.services
 from assets.queries import get_network, native_asset
-from chains.base import Outcome, Payment, Presence, Priority, TransactionState
-from kit import jobs
+from chains.base import FeeRate, Payment, Priority
+from chains.errors import PaymentImpossible
 from kit.money import Money
-from transactions.models import Attempt, Deposit, Status, Step, SubStatus, Transaction
-from transactions.queries.find import locked
-from transactions.services import attempts, lifecycle
+from transactions.engine import run as engine
+from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
+from transactions.errors import AddressShort, FeeAboveCeiling, GasOnItsWay, LiquidityMissing
+from transactions.flows import top_up
+from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
+from transactions.services import attempts, landing, lifecycle, schedule
 from transactions.services.accounts import line
+from transactions.services.attempts import Look
 from transactions.services.corrections import correct_sweep
-from transactions.services.schedule import look_again, look_never
 
 WORTH_TIMES_FEE = 10
 """An address is swept once it holds at least so many times what the sweep would cost."""
+
+GAS_TIMES_FEE = 4
+"""What is missing on an address for gas may be so many times what a sweep costs at most; more is a discrepancy."""
+
+LAG_BLOCKS = 20
+"""How long a top-up that is over stands before another is asked for."""
+
+PATIENT = Retry(first_seconds=2, most_seconds=60)
+"""Nothing is lost by waiting: the coins are ours where they lie."""
+
+
+@dataclass(frozen=True)
+class Gas:
+    """What an address holds and what the sweep needs there, in native minor units."""
+
+    there: int
+    needed: int
 
 
 def find(*, network: str, now: datetime, limit: int = 20) -> int:
@@ -70,7 +92,6 @@ def _open(network: str, address: str, hot: str, *, max_fee: int, now: datetime) 
         return 0
     sweep = lifecycle.open_transaction(
         type=Transaction.Type.SWEEP,
-        status=Status.INITIATED,
         key=f"sweep:{network}:{address}:{_count(network, address) + 1}",
         actor="system",
         network_id=network,
@@ -81,64 +102,69 @@ def _open(network: str, address: str, hot: str, *, max_fee: int, now: datetime) 
         from_address=address,
         to_address=hot,
         required_confirmations=settings.NETWORKS[network].confirmations,
-        next_look_at=now,
         now=now,
     )
     Deposit.objects.filter(pk__in=[deposit.pk for deposit in chosen]).update(sweep=sweep)
-    lifecycle.move(sweep, Status.BALANCE_RESERVED, now=now)
-    jobs.enqueue("transactions.advance", transaction_id=sweep.pk)
+    engine.begin(sweep, now=now)
     return 1
 
 
-def advance(sweep: Transaction, *, now: datetime) -> None:
-    """Do whatever a claimed sweep needs next, and say when to look at it again."""
-    if sweep.status == Status.BALANCE_RESERVED:
-        _sign(sweep, now=now)
-    attempt = sweep.attempts.exclude(status=Attempt.State.DEAD).first()
-    if attempt is None:
-        return
-    state = attempts.state_of(attempt)
-    if state.presence == Presence.ABSENT:
-        head = chains.queries.scanned_height(network=sweep.network_id)
-        if attempts.is_dead(attempt, state=state, head=head):
-            _bury(sweep, attempt, now=now)
-            return
-        if attempts.broadcast(attempt, now=now) != Outcome.SUCCEEDED:
-            look_again(sweep, now=now)
-            return
-    if attempt.status == Attempt.State.SIGNED:
-        _record_state(sweep, attempt, state, now=now)
-    elif state.confirmations > settings.NETWORKS[sweep.network_id].final_depth:
-        with database.atomic():
-            current = locked(sweep.pk)
-            events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=now)
-            correct_sweep(current, attempt, state, now=now)
-            look_never(current)
-    else:
-        look_again(sweep, now=now)
+def _choose(work: Work, answer: Any) -> Result:
+    """The deposits were tied to it in the commit that opened it."""
+    return Done()
 
 
-def _sign(sweep: Transaction, *, now: datetime) -> None:
-    """Check that the address holds amount and gas, confirmed; then sign, store and book in one commit."""
+def _untie(work: Work, answer: Any) -> None:
+    """What it did not sweep may be swept anew."""
+    Deposit.objects.filter(sweep=work.transaction).update(sweep=None)
+
+
+def _measure_gas(work: Work) -> Gas:
+    sweep = work.transaction
+    chains.queries.check_not_halted(sweep.network_id)
+    adapter = chains.queries.get_adapter(sweep.network_id)
+    return Gas(there=adapter.balance(sweep.from_address), needed=sweep.amount_minor)
+
+
+def _fund_gas(work: Work, gas: Gas) -> Result:
+    """
+    Go on if the address can pay; else top it up from the hot wallet, and wait until that is confirmed.
+
+    :raises AddressShort: if more is missing than gas explains: then nothing is sent there at all
+    """
+    sweep = work.transaction
+    funding = sweep.children.filter(type=Transaction.Type.TOP_UP).order_by("-id").first()
+    if funding is not None and funding.status not in (Status.COMPLETED, Status.FAILED):
+        return Later(sub_status=SubStatus.WAITING_FOR_GAS)
+    missing = gas.needed - gas.there
+    if missing <= 0:
+        return Done(memo={"topped_up": funding is not None})
+    if missing > sweep.max_fee_minor * GAS_TIMES_FEE:
+        raise AddressShort
+    patience = timedelta(seconds=LAG_BLOCKS * settings.NETWORKS[sweep.network_id].block_seconds)
+    if funding is not None and work.now - funding.updated_at < patience:
+        return Later()  # a node may lag behind the block that brought the gas; and no failing in quick succession
+    top_up.open_for(sweep, minor=missing, now=work.now)
+    return Later(sub_status=SubStatus.WAITING_FOR_GAS)
+
+
+def _plan(work: Work) -> attempts.Plan:
+    """
+    Ask for the fee and the nonce floor, and see once more that the address holds it all.
+
+    :raises FeeAboveCeiling: if it is too dear now: it can wait
+    :raises GasOnItsWay: if the node that is asked does not show the coins (yet)
+    """
+    sweep = work.transaction
     chains.queries.check_not_halted(sweep.network_id)
     adapter = chains.queries.get_adapter(sweep.network_id)
     if adapter.balance(sweep.from_address) < sweep.amount_minor:
-        look_again(sweep, now=now)
-        return
-    rate = chains.services.get_fee_rate(network=sweep.network_id, priority=Priority.NORMAL, now=now)
-    payment = Payment(
-        to=sweep.to_address,
-        minor=sweep.amount_minor,
-        contract="",
-        rate=rate,
-        sender=sweep.from_address,
-        subtract_fee=True,
-    )
-    gas = adapter.gas_limit(payment)
+        raise GasOnItsWay
+    rate = chains.services.get_fee_rate(network=sweep.network_id, priority=Priority.NORMAL, now=work.now)
+    gas = adapter.gas_limit(_payment(sweep, rate))
     if gas * rate.rate > sweep.max_fee_minor:
-        look_again(sweep, now=now)  # too dear now: it can wait
-        return
-    plan = attempts.Plan(
+        raise FeeAboveCeiling
+    return attempts.Plan(
         sender=sweep.from_address,
         rate=rate,
         gas_limit=gas,
@@ -147,109 +173,139 @@ def _sign(sweep: Transaction, *, now: datetime) -> None:
         confirmations=0,
         subtract_fee=True,
     )
-    with database.atomic():
-        current = locked(sweep.pk)
-        if current.status != Status.BALANCE_RESERVED:
-            return
-        attempt = attempts.sign(current, plan=plan, minor=current.amount_minor, now=now)
-        _book_dispatch(current, attempt, now)
-        lifecycle.step(current, "gas_ready", "signed", now=now)
-        lifecycle.step(current, "broadcast", state=Step.State.ACTIVE, now=now)
-        lifecycle.move(current, Status.PROVIDER_SELECTED, now=now)
-        lifecycle.move(
-            current,
-            Status.PROVIDER_PROCESSING,
-            now=now,
-            sub_status=SubStatus.TRANSACTION_BROADCASTING,
-            txid=attempt.txid,
-        )
-    sweep.refresh_from_db()
 
 
-def _book_dispatch(sweep: Transaction, attempt: Attempt, now: datetime) -> None:
+def _payment(sweep: Transaction, rate: FeeRate) -> Payment:
+    return Payment(
+        to=sweep.to_address,
+        minor=sweep.amount_minor,
+        contract="",
+        rate=rate,
+        sender=sweep.from_address,
+        subtract_fee=True,
+    )
+
+
+def _sign(work: Work, plan: attempts.Plan) -> Result:
+    """Sign, store and book, all in this one commit."""
+    sweep = work.transaction
+    attempt = attempts.sign(sweep, plan=plan, minor=sweep.amount_minor, now=work.now)
     money = Money(sweep.amount_minor, sweep.asset_id)
     ledger.services.post(
         key=f"attempt:{attempt.pk}:dispatch",
         kind="sweep.dispatch",
         lines=[*line(sweep.network_id, "deposits", money), *line(sweep.network_id, "in_transit", -money)],
-        now=now,
+        now=work.now,
     )
+    return Done(fields={"txid": attempt.txid})
 
 
-@database.atomic
-def _record_state(sweep: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
-    sweep = locked(sweep.pk)
-    if sweep.status == Status.PROVIDER_PROCESSING:
-        lifecycle.step(sweep, "broadcast", now=now)
-        lifecycle.step(sweep, "confirmed", state=Step.State.ACTIVE, now=now)
-        lifecycle.move(sweep, Status.BLOCKCHAIN_PENDING, now=now, sub_status=SubStatus.MEMPOOL_PENDING)
-    if sweep.status != Status.BLOCKCHAIN_PENDING:
-        return
-    if attempts.is_settled_by(sweep, state):
-        _settle(sweep, attempt, state, now=now)
-        return
-    if state.confirmations != sweep.confirmations:
-        sweep.confirmations = state.confirmations
-        sweep.save(update_fields=["confirmations"])
-    look_again(sweep, now=now)
+def _unsign(work: Work, answer: Any) -> None:
+    landing.return_dispatch(work, kind="sweep.return")
 
 
-def _settle(sweep: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
+def _confirm(work: Work, look: Look) -> Result:
+    result = landing.confirm(work, look)
+    if isinstance(result, Fail) and not look.is_dead:
+        _post_settlement(work, arrived=0, fee=look.state.fee_minor)
+    return result
+
+
+def _settle(work: Work, answer: Any) -> Result:
     """
     What arrived is the treasury's to pay with; the fee is the company's cost.
 
     The bytes move the amount less the highest fee, so what the real fee was below it is left
     on the address: still ours, still booked on deposits.
     """
+    sweep = work.transaction
+    assert sweep.fee_minor is not None
+    attempt = attempts.live_attempt(sweep)
+    _post_settlement(work, arrived=sweep.amount_minor - attempt.max_fee_minor, fee=sweep.fee_minor)
+    schedule.wake_waiting(network=sweep.network_id, now=work.now)  # sends may be waiting for these coins
+    return Done()
+
+
+def _post_settlement(work: Work, *, arrived: int, fee: int) -> None:
+    sweep = work.transaction
     network, asset = sweep.network_id, sweep.asset_id
-    arrived = sweep.amount_minor - attempt.max_fee_minor if state.succeeded else 0
-    left = sweep.amount_minor - arrived - state.fee_minor
     ledger.services.post(
-        key=f"attempt:{attempt.pk}:settle",
+        key=f"attempt:{attempts.live_attempt(sweep).pk}:settle",
         kind="sweep.settle",
         lines=[
             *line(network, "in_transit", Money(sweep.amount_minor, asset)),
             *line(network, "treasury", Money(-arrived, asset)),
-            *line(network, "fees", Money(-state.fee_minor, asset)),
-            *line(network, "deposits", Money(-left, asset)),
+            *line(network, "fees", Money(-fee, asset)),
+            *line(network, "deposits", Money(arrived + fee - sweep.amount_minor, asset)),
         ],
-        now=now,
+        now=work.now,
     )
-    events.services.move(attempt, Attempt.State.LANDED, flow=Attempt.FLOW, actor="system", now=now)
-    known: dict[str, Any] = {
-        "confirmations": state.confirmations,
-        "fee_minor": state.fee_minor,
-        "sub_status": SubStatus.CONFIRMATION_COMPLETED,
-    }
-    if state.succeeded:
-        lifecycle.step(sweep, "confirmed", "settled", now=now)
-        lifecycle.move(sweep, Status.BLOCKCHAIN_CONFIRMED, now=now, **known)
-        lifecycle.move(sweep, Status.BALANCE_UPDATED, now=now)
-        lifecycle.move(sweep, Status.COMPLETED, now=now)
-        look_again(sweep, now=now)
-        jobs.enqueue("transactions.pump")  # sends may be waiting for these coins
-        return
-    lifecycle.step(sweep, "confirmed", state=Step.State.FAILED, now=now)
-    lifecycle.move(sweep, Status.COMPENSATING, now=now, **known)
-    _fail(sweep, code="failed_on_network", now=now)
 
 
-@database.atomic
-def _bury(sweep: Transaction, attempt: Attempt, *, now: datetime) -> None:
-    """The bytes are proved dead: the coins are still on the address, and may be swept anew."""
-    sweep = locked(sweep.pk)
-    events.services.move(attempt, Attempt.State.DEAD, flow=Attempt.FLOW, actor="system", now=now)
-    ledger.services.reverse(
-        key=f"attempt:{attempt.pk}:return", posting_key=f"attempt:{attempt.pk}:dispatch", kind="sweep.return", now=now
-    )
-    lifecycle.move(sweep, Status.COMPENSATING, now=now)
-    _fail(sweep, code="replaced", now=now)
-
-
-def _fail(sweep: Transaction, *, code: str, now: datetime) -> None:
-    lifecycle.move(sweep, Status.FAILED, now=now, failure_code=code, next_look_at=None)
-    Deposit.objects.filter(sweep=sweep).update(sweep=None)
+def _watch(work: Work, look: Look) -> Result:
+    attempt = attempts.live_attempt(work.transaction)
+    if look.state.confirmations <= settings.NETWORKS[work.transaction.network_id].final_depth:
+        return Later()
+    events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=work.now)
+    correct_sweep(work.transaction, attempt, look.state, now=work.now)
+    return Done()
 
 
 def _count(network: str, address: str) -> int:
     return Transaction.objects.filter(type=Transaction.Type.SWEEP, network_id=network, from_address=address).count()
+
+
+FLOW = Flow(
+    Transaction.Type.SWEEP,
+    [
+        StepOf(
+            "chosen",
+            Kind.RESERVATION,
+            "ties an address's final deposits to one sweep",
+            _choose,
+            undo=_untie,
+            via=[Status.BALANCE_RESERVED],
+        ),
+        StepOf(
+            "gas_ready",
+            Kind.VALIDATION,
+            "sees that the address can pay for gas, and has it topped up and confirmed if it cannot",
+            _fund_gas,
+            ask=_measure_gas,
+            errors={AddressShort: Treatment.TEMPORARY},
+            retry=PATIENT,
+        ),
+        StepOf(
+            "signed",
+            Kind.PROVIDER,
+            "takes the address's nonce, signs, stores the bytes and books them as on their way, in one commit",
+            _sign,
+            ask=_plan,
+            undo=_unsign,
+            via=[Status.PROVIDER_SELECTED, Status.PROVIDER_PROCESSING],
+            errors={
+                FeeAboveCeiling: Treatment.TEMPORARY,
+                GasOnItsWay: Treatment.TEMPORARY,
+                LiquidityMissing: Treatment.TEMPORARY,
+                PaymentImpossible: Treatment.PERMANENT,
+            },
+            waits_for={
+                FeeAboveCeiling: SubStatus.WAITING_FOR_LOWER_FEES,
+                GasOnItsWay: SubStatus.WAITING_FOR_GAS,
+            },
+            retry=PATIENT,
+        ),
+        landing.broadcast_step(),
+        landing.confirm_step(_confirm),
+        StepOf(
+            "settled",
+            Kind.UPDATE,
+            "books what arrived as the treasury's, and the fee as the company's",
+            _settle,
+            via=[Status.BALANCE_UPDATED, Status.COMPLETED],
+        ),
+        landing.final_step(_watch),
+    ],
+    says="Final deposits are gathered from a deposit address into the hot wallet.",
+    command="InitiateSweepCommand",
+)

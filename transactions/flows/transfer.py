@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction as database
 
@@ -14,6 +15,8 @@ from assets.queries import get_asset
 from events.services import Live
 from kit.ids import is_id
 from kit.money import Money
+from transactions.engine import run as engine
+from transactions.engine.base import Done, Flow, Kind, Result, StepOf, Work
 from transactions.errors import AssetNotOnNetwork, RecipientNotFound, SameWallet
 from transactions.models import Status, Transaction
 from transactions.queries.describe import describe
@@ -76,7 +79,6 @@ def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transac
     target = _recipient_wallet(order, now)
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.TRANSFER,
-        status=Status.INITIATED,
         key=key,
         actor=user_id,
         user_id=user_id,
@@ -92,28 +94,39 @@ def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transac
         memo=order.memo,
         now=now,
     )
-    lifecycle.step(transaction, "checked", now=now)
+    engine.begin(transaction, now=now, actor=user_id)
+    return transaction
+
+
+def _check(work: Work, answer: Any) -> Result:
+    """Who gives what to whom was checked when it was ordered."""
+    return Done()
+
+
+def _move(work: Work, answer: Any) -> Result:
+    """One posting carries it all: nothing is ever on its way, and nothing can be half done."""
+    transaction = work.transaction
+    assert transaction.wallet_id is not None
+    assert transaction.recipient_wallet_id is not None
     ledger.services.post(
         key=f"transfer:{transaction.pk}",
         kind="transfer",
         lines=legs(
-            available_account(order.wallet.pk), available_account(target.pk), Money(order.minor, order.asset.code)
+            available_account(transaction.wallet_id),
+            available_account(transaction.recipient_wallet_id),
+            Money(transaction.amount_minor, transaction.asset_id),
         ),
-        now=now,
+        now=work.now,
     )
-    lifecycle.step(transaction, "moved", now=now)
-    for status in (
-        Status.BALANCE_RESERVED,
-        Status.PROVIDER_SELECTED,
-        Status.PROVIDER_PROCESSING,
-        Status.BALANCE_UPDATED,
-    ):
-        lifecycle.move(transaction, status, now=now, actor=user_id)
-    lifecycle.move(transaction, Status.COMPLETED, now=now, actor=user_id, live="transaction.updated")
-    _tell_recipient(transaction, now)
-    announce_balance(wallet=order.wallet, asset=order.asset.code, now=now)
-    announce_balance(wallet=target, asset=order.asset.code, now=now)
-    return transaction
+    return Done()
+
+
+def _tell(work: Work, answer: Any) -> Result:
+    transaction = work.transaction
+    tell_recipient(transaction, work.now)
+    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
+    announce_balance(wallet=transaction.recipient_wallet, asset=transaction.asset_id, now=work.now)
+    return Done(live="")
 
 
 def _find_recipient(to: str, *, network: str) -> Recipient:
@@ -137,7 +150,8 @@ def _recipient_wallet(order: Order, now: datetime) -> Wallet:
     return wallets.services.first_wallet(user_id=order.recipient.user_id, network=order.wallet.network_id, now=now)
 
 
-def _tell_recipient(transaction: Transaction, now: datetime) -> None:
+def tell_recipient(transaction: Transaction, now: datetime) -> None:
+    """Let the recipient's feed show what they were given."""
     viewer = transaction.recipient_user_id or ""
     if viewer != transaction.user_id:
         events.services.record(
@@ -148,3 +162,27 @@ def _tell_recipient(transaction: Transaction, now: datetime) -> None:
             now=now,
             live=Live("transaction.updated", describe(transaction, viewer_id=viewer)),
         )
+
+
+FLOW = Flow(
+    Transaction.Type.TRANSFER,
+    [
+        StepOf("checked", Kind.VALIDATION, "checks recipient and amount", _check),
+        StepOf(
+            "moved",
+            Kind.UPDATE,
+            "moves the money from one person's balance to the other's, in one posting",
+            _move,
+            via=[
+                Status.BALANCE_RESERVED,
+                Status.PROVIDER_SELECTED,
+                Status.PROVIDER_PROCESSING,
+                Status.BALANCE_UPDATED,
+                Status.COMPLETED,
+            ],
+        ),
+        StepOf("told", Kind.NOTIFICATION, "tells both people", _tell),
+    ],
+    says="Money moves between two people here, at once and free; the ledger is its provider.",
+    command="InitiateTransferCommand",
+)

@@ -63,6 +63,40 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
     return _store(transaction, unsigned=unsigned, signed=signed, plan=plan, nonce=nonce, change=change, now=now)
 
 
+@dataclass(frozen=True)
+class Look:
+    """
+    How the signed bytes stand. `is_there`: the network has them, or has just taken them again.
+    `is_dead`: it is proved that they can never land.
+    """
+
+    state: TransactionState
+    is_there: bool
+    is_dead: bool = False
+
+
+def live_attempt(transaction: Transaction) -> Attempt:
+    """Return the one attempt of a transaction that may land, or has."""
+    return transaction.attempts.exclude(status=Attempt.State.DEAD).get()
+
+
+def look(attempt: Attempt, *, now: datetime) -> Look:
+    """
+    See how the signed bytes stand, and hand them over (again) if the network lacks them.
+
+    :raises NodeUnavailable: if no node answered
+    """
+    if attempt.broadcast_count == 0:
+        broadcast(attempt, now=now)
+    state = state_of(attempt)
+    if state.presence != Presence.ABSENT:
+        return Look(state, is_there=True)
+    head = chains.queries.scanned_height(network=attempt.network_id)
+    if attempt.status == Attempt.State.SIGNED and is_dead(attempt, state=state, head=head):
+        return Look(state, is_there=False, is_dead=True)
+    return Look(state, is_there=broadcast(attempt, now=now) == Outcome.SUCCEEDED)
+
+
 def broadcast(attempt: Attempt, *, now: datetime) -> Outcome:
     """Hand the stored bytes to the network (again); the outcome is recorded, never guessed."""
     adapter = chains.queries.get_adapter(attempt.network_id)

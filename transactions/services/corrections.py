@@ -61,6 +61,23 @@ def correct_sweep(sweep: Transaction, attempt: Attempt, state: TransactionState,
     sweep.save(update_fields=["fee_minor"])
 
 
+def correct_top_up(top_up: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
+    """Book the fee that was really paid: the difference is in the hot wallet. `top_up` is locked."""
+    assert top_up.fee_minor is not None
+    saved = top_up.fee_minor - state.fee_minor
+    if not saved:
+        return
+    money = Money(saved, top_up.asset_id)
+    ledger.services.post(
+        key=f"attempt:{attempt.pk}:correction",
+        kind="top_up.correction",
+        lines=[*line(top_up.network_id, "fees", money), *line(top_up.network_id, "treasury", -money)],
+        now=now,
+    )
+    top_up.fee_minor = state.fee_minor
+    top_up.save(update_fields=["fee_minor"])
+
+
 def correct_deposit(deposit: Deposit, movement: Movement, wallet_id: str | None, *, now: datetime) -> bool:
     """
     Take a deposit's amount from the block, if nothing was ever credited for it; say whether it may go on.

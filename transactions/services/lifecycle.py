@@ -1,5 +1,6 @@
-"""Opening a transaction, moving it along its table, and keeping its timeline: each with its fact."""
+"""Opening a transaction, moving it along its table, and telling of it: each with its fact."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -8,62 +9,80 @@ from django.db import transaction as database
 from prometheus_client import Counter
 
 import events.services
-from events.services import Live
+from events.services import Live, Name
 from kit.ids import new_id
 from transactions.models import STATUS_FLOW, Status, Step, Transaction
 from transactions.queries.describe import describe
+from transactions.registry import flow_of
 
 _arrivals = Counter("holdfast_transactions_moved", "Transactions that came to a status.", ["type", "network", "status"])
-K = Step.Kind
-STEPS: dict[str, list[tuple[str, Step.Kind]]] = {
-    Transaction.Type.DEPOSIT: [
-        ("seen", K.BLOCKCHAIN),
-        ("confirmed", K.BLOCKCHAIN),
-        ("credited", K.UPDATE),
-        ("final", K.BLOCKCHAIN),
-    ],
-    Transaction.Type.SEND: [
-        ("checked", K.VALIDATION),
-        ("funds_held", K.RESERVATION),
-        ("signed", K.PROVIDER),
-        ("broadcast", K.BLOCKCHAIN),
-        ("confirmed", K.BLOCKCHAIN),
-        ("settled", K.UPDATE),
-    ],
-    Transaction.Type.TRANSFER: [("checked", K.VALIDATION), ("moved", K.UPDATE)],
-    Transaction.Type.SWEEP: [
-        ("gas_ready", K.VALIDATION),
-        ("signed", K.PROVIDER),
-        ("broadcast", K.BLOCKCHAIN),
-        ("confirmed", K.BLOCKCHAIN),
-        ("settled", K.UPDATE),
-    ],
+NAMES = {
+    Status.INITIATED: "TransactionInitiated",
+    Status.BALANCE_RESERVED: "BalanceReserved",
+    Status.PROVIDER_SELECTED: "ProviderSelected",
+    Status.PROVIDER_PROCESSING: "ProviderProcessing",
+    Status.PROVIDER_FAILOVER: "ProviderFailedOver",
+    Status.BLOCKCHAIN_PENDING: "BlockchainTransactionBroadcast",
+    Status.BLOCKCHAIN_CONFIRMED: "TransactionConfirmed",
+    Status.BALANCE_UPDATED: "BalanceUpdated",
+    Status.COMPENSATING: "CompensationStarted",
+    Status.COMPLETED: "TransactionCompleted",
+    Status.FAILED: "TransactionFailed",
 }
-"""The timeline of each type, in order."""
+"""The domain event that says a transaction came to a status."""
 
 
-def open_transaction(*, status: Status, now: datetime, live_type: str = "", actor: str, **fields: Any) -> Transaction:
-    """Create a transaction in its first status, with its timeline and the fact."""
+def open_transaction(
+    *, now: datetime, actor: str, status: Status = Status.INITIATED, live_type: str = "", **fields: Any
+) -> Transaction:
+    """Create a transaction in its first status, with the command that asked for it and the fact; its steps follow."""
     transaction = Transaction.objects.create(id=new_id("txn"), status=status, created_at=now, updated_at=now, **fields)
-    Step.objects.bulk_create(
-        Step(transaction=transaction, position=position, name=name, kind=kind)
-        for position, (name, kind) in enumerate(STEPS[transaction.type], start=1)
-    )
+    command = flow_of(transaction.type).command
+    if command:
+        tell(transaction, command, category="command", now=now, actor=actor)
     events.services.record(
         type=f"transaction.{status}",
+        name=Name("domain", NAMES[status]),
         subject=transaction,
         actor=actor,
         user_id=transaction.user_id or "",
         now=now,
         data=_facts(transaction),
-        live=_live(transaction, live_type) if live_type else None,
+        live=_live(transaction, live_type, steps=[]) if live_type else None,
     )
     _count(transaction, status)
     return transaction
 
 
+def walk(
+    transaction: Transaction,
+    statuses: Sequence[Status],
+    *,
+    now: datetime,
+    actor: str = "system",
+    live: str = "",
+    steps: list[Step] | None = None,
+    **fields: Any,
+) -> None:
+    """
+    Move a transaction through these statuses, each with its fact; the last one carries `fields` and the live message.
+
+    :raises IllegalMove: if the table forbids one, or another worker was first
+    """
+    for status in statuses[:-1]:
+        move(transaction, status, now=now, actor=actor)
+    move(transaction, statuses[-1], now=now, actor=actor, live=live, steps=steps, **fields)
+
+
 def move(
-    transaction: Transaction, to: Status, *, now: datetime, actor: str = "system", live: str = "", **fields: Any
+    transaction: Transaction,
+    to: Status,
+    *,
+    now: datetime,
+    actor: str = "system",
+    live: str = "",
+    steps: list[Step] | None = None,
+    **fields: Any,
 ) -> None:
     """
     Move a transaction along the table of allowed moves, with its fact, in the caller's transaction.
@@ -72,10 +91,9 @@ def move(
 
     :raises IllegalMove: if the table forbids it, or another worker was first
     """
-    for name, value in {"status": to, "updated_at": now, **fields}.items():
-        if name != "status":
-            setattr(transaction, name, value)
-    shown = _live(transaction, live, status=to) if live and transaction.user_id else None
+    for name, value in {"updated_at": now, **fields}.items():
+        setattr(transaction, name, value)
+    shown = _live(transaction, live, status=to, steps=steps) if live and transaction.user_id else None
     events.services.move(
         transaction,
         to,
@@ -83,6 +101,7 @@ def move(
         actor=actor,
         now=now,
         user_id=transaction.user_id or "",
+        name=Name("domain", NAMES[to]),
         data=_facts(transaction),
         live=shown,
         **fields,
@@ -90,7 +109,22 @@ def move(
     _count(transaction, to)
 
 
-def show(transaction: Transaction, *, now: datetime, live: str = "transaction.updated") -> None:
+def tell(transaction: Transaction, name: str, *, category: str, now: datetime, actor: str = "system") -> None:
+    """Record a fact of the transaction that changes no status: a command, or what a step or a provider did."""
+    events.services.record(
+        type=f"flow.{name}",
+        name=Name(category, name),
+        subject=transaction,
+        actor=actor,
+        user_id=transaction.user_id or "",
+        now=now,
+        data={"type": transaction.type, "network": transaction.network_id, "provider": transaction.provider},
+    )
+
+
+def show(
+    transaction: Transaction, *, now: datetime, live: str = "transaction.updated", steps: list[Step] | None = None
+) -> None:
     """Tell the owner's feed how a transaction stands, where no status changed (a confirmation more)."""
     if transaction.user_id:
         events.services.record(
@@ -100,18 +134,8 @@ def show(transaction: Transaction, *, now: datetime, live: str = "transaction.up
             user_id=transaction.user_id,
             now=now,
             data=_facts(transaction),
-            live=_live(transaction, live),
+            live=_live(transaction, live, steps=steps),
         )
-
-
-def step(transaction: Transaction, *names: str, state: Step.State = Step.State.DONE, now: datetime) -> None:
-    """Mark steps of the timeline; one that is done or failed keeps its first times."""
-    over = state in (Step.State.DONE, Step.State.FAILED, Step.State.SKIPPED)
-    for found in transaction.steps.filter(name__in=names).exclude(state__in=[Step.State.DONE, Step.State.FAILED]):
-        found.state = state
-        found.started_at = found.started_at or now
-        found.finished_at = now if over else None
-        found.save(update_fields=["state", "started_at", "finished_at"])
 
 
 def _count(transaction: Transaction, status: Status) -> None:
@@ -136,10 +160,10 @@ def _facts(transaction: Transaction) -> dict[str, Any]:
     }
 
 
-def _live(transaction: Transaction, type: str, status: Status | None = None) -> Live:
+def _live(transaction: Transaction, type: str, status: Status | None = None, steps: list[Step] | None = None) -> Live:
     before = transaction.status
     transaction.status = status or before
     try:
-        return Live(type, describe(transaction, viewer_id=transaction.user_id or ""))
+        return Live(type, describe(transaction, viewer_id=transaction.user_id or "", steps=steps))
     finally:
         transaction.status = before

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction as database
 
-from transactions.models import Status, Transaction
+from kit import jobs
+from transactions.models import Step, SubStatus, Transaction
 
 LEASE = timedelta(seconds=60)
 """A claimed transaction is left alone for so long; a worker that dies loses it then."""
@@ -15,8 +15,8 @@ def claim(*, now: datetime, transaction_id: str | None = None) -> Transaction | 
     """
     Take one due transaction, for LEASE; None if there is none or another worker has it.
 
-    The lease keeps two workers from doing the same work; what keeps the money right when one
-    outlives its lease are the row locks and compare-and-swaps of each step.
+    The lease is numbered: a worker that outlives its own finds another number under the lock,
+    and what it was about to write is dropped.
     """
     with database.atomic():
         due = Transaction.objects.filter(next_look_at__lte=now).order_by("next_look_at")
@@ -27,17 +27,26 @@ def claim(*, now: datetime, transaction_id: str | None = None) -> Transaction | 
             return None
         found.next_look_at = now + LEASE
         found.looked_at_count += 1
-        found.save(update_fields=["next_look_at", "looked_at_count"])
+        found.lease += 1
+        found.save(update_fields=["next_look_at", "looked_at_count", "lease"])
     return found
 
 
-def look_again(transaction: Transaction, *, now: datetime) -> None:
-    """Look at it again after about a fifth of the network's block time, unless it has failed meanwhile."""
-    seconds = max(1, settings.NETWORKS[transaction.network_id].block_seconds / 5)
-    standing = Transaction.objects.filter(pk=transaction.pk).exclude(status=Status.FAILED)
-    standing.update(next_look_at=now + timedelta(seconds=seconds))
+def wake(transaction_id: str, *, now: datetime) -> None:
+    """Have it looked at now: what it waits for may have happened. Harmless if it is over."""
+    Step.objects.filter(transaction_id=transaction_id, state__in=[Step.State.ACTIVE, Step.State.ASKING]).update(
+        wake_at=now
+    )
+    woken = Transaction.objects.filter(pk=transaction_id, next_look_at__isnull=False).update(next_look_at=now)
+    if woken:
+        jobs.enqueue("transactions.advance", transaction_id=transaction_id)
 
 
-def look_never(transaction: Transaction) -> None:
-    """There is nothing left to do for it."""
-    Transaction.objects.filter(pk=transaction.pk).update(next_look_at=None)
+def wake_waiting(*, network: str, now: datetime) -> None:
+    """Have everything looked at that waits for coins in this network's paying wallet."""
+    waiting = Transaction.objects.filter(
+        network_id=network, sub_status=SubStatus.WAITING_FOR_LIQUIDITY, next_look_at__isnull=False
+    )
+    Step.objects.filter(transaction__in=waiting, state=Step.State.ACTIVE).update(wake_at=now)
+    if waiting.update(next_look_at=now):
+        jobs.enqueue("transactions.pump")

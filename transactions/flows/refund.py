@@ -1,0 +1,149 @@
+"""
+A refund, in the order it happens: the person who received a transfer gives it back, whole or in
+parts, to whoever sent it: check, move, tell. Never more comes back than was given.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction as database
+from django.db.models import Sum
+
+import ledger.services
+from kit.errors import NotFound
+from kit.money import Money
+from transactions.engine import run as engine
+from transactions.engine.base import Done, Flow, Kind, Result, StepOf, Work
+from transactions.errors import NotRefundable
+from transactions.flows.transfer import tell_recipient
+from transactions.models import Status, Transaction
+from transactions.queries.find import locked
+from transactions.services import lifecycle
+from transactions.services.accounts import legs
+from transactions.services.balances import announce_balance
+from wallets.queries import available_account
+
+
+@dataclass(frozen=True)
+class Refundable:
+    """A transfer that may be given back, and how much of it is left to give, in minor units."""
+
+    transfer: Transaction
+    left_minor: int
+
+
+def look_up(*, user_id: str, transaction_id: str) -> Refundable:
+    """
+    Return what this person can give back of a transfer they received.
+
+    :raises NotFound: if they received no such transfer
+    :raises NotRefundable: if nothing of it is left to give back
+    """
+    transfer = Transaction.objects.filter(
+        pk=transaction_id, type=Transaction.Type.TRANSFER, recipient_user_id=user_id
+    ).first()
+    if transfer is None:
+        raise NotFound("You have received no such transfer.")
+    left = _left(transfer)
+    if transfer.status != Status.COMPLETED or left <= 0 or transfer.user_id == user_id:
+        raise NotRefundable
+    return Refundable(transfer, left)
+
+
+@database.atomic
+def carry_out(*, user_id: str, transaction_id: str, minor: int, key: str, now: datetime) -> Transaction:
+    """
+    Give back so many minor units; the same key again returns the same refund.
+
+    :raises NotFound, NotRefundable: as look_up, also if less than `minor` is left to give back
+    :raises InsufficientFunds: if the wallet that received it does not hold it any more
+    """
+    repeated = Transaction.objects.filter(key=key).first()
+    if repeated:
+        return repeated
+    look_up(user_id=user_id, transaction_id=transaction_id)
+    transfer = locked(transaction_id)  # refunds of one transfer wait for one another: the sum below stays true
+    left = _left(transfer)
+    if minor > left:
+        raise NotRefundable("More than is left of it cannot be given back.")
+    transaction = lifecycle.open_transaction(
+        type=Transaction.Type.REFUND,
+        key=key,
+        actor=user_id,
+        parent=transfer,
+        user_id=user_id,
+        wallet_id=transfer.recipient_wallet_id,
+        recipient_user_id=transfer.user_id,
+        recipient_wallet_id=transfer.wallet_id,
+        network_id=transfer.network_id,
+        asset_id=transfer.asset_id,
+        amount_minor=minor,
+        fee_asset_id=transfer.asset_id,
+        fee_minor=0,
+        to_address=transfer.user.email if transfer.user else "",
+        memo=transfer.memo,
+        now=now,
+    )
+    engine.begin(transaction, now=now, actor=user_id)
+    return transaction
+
+
+def _left(transfer: Transaction) -> int:
+    """Return what has not been given back yet; what failed does not count."""
+    given = transfer.children.filter(type=Transaction.Type.REFUND).exclude(status=Status.FAILED)
+    return transfer.amount_minor - int(given.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def _check(work: Work, answer: Any) -> Result:
+    """That it may be given back was checked under the transfer's lock."""
+    return Done()
+
+
+def _move(work: Work, answer: Any) -> Result:
+    transaction = work.transaction
+    assert transaction.wallet_id is not None
+    assert transaction.recipient_wallet_id is not None
+    ledger.services.post(
+        key=f"refund:{transaction.pk}",
+        kind="refund",
+        lines=legs(
+            available_account(transaction.wallet_id),
+            available_account(transaction.recipient_wallet_id),
+            Money(transaction.amount_minor, transaction.asset_id),
+        ),
+        now=work.now,
+    )
+    return Done()
+
+
+def _tell(work: Work, answer: Any) -> Result:
+    transaction = work.transaction
+    tell_recipient(transaction, work.now)
+    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
+    announce_balance(wallet=transaction.recipient_wallet, asset=transaction.asset_id, now=work.now)
+    return Done(live="")
+
+
+FLOW = Flow(
+    Transaction.Type.REFUND,
+    [
+        StepOf("checked", Kind.VALIDATION, "checks that so much of the transfer is left to give back", _check),
+        StepOf(
+            "moved",
+            Kind.UPDATE,
+            "moves the money back in one posting",
+            _move,
+            via=[
+                Status.BALANCE_RESERVED,
+                Status.PROVIDER_SELECTED,
+                Status.PROVIDER_PROCESSING,
+                Status.BALANCE_UPDATED,
+                Status.COMPLETED,
+            ],
+        ),
+        StepOf("told", Kind.NOTIFICATION, "tells both people", _tell),
+    ],
+    says="Whoever received a transfer gives it back, whole or in parts.",
+    command="InitiateRefundCommand",
+)

@@ -1,0 +1,24 @@
+"""What a transaction is made of."""
+
+from transactions.models.history import Intervention, ProviderInteraction, RecoveryAttempt, UserAction
+from transactions.models.idempotency import IdempotencyRecord
+from transactions.models.onchain import Attempt, Coin, Deposit, NonceLane
+from transactions.models.states import STATUS_FLOW, Status, SubStatus
+from transactions.models.transaction import Step, Transaction
+
+__all__ = [
+    "STATUS_FLOW",
+    "Attempt",
+    "Coin",
+    "Deposit",
+    "IdempotencyRecord",
+    "Intervention",
+    "NonceLane",
+    "ProviderInteraction",
+    "RecoveryAttempt",
+    "Status",
+    "Step",
+    "SubStatus",
+    "Transaction",
+    "UserAction",
+]

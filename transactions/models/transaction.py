@@ -1,0 +1,147 @@
+"""The Transaction: every movement of money, and the steps it goes through."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from kit.fields import IdField, MinorUnitsField
+from transactions.models.states import Status, SubStatus
+
+
+class Transaction(models.Model):
+    """
+    One movement of money from start to end.
+
+    `key` is what makes a repeat harmless. `max_fee_minor` is the ceiling that was held for
+    the network's fee, `fee_minor` what it really was; both in `fee_asset`.
+    """
+
+    class Type(models.TextChoices):
+        DEPOSIT = "deposit"
+        SEND = "send"
+        TRANSFER = "transfer"
+        SWEEP = "sweep"
+        TOP_UP = "top_up"
+        REFUND = "refund"
+        ON_RAMP = "on_ramp"
+
+    id = IdField()
+    key = models.CharField(max_length=160, unique=True)
+    type = models.CharField(max_length=16, choices=Type)
+    status = models.CharField(max_length=24, choices=Status, default=Status.INITIATED)
+    sub_status = models.CharField(max_length=32, choices=SubStatus, blank=True, default=SubStatus.NONE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="transactions")
+    wallet = models.ForeignKey("wallets.Wallet", on_delete=models.PROTECT, null=True, related_name="transactions")
+    recipient_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="received_transfers"
+    )
+    recipient_wallet = models.ForeignKey(
+        "wallets.Wallet", on_delete=models.PROTECT, null=True, related_name="received_transfers"
+    )
+    network = models.ForeignKey("assets.Network", on_delete=models.PROTECT)
+    asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
+    amount_minor = MinorUnitsField()
+    fee_asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
+    max_fee_minor = MinorUnitsField(default=0)
+    fee_minor = MinorUnitsField(null=True)  # type: ignore[misc]  # the field type knows no null
+    from_address = models.CharField(max_length=128, blank=True, help_text="Of a sweep: the address it empties.")
+    to_address = models.CharField(max_length=254, blank=True, help_text="Of a transfer: how the recipient was named.")
+    memo = models.CharField(max_length=140, blank=True)
+    priority = models.CharField(max_length=8, default="normal")
+    txid = models.CharField(max_length=128, blank=True)
+    confirmations = models.PositiveIntegerField(default=0)
+    required_confirmations = models.PositiveIntegerField(default=0)
+    failure_code = models.CharField(max_length=48, blank=True)
+    failure_reason = models.CharField(max_length=200, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="children",
+        help_text="Of a refund: what is given back. Of a top-up: the sweep that needs the gas.",
+    )
+    source_currency = models.CharField(max_length=3, blank=True, help_text="Of an on-ramp: what the person pays in.")
+    source_minor = MinorUnitsField(default=0, help_text="How much of it, in its minor units (cents).")
+    provider = models.CharField(max_length=32, blank=True, help_text="The outside company chosen for it.")
+    choice = models.JSONField(default=dict, help_text="Why that one: every candidate's figures and reasons.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    next_look_at = models.DateTimeField(null=True, help_text="When a worker looks at it again; empty: nothing to do.")
+    looked_at_count = models.PositiveIntegerField(default=0)
+    lease = models.PositiveIntegerField(default=0, help_text="Counts the claims: a worker's writes hold only its own.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="transactions_of_user"),
+            models.Index(fields=["recipient_user", "-id"], name="transactions_to_user"),
+            models.Index(fields=["wallet", "-id"], name="transactions_of_wallet"),
+            models.Index(fields=["recipient_wallet", "-id"], name="transactions_to_wallet"),
+            models.Index(fields=["next_look_at"], name="transactions_due", condition=Q(next_look_at__isnull=False)),
+            models.Index(fields=["txid"], name="transactions_by_txid", condition=~Q(txid="")),
+            models.Index(fields=["parent"], name="transactions_of_parent", condition=Q(parent__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transactions_amount_positive"),
+            models.CheckConstraint(condition=Q(max_fee_minor__gte=0), name="transactions_max_fee_not_negative"),
+            models.CheckConstraint(
+                condition=Q(fee_minor__isnull=True) | Q(fee_minor__lte=models.F("max_fee_minor")),
+                name="transactions_fee_within_ceiling",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | Q(next_look_at__isnull=True), name="transactions_failed_is_over"
+            ),
+            models.CheckConstraint(condition=Q(source_minor__gte=0), name="transactions_source_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"
+
+
+class Step(models.Model):
+    """
+    One step of a transaction's flow: what the engine goes by, and what its timeline shows.
+
+    `memo` holds what the step found out, for later steps: facts, never secrets. A step that asks
+    the person something is `asking` until it is answered or its deadline has passed.
+    """
+
+    class Kind(models.TextChoices):
+        VALIDATION = "validation"
+        RESERVATION = "reservation"
+        PROVIDER = "provider"
+        BLOCKCHAIN = "blockchain"
+        UPDATE = "update"
+        NOTIFICATION = "notification"
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        ACTIVE = "active"
+        ASKING = "asking"
+        DONE = "done"
+        FAILED = "failed"
+        SKIPPED = "skipped"
+        UNDONE = "undone"
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=32)
+    kind = models.CharField(max_length=16, choices=Kind)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0, help_text="How often in a row it could not be done.")
+    wake_at = models.DateTimeField(null=True, help_text="Not tried again before; empty: at once.")
+    error_code = models.CharField(max_length=48, blank=True)
+    error_reason = models.CharField(max_length=200, blank=True)
+    question = models.CharField(max_length=200, blank=True)
+    deadline_at = models.DateTimeField(null=True)
+    answer = models.JSONField(null=True)
+    memo = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["transaction", "name"], name="transactions_step_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.state}"
