@@ -10,14 +10,24 @@ from django.template.loader import render_to_string
 from assets.queries import get_asset
 from kit.back_office import ReadOnlyAdmin, ReadOnlyInline
 from kit.money import format_minor
-from ledger.models import Account, Entry, Hold, Posting
+from ledger.models import Account, Entry, Hold, Mark, Posting
 from ledger.queries import statement
 
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
     list_display = ("code", "asset", "purpose", "shown_balance", "version", "opened_at")
-    fields = ("code", "asset", "purpose", "normal_side", "shown_balance", "version", "opened_at", "latest_entries")
+    fields = (
+        "code",
+        "asset",
+        "purpose",
+        "normal_side",
+        "shown_balance",
+        "shown_marked",
+        "version",
+        "opened_at",
+        "latest_entries",
+    )
     readonly_fields = fields
     list_filter = ("purpose", "asset")
     list_select_related = ("asset",)
@@ -27,6 +37,10 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.display(description="Balance, credit above zero")
     def shown_balance(self, account: Account) -> str:
         return _money(account.balance, account.asset_id)
+
+    @admin.display(description="Of which marked")
+    def shown_marked(self, account: Account) -> str:
+        return _money(account.marked, account.asset_id)
 
     @admin.display(description="Latest entries")
     def latest_entries(self, account: Account) -> str:
@@ -83,6 +97,22 @@ class HoldAdmin(ReadOnlyAdmin):
     @admin.display(description="Remaining")
     def shown_remaining(self, hold: Hold) -> str:
         return _money(hold.remaining, hold.held.asset_id)
+
+
+@admin.register(Mark)
+class MarkAdmin(ReadOnlyAdmin):
+    list_display = fields = readonly_fields = ("key", "account", "shown_amount", "shown_remaining", "marked_at")
+    list_select_related = ("account",)
+    search_fields = ("key__exact",)
+    search_help_text = "A whole key, such as reservation:rsv_…:amount"
+
+    @admin.display(description="Amount")
+    def shown_amount(self, mark: Mark) -> str:
+        return _money(mark.amount, mark.account.asset_id)
+
+    @admin.display(description="Remaining")
+    def shown_remaining(self, mark: Mark) -> str:
+        return _money(mark.remaining, mark.account.asset_id)
 
 
 def _both(line: Any, asset: str) -> tuple[str, str]:

@@ -70,5 +70,9 @@ class UnknownHold(AssertionError):
     """A bug of the caller's: a hold nobody made."""
 
 
+class UnknownMark(AssertionError):
+    """A bug of the caller's: a mark nobody made."""
+
+
 class UnknownPosting(AssertionError):
     """A bug of the caller's: a posting nobody made."""

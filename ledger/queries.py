@@ -9,9 +9,10 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from kit.money import Money
-from ledger.errors import UnknownAccount, UnknownHold
+from ledger.errors import UnknownAccount, UnknownHold, UnknownMark
 from ledger.models import Account, Entry, Posting, fingerprint
 from ledger.models import Hold as HoldRow
+from ledger.models import Mark as MarkRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,29 @@ class Hold:
     @property
     def is_open(self) -> bool:
         return self.remaining > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Money promised where it lies: how much it was, and how much of it still is."""
+
+    key: str
+    account: str
+    money: Money
+    remaining: int
+    marked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account's signed balance, and how much of it is marked, in minor units."""
+
+    balance: int = 0
+    marked: int = 0
+
+    @property
+    def spendable(self) -> int:
+        return self.balance - self.marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +84,24 @@ def balances(codes: Collection[str]) -> dict[tuple[str, str], int]:
     """Return code and asset to signed balance, for every asset in which one of the codes is open."""
     rows = Account.objects.filter(code__in=codes).values_list("code", "asset_id", "balance")
     return {(code, asset): minor for code, asset, minor in rows}
+
+
+def standings(codes: Collection[str]) -> dict[tuple[str, str], Standing]:
+    """Return code and asset to balance and marks, for every asset in which one of the codes is open."""
+    rows = Account.objects.filter(code__in=codes).values_list("code", "asset_id", "balance", "marked")
+    return {(code, asset): Standing(minor, marked) for code, asset, minor, marked in rows}
+
+
+def spendable(*, code: str, asset: str) -> int:
+    """
+    Return what can be taken from the account, in minor units: its balance without what is marked.
+
+    :raises UnknownAccount: if it was never opened
+    """
+    found = standings([code]).get((code, asset))
+    if found is None:
+        raise UnknownAccount(f"{code} {asset}")
+    return found.spendable
 
 
 def balance_at(*, code: str, asset: str, at: datetime) -> int:
@@ -139,6 +181,29 @@ def get_hold(*, key: str) -> Hold:
         raise UnknownHold(key)
     available, held, asset, amount, remaining, reserved_at, expires_at = row
     return Hold(key, available, held, Money(amount, asset), remaining, reserved_at, expires_at)
+
+
+def get_mark(*, key: str) -> Mark:
+    """
+    Return the mark as it is now.
+
+    :raises UnknownMark: if there is none under this key
+    """
+    rows = MarkRow.objects.filter(key=key)
+    row = rows.values_list("account__code", "account__asset_id", "amount", "remaining", "marked_at").first()
+    if row is None:
+        raise UnknownMark(key)
+    account, asset, amount, remaining, marked_at = row
+    return Mark(key, account, Money(amount, asset), remaining, marked_at)
+
+
+def remaining_of(*, keys: Collection[str]) -> dict[str, int]:
+    """Return what is left of the holds and marks under these keys together; a key that nobody used is left out."""
+    found: dict[str, int] = {}
+    for model in (HoldRow, MarkRow):
+        for key, remaining in model._default_manager.filter(key__in=keys).values_list("key", "remaining"):
+            found[key] = found.get(key, 0) + remaining
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +346,15 @@ _CONTRADICTIONS = [
         ) s ON true
         WHERE h.remaining <> coalesce(s.remaining, 0) OR h.amount <> coalesce(s.reserved, h.amount)
         ORDER BY h.id
+        """,
+    ),
+    (
+        "marked is not the sum of its marks, or more than there is",
+        """
+        SELECT a.code || ' ' || a.asset_id, NULL, NULL
+        FROM ledger_account a LEFT JOIN ledger_mark m ON m.account_id = a.id
+        GROUP BY a.id HAVING a.marked <> coalesce(sum(m.remaining), 0) OR a.marked > greatest(a.balance, 0)
+        ORDER BY a.id
         """,
     ),
     (

@@ -28,3 +28,24 @@ class NetworkNotAvailable(DomainError):
     title = "This network is not available here"
     why = "No node of it is connected, so nothing sent to a wallet on it would be seen."
     what_to_do = "Choose a network that GET /api/v1/networks lists as available."
+
+
+class ReservationKeyReused(DomainError):
+    """The key has already been used for another reservation; nothing was written."""
+
+    code = "reservation_key_reused"
+    status = 409
+    title = "This was already reserved with other content"
+    why = "The same reference was used before to set other money aside."
+    what_to_do = "Use a new reference for a new reservation."
+    severity = "high"
+
+
+class ReservationOver(DomainError):
+    """It was settled, released or has expired; there is nothing left to do something with."""
+
+    code = "reservation_over"
+    status = 409
+    title = "This money is no longer set aside"
+    why = "It was used, given back, or the time it was set aside for has passed."
+    what_to_do = "Look at your balance and start again."

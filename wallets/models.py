@@ -1,9 +1,10 @@
-"""What a person holds: wallets, their deposit addresses, and saved payees."""
+"""What a person holds: wallets, their deposit addresses, what is reserved of it, and saved payees."""
 
 from django.conf import settings
 from django.db import models
 
-from kit.fields import IdField
+from kit.fields import IdField, MinorUnitsField
+from kit.states import Flow
 
 
 class Wallet(models.Model):
@@ -36,6 +37,98 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class Reservation(models.Model):
+    """
+    Part of a wallet's money that is spoken for, and what for. How much of it is left, the ledger says.
+
+    hard: one part, set aside entirely. soft: marked, still shown as available, and spendable by nothing else.
+    partial: parts for amount and fees that are settled and released each by itself.
+    """
+
+    class Kind(models.TextChoices):
+        HARD = "hard"
+        SOFT = "soft"
+        PARTIAL = "partial"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        SETTLED = "settled", "Settled (something was paid from it)"
+        RELEASED = "released"
+        EXPIRED = "expired"
+
+    FLOW = Flow(
+        {
+            State.OPEN: [State.SETTLED, State.RELEASED, State.EXPIRED],
+            State.SETTLED: [],
+            State.RELEASED: [],
+            State.EXPIRED: [],
+        }
+    )
+
+    id = IdField()
+    key = models.CharField(max_length=96, unique=True, help_text="Whoever reserves twice under one key reserves once.")
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="reservations")
+    kind = models.CharField(max_length=8, choices=Kind)
+    status = models.CharField(max_length=8, choices=State)
+    purpose = models.CharField(max_length=200, help_text="What for, as its owner reads it: a send to bc1q….")
+    transaction_id = models.CharField(max_length=32, blank=True, help_text="Of the movement it serves, if any.")
+    expires_at = models.DateTimeField(null=True, help_text="What is left then goes back by itself.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(purpose=""), name="wallets_reservation_says_what_for"),
+        ]
+        indexes = [
+            models.Index(fields=["wallet", "id"], name="wallets_reservation_open", condition=models.Q(status="open")),
+            models.Index(
+                fields=["expires_at"],
+                name="wallets_reservation_expiring",
+                condition=models.Q(status="open", expires_at__isnull=False),
+            ),
+            models.Index(
+                fields=["transaction_id"],
+                name="wallets_reservation_serves",
+                condition=~models.Q(transaction_id=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class ReservationPart(models.Model):
+    """What of one asset a reservation took, and what it was for: the amount itself or its fee."""
+
+    class Name(models.TextChoices):
+        AMOUNT = "amount"
+        FEE = "fee"
+
+    reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="parts")
+    name = models.CharField(max_length=8, choices=Name)
+    asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
+    minor = MinorUnitsField()
+    settled_minor = MinorUnitsField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reservation", "name"], name="wallets_reservationpart_once"),
+            models.CheckConstraint(
+                condition=models.Q(minor__gt=0, settled_minor__gte=0, settled_minor__lte=models.F("minor")),
+                name="wallets_reservationpart_in_bounds",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.reservation_id}"
+
+    @property
+    def ledger_key(self) -> str:
+        """Under this key the ledger keeps the part: as a hold, or as a mark while it is soft."""
+        return f"reservation:{self.reservation_id}:{self.name}"
 
 
 class Payee(models.Model):

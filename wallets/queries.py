@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 import ledger.queries
+from assets.models import Asset
 from assets.queries import list_assets
 from kit.errors import NotFound
 from kit.ids import is_id
-from wallets.models import Address, Payee, Wallet
+from kit.money import Money
+from ledger.queries import Standing
+from wallets.models import Address, Payee, Reservation, Wallet
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,67 @@ class Owner:
 
 @dataclass(frozen=True)
 class Holding:
-    """What a wallet holds of one asset, in minor units. All of it is the person's money."""
+    """
+    What a wallet holds of one asset, in minor units. All of it is the person's money.
+
+    `marked` is the part of `available` that is softly reserved: it is shown, and nothing else can spend it.
+    """
 
     asset: str
     available: int
     held: int
+    marked: int = 0
+
+
+class BalanceType(StrEnum):
+    """The three balances of a person: to pay with, invested, and deployed in strategies."""
+
+    AVAILABLE = "available"
+    INVESTED = "invested"
+    STRATEGY = "strategy"
+
+
+PAID_WITH = frozenset({"USDC.SOL"})
+"""Crypto assets that count as money to pay with; all other crypto assets are investments."""
+
+
+def balance_type(asset: Asset) -> BalanceType:
+    """Return which balance this asset, lying in a wallet, belongs to. Only deployed positions are strategy."""
+    if asset.kind == Asset.Kind.FIAT or asset.code in PAID_WITH:
+        return BalanceType.AVAILABLE
+    return BalanceType.INVESTED
+
+
+@dataclass(frozen=True)
+class ReservedPart:
+    """What one part of a reservation took, and what of it is still there."""
+
+    name: str
+    money: Money
+    remaining: Money
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """A reservation as its owner sees it: what for, how much, until when."""
+
+    id: str
+    wallet_id: str
+    kind: str
+    status: str
+    purpose: str
+    transaction_id: str
+    parts: tuple[ReservedPart, ...]
+    created_at: datetime
+    expires_at: datetime | None
+
+    @property
+    def remaining(self) -> list[Money]:
+        """What is still reserved in each asset."""
+        totals: dict[str, int] = {}
+        for part in self.parts:
+            totals[part.remaining.asset] = totals.get(part.remaining.asset, 0) + part.remaining.minor
+        return [Money(minor, asset) for asset, minor in totals.items() if minor]
 
 
 def available_account(wallet_id: str) -> str:
@@ -80,19 +141,67 @@ def holdings(wallets: Iterable[Wallet]) -> dict[str, list[Holding]]:
     """Return what each wallet holds of every asset on its network, by wallet id; one query."""
     wallets = list(wallets)
     codes = [code for wallet in wallets for code in (available_account(wallet.pk), held_account(wallet.pk))]
-    balances = ledger.queries.balances(codes)
+    found = ledger.queries.standings(codes)
+    nothing = Standing()
     return {
         wallet.pk: [
             Holding(
                 asset=asset.code,
-                available=balances.get((available_account(wallet.pk), asset.code), 0),
-                held=balances.get((held_account(wallet.pk), asset.code), 0),
+                available=found.get((available_account(wallet.pk), asset.code), nothing).balance,
+                held=found.get((held_account(wallet.pk), asset.code), nothing).balance,
+                marked=found.get((available_account(wallet.pk), asset.code), nothing).marked,
             )
             for asset in list_assets()
             if asset.network_id == wallet.network_id
         ]
         for wallet in wallets
     }
+
+
+def list_reservations(*, wallets: Iterable[Wallet], open_only: bool = True) -> QuerySet[Reservation]:
+    """Return what is reserved of these wallets, the newest first."""
+    found = Reservation.objects.filter(wallet__in=list(wallets)).prefetch_related("parts").order_by("-id")
+    return found.filter(status=Reservation.State.OPEN) if open_only else found
+
+
+def get_reservation(*, key: str) -> Reserved:
+    """
+    Return the reservation under this key as it is now.
+
+    :raises NotFound: if there is none
+    """
+    found = Reservation.objects.filter(key=key).prefetch_related("parts").first()
+    if found is None:
+        raise NotFound("There is no such reservation.")
+    return describe_reservations([found])[0]
+
+
+def describe_reservations(found: Iterable[Reservation]) -> list[Reserved]:
+    """Return them with what the ledger says is left of each; three queries, however many there are."""
+    found = list(found)
+    keys = [part.ledger_key for reservation in found for part in reservation.parts.all()]
+    remaining = ledger.queries.remaining_of(keys=keys)
+    return [
+        Reserved(
+            id=each.pk,
+            wallet_id=each.wallet_id,
+            kind=each.kind,
+            status=each.status,
+            purpose=each.purpose,
+            transaction_id=each.transaction_id,
+            parts=tuple(
+                ReservedPart(
+                    part.name,
+                    Money(part.minor, part.asset_id),
+                    Money(remaining.get(part.ledger_key, 0), part.asset_id),
+                )
+                for part in sorted(each.parts.all(), key=lambda part: part.name)
+            ),
+            created_at=each.created_at,
+            expires_at=each.expires_at,
+        )
+        for each in found
+    ]
 
 
 def look_up(wallets: QuerySet[Wallet], term: str) -> QuerySet[Wallet]:

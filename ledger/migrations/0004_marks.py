@@ -326,7 +326,7 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0003_posting")]
     operations = [
-        migrations.AddField("account", "marked", kit.fields.MinorUnitsField(default=0, db_default=0)),
+        migrations.AddField("account", "marked", kit.fields.MinorUnitsField(default=0, db_default=0, help_text="The sum of its open marks; no balance goes below.")),
         migrations.CreateModel(
             name="Mark",
             fields=[

@@ -36,6 +36,7 @@ __all__ = [
     "Posted",
     "Purpose",
     "expire_holds",
+    "lock_accounts",
     "open_account",
     "post",
     "post_many",
@@ -239,6 +240,26 @@ def expire_holds(*, now: datetime, limit: int = 100) -> int:
     overdue = HoldRow.objects.filter(remaining__gt=0, expires_at__lte=now).order_by("expires_at")
     keys = list(overdue.values_list("key", flat=True)[:limit])
     return sum(_give_back(key, "hold_expired", now) for key in keys)
+
+
+def lock_accounts(accounts: Iterable[tuple[str, str]]) -> list[Account]:
+    """
+    Lock the accounts of these codes and assets, in the one order that everybody keeps, until the transaction ends.
+
+    Who is going to touch several accounts by more than one call locks them first: then nobody waits in a circle.
+
+    :raises UnknownAccount: if one of them was never opened
+    """
+    wanted = set(accounts)
+    rows = Account.objects.filter(code__in={code for code, _ in wanted}, asset_id__in={asset for _, asset in wanted})
+    found = [
+        row
+        for row in rows.order_by("pk").select_for_update(no_key=True, of=("self",))
+        if (row.code, row.asset_id) in wanted
+    ]
+    if len(found) < len(wanted):
+        raise UnknownAccount(str(sorted(wanted - {(row.code, row.asset_id) for row in found})))
+    return found
 
 
 def _give_back(key: str, kind: str, now: datetime) -> bool:
