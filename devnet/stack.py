@@ -15,11 +15,15 @@ from devnet.ethereum import CHAIN_ID, Anvil, anvil_program
 from devnet.places import ROOT, VAR, free_port, is_listening
 from devnet.services import start_services
 from devnet.supervisor import Program, Supervisor
+from devnet.vendors.prices import base_urls
 
 ETHEREUM_PORT = 8_545
 BITCOIN_PORT = 18_443
 ETHEREUM_BLOCK_SECONDS = 2
 BITCOIN_BLOCK_SECONDS = 5
+PRICES_PORT = 8_600
+PRICE_STEP_SECONDS = 2
+PRICE_REFRESH_SECONDS = 5
 BITCOIN_USER = "devnet"
 WEB_THREADS = 8
 WORKER_PROCESSES = 2
@@ -50,23 +54,28 @@ class Product:
 
 
 def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]:
-    """Start PostgreSQL, Valkey, anvil and the Bitcoin node; return the variables that point the product at them."""
+    """Start PostgreSQL, Valkey, anvil, the Bitcoin node and the price sources; return the variables that name them."""
     variables = {"DJANGO_SETTINGS_MODULE": instance.settings, "DEVNET": "1", "DEBUG": os.environ.get("DEBUG", "0")}
     variables |= dict(instance.extra)
     # Mails hold links that sign people in: into files, not into the log.
     (instance.data / "mail").mkdir(mode=0o700, parents=True, exist_ok=True)  # links in mails let people in
     variables["EMAIL_URL"] = os.environ.get("EMAIL_URL", f"file:{instance.data / 'mail'}")
-    ethereum, bitcoin = free_port(ETHEREUM_PORT), free_port(BITCOIN_PORT)
+    ethereum, bitcoin, prices = free_port(ETHEREUM_PORT), free_port(BITCOIN_PORT), free_port(PRICES_PORT)
     password = secrets.token_urlsafe(16)
     supervisor.start(anvil_program(ethereum, instance.data / "ethereum", block_seconds=instance.ethereum_block_seconds))
     supervisor.start(_bitcoin_program(bitcoin, instance, password))
+    supervisor.start(_prices_program(prices, instance))
     variables |= start_services(supervisor, instance.data, is_durable=instance.is_durable)
     ethereum_url = f"http://127.0.0.1:{ethereum}"
     supervisor.wait_until("ethereum", Anvil(ethereum_url, timeout_seconds=1).is_ready)
     supervisor.console.step(f"Ethereum (anvil, chain {CHAIN_ID}) on port {ethereum}")
     supervisor.wait_until("bitcoin", lambda: is_listening(bitcoin))
     supervisor.console.step(f"Bitcoin (regtest on Bitcoin Core's kernel) on port {bitcoin}")
+    supervisor.wait_until("prices", lambda: is_listening(prices))
+    supervisor.console.step(f"price sources (sandbox) on port {prices}")
     return variables | {
+        **base_urls(f"http://127.0.0.1:{prices}"),
+        "PRICE_REFRESH_SECONDS": str(PRICE_REFRESH_SECONDS),
         "ETHEREUM_RPC_URLS": ethereum_url,
         "ETHEREUM_CHAIN": str(CHAIN_ID),
         "ETHEREUM_CONFIRMATIONS": "3",
@@ -107,7 +116,7 @@ def wait_for_product(supervisor: Supervisor, product: Product) -> None:
     supervisor.wait_until("web", lambda: _answers(f"http://127.0.0.1:{product.web}/health/live"), seconds=60)
     supervisor.wait_until("live", lambda: is_listening(product.live), seconds=60)
     supervisor.wait_until("front", lambda: _answers(f"{product.url}/health/live"), seconds=10)
-    supervisor.console.step("web, live, worker, beat, prices and front are up")
+    supervisor.console.step("web, live, worker, beat and front are up")
 
 
 def command_program(name: str, arguments: list[str], variables: Mapping[str, str]) -> Program:
@@ -140,6 +149,13 @@ def _bitcoin_program(port: int, instance: Instance, password: str) -> Program:
     return Program("bitcoin", command, environment=environment, folder=ROOT, is_service=True)
 
 
+def _prices_program(port: int, instance: Instance) -> Program:
+    """Describe the sandbox of price sources; where blocks come only when asked for, prices move only when set."""
+    step = PRICE_STEP_SECONDS if instance.ethereum_block_seconds else 0
+    command = [sys.executable, "-m", "devnet.vendors.prices", "--port", str(port), "--step-seconds", str(step)]
+    return Program("prices", command, folder=ROOT, is_service=True)
+
+
 def _product_programs(
     variables: Mapping[str, str], instance: Instance, *, port: int, web: int, live: int
 ) -> list[Program]:
@@ -157,7 +173,6 @@ def _product_programs(
     worker += ["--without-gossip", "--without-mingle"]
     # The plain scheduler keeps nothing on disk: beat only rings, and the rows are the queue.
     beat = ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "WARNING", "--pidfile", ""]
-    manage = [python, "manage.py"]
     front = [python, "-m", "devnet.front", "--port", str(port), "--web", str(web), "--live", str(live)]
 
     def program(name: str, command: list[str], extra: Mapping[str, str] | None = None) -> Program:
@@ -169,7 +184,6 @@ def _product_programs(
         program("live", uvicorn),
         program("worker", celery + worker, {"DEBUG": "0", **AS_ROOT, **key_variables(instance)}),
         program("beat", celery + beat, {"DEBUG": "0"}),
-        program("prices", [*manage, "walk_prices"], {"DEBUG": "0"}),
         program("front", front),
     ]
 

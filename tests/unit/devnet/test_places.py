@@ -1,6 +1,5 @@
-"""Free ports, throwaway places, amounts and prices: the small decisions."""
+"""Free ports, throwaway places, amounts: the small decisions."""
 
-import random
 import socket
 from decimal import Decimal
 
@@ -9,7 +8,6 @@ import pytest
 from devnet.bitcoin.amounts import Bitcoin, encode, parse_amount
 from devnet.bitcoin.errors import RpcError
 from devnet.bitcoin.scripts import dust_limit, script_of
-from devnet.management.commands.walk_prices import START, step
 from devnet.places import free_port, is_listening
 
 
@@ -45,14 +43,3 @@ def test_addresses_of_other_networks_are_refused(address: str | None) -> None:
     with pytest.raises(RpcError) as caught:
         script_of(address)
     assert caught.value.code == -5
-
-
-def test_prices_walk_in_small_steps_inside_their_band() -> None:
-    start = START["BTC", "USD"]
-    generator, price = random.Random(7), start
-    for _ in range(5_000):
-        following = step(price, start, generator)
-        assert abs(following - price) <= price * Decimal("0.0016")
-        assert start * Decimal("0.8") <= following <= start * Decimal("1.2")
-        price = following
-    assert step(start, start, random.Random(1)) == step(start, start, random.Random(1))
