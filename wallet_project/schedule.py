@@ -13,6 +13,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "rates.tidy": 3600.0,
         "custody.seal_keys": 10.0,
         "ledger.expire_holds": 30.0,
+        "wallets.expire_reservations": 30.0,
         "providers.check_health": 60.0,
         "providers.forget_calls": 3600.0,
         "accounts.send_waiting_links": 30.0,
