@@ -8,14 +8,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from devnet import jsonrpc
+from devnet import anvil_package, jsonrpc
 from devnet.places import ROOT
 from devnet.supervisor import Program
 
 CHAIN_ID = 31_337
 DEV_BALANCE_ETHER = 10_000_000
 DUMP_SECONDS = 10
-HOST_NAMES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def find_anvil() -> Path:
@@ -23,15 +22,14 @@ def find_anvil() -> Path:
     Return the platform's binary from node_modules (npm's launcher script would hide its process
     from us), else one that Foundry's own installer put on the PATH.
     """
-    system = platform.system().lower()
-    machine = HOST_NAMES.get(platform.machine().lower(), platform.machine())
-    binary = ROOT / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin" / "anvil"
+    name = anvil_package.platform_name(platform.system(), platform.machine())
+    binary = anvil_package.binary_path(ROOT, name)
     installed = shutil.which("anvil")
     if binary.exists():
         return binary
     if installed:
         return Path(installed)
-    raise SystemExit(f"No anvil at {binary}: run `make setup`, or install Foundry (https://getfoundry.sh).")
+    raise SystemExit(anvil_package.missing_text(name, anvil_package.read_version(ROOT)))
 
 
 def anvil_program(port: int, data: Path, *, block_seconds: int) -> Program:

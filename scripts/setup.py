@@ -6,6 +6,7 @@ Runs on the system's Python with the standard library only.
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ PYTHON = VENV / "bin" / "python"
 UV_VERSION = "0.13.8"
 UV_FOLDER = VENV / "uv"
 MIN_NODE = 20
+_ENVIRONMENT = {**os.environ, "NO_UPDATE_NOTIFIER": "1"}
 
 
 def main() -> int:
@@ -26,20 +28,22 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     _step("Python environment", VENV / ".installed", _python_state, _install_python)
     _step("Node packages", ROOT / "node_modules" / ".installed", _node_state, _install_node)
+    _step("Ethereum node", ROOT / "node_modules" / ".anvil", _anvil_state, _install_anvil)
     _step("front-end assets", ROOT / "var" / "vendor" / ".installed", _vendor_state, _copy_assets)
     return 0
 
 
 def _step(name: str, stamp: Path, state: Callable[[], str], install: Callable[[], None]) -> None:
-    """Install if the stamp of the last time says something else than the state now."""
-    if stamp.exists() and stamp.read_text() == state():
+    """Install if the stamp of the last time says something else than the state now, or that says nothing."""
+    if state() and stamp.exists() and stamp.read_text() == state():
         return
     started = time.monotonic()
     print(f"{name}: installing", flush=True)
     install()
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(state())
-    print(f"{name}: ready after {time.monotonic() - started:.0f} s", flush=True)
+    result = "ready" if state() else "not there"
+    print(f"{name}: {result} after {time.monotonic() - started:.0f} s", flush=True)
 
 
 # --- Python -------------------------------------------------------------------------------------
@@ -93,6 +97,36 @@ def _install_node() -> None:
     _run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"])
 
 
+def _anvil_state() -> str:
+    """Empty as long as there is no node, which is tried again every time."""
+    from devnet import anvil_package
+
+    binary = anvil_package.binary_path(ROOT, _platform())
+    place = str(binary) if binary.exists() else shutil.which("anvil")
+    return f"{anvil_package.read_version(ROOT)} {place}" if place else ""
+
+
+def _install_anvil() -> None:
+    """Fetch the node that package-lock.json does not hold for this system; say so and go on where there is none."""
+    from devnet import anvil_package
+
+    name, version = _platform(), anvil_package.read_version(ROOT)
+    binary = anvil_package.binary_path(ROOT, name)
+    command = anvil_package.install_command(
+        name, version, has_binary=binary.exists(), has_foundry=bool(shutil.which("anvil"))
+    )
+    if command:
+        subprocess.run(command, check=False, env=_ENVIRONMENT)
+    if not _anvil_state():
+        print(f"\n{anvil_package.missing_text(name, version)}\n", file=sys.stderr, flush=True)
+
+
+def _platform() -> str:
+    from devnet import anvil_package
+
+    return anvil_package.platform_name(platform.system(), platform.machine())
+
+
 def _vendor_state() -> str:
     return _digest(ROOT / "package-lock.json", ROOT / "static" / "icons.json", ROOT / "scripts" / "vendor.mjs")
 
@@ -116,7 +150,7 @@ def _succeeds(command: list[str]) -> bool:
 
 
 def _run(command: list[str], *, hint: str = "") -> None:
-    if subprocess.run(command, check=False, env={**os.environ, "NO_UPDATE_NOTIFIER": "1"}).returncode:
+    if subprocess.run(command, check=False, env=_ENVIRONMENT).returncode:
         sys.exit(f"\nThis failed: {' '.join(command)}\n{hint}")
 
 
