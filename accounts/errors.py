@@ -65,6 +65,19 @@ class EmailTaken(DomainError):
     severity = "low"
 
 
+class PasswordCheckUnavailable(DomainError):
+    """The list of breached passwords cannot be read: no password is taken unchecked."""
+
+    code = "password_check_unavailable"
+    status = 503
+    title = "New passwords cannot be checked right now"
+    why = "The list of passwords known from data breaches cannot be read here."
+    what_to_do = "Try again later. Nothing was changed; your password until now still works."
+    alternatives = ("Tell whoever runs this site.",)
+    severity = "high"
+    retry_after_seconds = 300
+
+
 class TokenInvalid(DomainError):
     """The bearer or refresh token is not one of ours, or its time is over."""
 

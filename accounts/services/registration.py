@@ -58,11 +58,18 @@ def clean_email(email: str) -> str:
 
 def check_new_password(password: str, *, user: User, field: str = "password") -> None:
     """
-    Pass in silence if the password is long enough, not common, and not like the address.
+    Pass in silence if the password is long enough, hard to guess, in no breach, and not like the address.
 
     :raises InvalidInput: otherwise, with the reasons under the field's name
+    :raises PasswordCheckUnavailable: if the list of breached passwords cannot be read
     """
     try:
         validate_password(password, user=user)
     except ValidationError as error:
-        raise InvalidInput(fields={field: list(error.messages)}) from None
+        raise InvalidInput(
+            "This password cannot be accepted",
+            why=" ".join(error.messages),
+            what_to_do="Choose another of at least 12 characters, one that you use nowhere else.",
+            alternatives=["Four unrelated words are good.", "Let a password manager make one up."],
+            fields={field: list(error.messages)},
+        ) from None

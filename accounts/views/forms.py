@@ -23,7 +23,7 @@ def _password(label: Any, *, is_new: bool = False) -> forms.CharField:
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
-        help_text=_("At least 12 characters, and not a common password.") if is_new else "",
+        help_text=_("At least 12 characters that are hard to guess.") if is_new else "",
     )
 
 

@@ -47,6 +47,7 @@ def test_the_deployment_check_is_clean():
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
         ({"PUBLIC_URL": "http://wallet.example.com"}, "PUBLIC_URL"),
         ({"EMAIL_URL": "console:"}, "EMAIL_URL"),
+        ({"BREACHED_PASSWORDS_FILE": "/nowhere/pwned-passwords.txt"}, "BREACHED_PASSWORDS_FILE"),
         ({"KEY_PROVIDER": "local", "KEY_FILE": "/etc/holdfast/keys.json"}, "KEY_PROVIDER"),
         ({"HOLDFAST_ROLE": "worker", "KEY_PROVIDER": "local", "KEY_VALUE": "{}"}, "KEY_VALUE"),
     ],

@@ -1,6 +1,7 @@
 """The real thing: refuses to start with anything that belongs to development."""
 
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pathlib import Path
