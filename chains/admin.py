@@ -89,14 +89,21 @@ class EndpointAdmin(_OperatedAdmin):
         "is_enabled",
         "consecutive_failures",
         "last_error",
+        "cooling_until",
         "last_ok_at",
+        "success",
         "latency_ms",
         "highest_block",
         "reported_at",
     )
+    readonly_fields = fields
     list_filter = ("is_enabled",)
     ordering = ("network", "name")
     actions = ("enable", "disable")
+
+    @admin.display(description="Answered")
+    def success(self, endpoint: Endpoint) -> str:
+        return f"{endpoint.success_rate:.1%}"
 
     @admin.action(description="Ask these endpoints again", permissions=["operate"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:

@@ -191,8 +191,9 @@ class EndpointHealth:
     seconds_since_ok: float | None  # None: not once
     cooling_seconds: float  # it is left alone this much longer
     last_error: str
-    latency_ms: int
+    latency_ms: int  # mean, decayed
     highest_block: int
+    success_rate: float  # measured share of answered calls, decayed, 0 to 1
 
 
 class ChainAdapter(Protocol):

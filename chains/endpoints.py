@@ -16,6 +16,8 @@ from prometheus_client import Counter, Histogram
 from chains.base import EndpointHealth, NetworkConfig
 from chains.errors import NodeUnavailable
 from kit.http import Answer, CallFailed, HttpClient
+from providers import breaker
+from providers.breaker import Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -28,20 +30,6 @@ MALFORMED = (ArithmeticError, AttributeError, IndexError, KeyError, RecursionErr
 
 HIGHEST_HEIGHT = 2**31 - 1
 """No chain is longer for centuries; a node that says so is broken or lies."""
-
-COOL_DOWN_SECONDS = {
-    "rate_limited": 300,
-    "quota": 300,
-    "forbidden": 86_400,
-    "wrong_chain": 86_400,
-    "timeout": 180,
-    "connection": 120,
-    "broken": 120,
-    "too_large": 120,
-    "server": 120,
-    "not_ready": 30,
-}
-"""How long a node is left alone, by what went wrong. What it says of our own request is never among these."""
 
 BEHIND_BLOCKS = 3
 """A node this far below the highest block ever seen is not asked: it would answer from the past."""
@@ -100,11 +88,9 @@ class _Node:
         self.name = name
         self.is_enabled = True
         self.is_checked = False
-        self.failures = 0
-        self.cooling_until = 0.0
+        self.state = breaker.State()
+        self.measure = breaker.Measure()
         self.ok_at: float | None = None
-        self.last_error = ""
-        self.latency_ms = 0
         self.highest = 0
 
 
@@ -235,12 +221,13 @@ class Endpoints:
             EndpointHealth(
                 name=node.name,
                 is_enabled=node.is_enabled,
-                consecutive_failures=node.failures,
+                consecutive_failures=node.state.failures,
                 seconds_since_ok=None if node.ok_at is None else now - node.ok_at,
-                cooling_seconds=max(0.0, node.cooling_until - now),
-                last_error=node.last_error,
-                latency_ms=node.latency_ms,
+                cooling_seconds=node.state.cooling_seconds(now=now),
+                last_error=node.state.last_error,
+                latency_ms=round(node.measure.latency_ms),
                 highest_block=node.highest,
+                success_rate=node.measure.success_rate(now=now),
             )
             for node in self._nodes
         )
@@ -256,13 +243,20 @@ class Endpoints:
     def _in_order(self, *, with_behind: bool = False) -> Iterator[_Node]:
         enabled = [node for node in self._nodes if node.is_enabled]
         now = self._clock()
-        well = [node for node in enabled if node.cooling_until <= now]
-        if not well and enabled and now - self._probed_at >= PROBE_SECONDS:
+        well = [node for node in enabled if breaker.verdict(node.state, now=now) is not Verdict.OPEN]
+        in_need = not well and bool(enabled) and now - self._probed_at >= PROBE_SECONDS
+        if in_need:
             self._probed_at = now
             well = enabled
         for node in well:
-            if with_behind or not node.highest or node.highest >= self._highest_seen - BEHIND_BLOCKS:
-                yield node
+            if not with_behind and node.highest and node.highest < self._highest_seen - BEHIND_BLOCKS:
+                continue
+            verdict = breaker.verdict(node.state, now=now)  # another thread may have learned something since
+            if verdict is Verdict.OPEN and not in_need:
+                continue
+            if verdict is not Verdict.CLOSED:
+                node.state = breaker.probing(node.state, now=now)
+            yield node
 
     def _reply(self, node: _Node, method: str, params: list[Any]) -> Reply:
         try:
@@ -288,15 +282,16 @@ class Endpoints:
             self._failed(node, "broken")
             raise EndpointDown("broken", has_left=False) from error
         self._last.node = node
+        asked_at = self._clock()
         try:
             result = self._post(node, method, params)
         except EndpointDown as error:
             self._failed(node, error.kind)
             raise
         except RpcRefused:
-            self._answered(node)
+            self._answered(node, asked_at)
             raise
-        self._answered(node)
+        self._answered(node, asked_at)
         return result
 
     def _post(self, node: _Node, method: str, params: list[Any]) -> Any:
@@ -307,9 +302,7 @@ class Endpoints:
             answer = node.client.post(json.dumps(request).encode())
         except CallFailed as error:
             raise EndpointDown(error.kind, has_left=error.has_left) from error
-        taken = self._clock() - started
-        _rpc_seconds.labels(self._network, node.name).observe(taken)
-        node.latency_ms = round(taken * 1_000)
+        _rpc_seconds.labels(self._network, node.name).observe(self._clock() - started)
         return self._read(answer, number)
 
     def _read(self, answer: Answer, number: int) -> Any:
@@ -333,16 +326,17 @@ class Endpoints:
             raise EndpointDown("broken", has_left=True)
         return document["result"]
 
-    def _answered(self, node: _Node) -> None:
-        node.failures = 0
-        node.cooling_until = 0.0
-        node.ok_at = self._clock()
+    def _answered(self, node: _Node, asked_at: float) -> None:
+        now = self._clock()
+        node.state = breaker.answered(node.state, asked_at=asked_at)
+        node.measure = node.measure.with_answer(now=now, latency_ms=(now - asked_at) * 1_000)
+        node.ok_at = now
 
     def _failed(self, node: _Node, kind: str) -> None:
-        node.failures += 1
+        now = self._clock()
         node.is_checked = False
-        node.last_error = kind
-        node.cooling_until = self._clock() + COOL_DOWN_SECONDS[kind]
+        node.state = breaker.failed(node.state, kind, now=now)
+        node.measure = node.measure.with_failure(now=now)
         _rpc_errors.labels(self._network, node.name, kind).inc()
 
 

@@ -51,6 +51,8 @@ class Endpoint(models.Model):
     last_ok_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=32, blank=True)
     latency_ms = models.PositiveIntegerField(default=0)
+    success_rate = models.FloatField(default=1, help_text="Measured share of answered calls, 0 to 1.")
+    cooling_until = models.DateTimeField(null=True, blank=True, help_text="The reporting process asks others first.")
     highest_block = models.PositiveBigIntegerField(default=0)
     reported_at = models.DateTimeField(null=True, blank=True)
 

@@ -263,6 +263,8 @@ def _exchange_health(*, network: str, adapter: ChainAdapter, now: datetime) -> N
             "last_ok_at",
             "last_error",
             "latency_ms",
+            "success_rate",
+            "cooling_until",
             "highest_block",
             "reported_at",
         ],
@@ -282,6 +284,8 @@ def _row(network: str, health: EndpointHealth, known: Endpoint | None, now: date
         last_ok_at=last_ok_at,
         last_error=health.last_error,
         latency_ms=health.latency_ms or (known.latency_ms if known else 0),
+        success_rate=health.success_rate,
+        cooling_until=now + timedelta(seconds=health.cooling_seconds) if health.cooling_seconds else None,
         highest_block=health.highest_block or (known.highest_block if known else 0),
         reported_at=now,
     )

@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 
 import pytest
@@ -244,3 +245,39 @@ def test_an_unexpected_refusal_is_shown_without_the_nodes_words(clock):
             endpoints(clock, node.url).call("x", [])
         assert refusal.value.what_happened == "A node refused to answer."
         assert str(refusal.value) == "-32000: secret path /home/node"
+
+
+def test_after_a_cool_down_one_call_goes_first_and_the_others_ask_elsewhere(clock):
+    released = threading.Event()
+    asked = threading.Event()
+    is_down = [True]
+
+    def answer(method, params):
+        if is_down[0]:
+            raise Say(503)
+        asked.set()
+        released.wait(5)
+        return "first"
+
+    with rpc_server(answer) as first, rpc_server(answering("second")) as second:
+        nodes = endpoints(clock, first.url, second.url, timeout=6)
+        assert nodes.call("x", []) == "second"
+        is_down[0] = False
+        clock.now += 120
+        said = []
+        probe = threading.Thread(target=lambda: said.append(nodes.call("x", [])))
+        probe.start()
+        assert asked.wait(5)
+        assert [nodes.call("x", []) for _ in range(3)] == ["second"] * 3
+        released.set()
+        probe.join(5)
+        assert said == ["first"]
+        assert nodes.call("x", []) == "first"
+
+
+def test_how_well_a_node_does_is_measured(clock):
+    with rpc_server(raising(Say(503))) as bad, rpc_server(answering(1)) as good:
+        nodes = endpoints(clock, bad.url, good.url)
+        assert [health.success_rate for health in nodes.health()] == pytest.approx([0.98, 0.98])
+        nodes.call("x", [])
+        assert [health.success_rate for health in nodes.health()] == pytest.approx([4.9 / 6, 5.9 / 6])
