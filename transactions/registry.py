@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 FLOWS = {
     "deposit": "transactions.flows.deposit.FLOW",
+    "on_ramp": "transactions.flows.on_ramp.FLOW",
     "refund": "transactions.flows.refund.FLOW",
     "send": "transactions.flows.send.FLOW",
     "sweep": "transactions.flows.sweep.FLOW",

@@ -14,9 +14,10 @@ from kit import jobs
 from kit.errors import BusyElsewhere
 from kit.locks import one_at_a_time
 from kit.states import IllegalMove
+from providers.services import inbox
 from transactions.engine import run as engine
 from transactions.flows import deposit, sweep
-from transactions.services import schedule
+from transactions.services import schedule, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,17 @@ def scan(network: str) -> None:
             sweep.find(network=network, now=timezone.now())
         except OBSTACLES as obstacle:
             logger.warning("scan_interrupted", extra={"network": network, "code": obstacle.code})
+
+
+@shared_task(name="transactions.take_webhooks")
+def take_webhooks() -> None:
+    """Ring for the transactions that providers' webhooks are about; park what is about none yet."""
+    while items := inbox.waiting(now=timezone.now(), limit=50):
+        for item in items:
+            try:
+                webhooks.take(item, now=timezone.now())
+            except IllegalMove as obstacle:  # another worker has taken it
+                logger.warning("webhook_taken", extra={"code": obstacle.code})
 
 
 def _advance_one(transaction_id: str | None) -> bool:

@@ -2,7 +2,15 @@ from django.urls import URLPattern, URLResolver, path
 
 from transactions import views
 from transactions.api.export import ExportView
-from transactions.api.transactions import CancelView, PreviewView, SpeedUpView, TransactionsView, TransactionView
+from transactions.api.on_ramp import OnRampView, RampOffersView
+from transactions.api.transactions import (
+    CancelView,
+    PreviewView,
+    RefundView,
+    SpeedUpView,
+    TransactionsView,
+    TransactionView,
+)
 from transactions.api.wallets import PortfolioView, WalletBalanceView, WalletTransactionsView
 
 api_patterns: list[URLPattern | URLResolver] = [
@@ -11,6 +19,9 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("transactions/export", ExportView.as_view()),
     path("transactions/<str:transaction_id>", TransactionView.as_view()),
     path("transactions/<str:transaction_id>/cancel", CancelView.as_view()),
+    path("transactions/<str:transaction_id>/refund", RefundView.as_view()),
+    path("on-ramp", OnRampView.as_view()),
+    path("on-ramp/offers", RampOffersView.as_view()),
     path("transactions/<str:transaction_id>/speed-up", SpeedUpView.as_view()),
     path("wallets/<str:wallet_id>/balance", WalletBalanceView.as_view()),
     path("wallets/<str:wallet_id>/transactions", WalletTransactionsView.as_view()),

@@ -4,6 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from rates.queries import Freshness
+from wallets.queries import BalanceType
+
 
 class AmountField(serializers.CharField):
     """A decimal string in the asset's unit; how many decimals it may have, the asset says."""
@@ -30,6 +33,48 @@ class NewTransaction(serializers.Serializer[Any]):
         help_text="Of a send: the highest network fee agreed to, in the asset fees are paid in; "
         "if more would have to be held, it is refused as fee_above_ceiling. A transfer is free.",
     )
+
+
+class RefundIn(serializers.Serializer[Any]):
+    amount = AmountField(required=False, default="", allow_blank=True, help_text="Empty: all that is left of it.")
+
+
+class NewPurchase(serializers.Serializer[Any]):
+    wallet_id = serializers.CharField(max_length=32)
+    asset = serializers.CharField(max_length=16)
+    currency = serializers.CharField(max_length=3, help_text="What is paid in: USD, EUR or GBP.")
+    amount = AmountField(help_text="What is paid in all, fees included.")
+    country = serializers.RegexField(
+        r"^[A-Za-z]{2}$", required=False, default="", help_text="ISO 3166-1 alpha-2: who may serve it depends on it."
+    )
+    preference = serializers.CharField(
+        max_length=32, required=False, default="", allow_blank=True, help_text="cost, speed, reliability or a provider."
+    )
+
+
+class RampOfferOut(serializers.Serializer[Any]):
+    provider = serializers.CharField()
+    amount = serializers.CharField(help_text="What arrives, in the asset's unit.")
+    fee = serializers.CharField(help_text="All of its fees, in the currency that is paid in.")
+    seconds = serializers.IntegerField()
+    is_chosen = serializers.BooleanField()
+
+
+class RampOffersOut(serializers.Serializer[Any]):
+    asset = serializers.CharField()
+    currency = serializers.CharField()
+    amount = serializers.CharField()
+    because = serializers.CharField()
+    offers = RampOfferOut(many=True)
+
+
+class PaymentOut(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    amount = serializers.CharField()
+    provider = serializers.CharField(allow_blank=True)
+    url = serializers.CharField(allow_blank=True)
+    question = serializers.CharField(allow_blank=True)
+    deadline = serializers.DateTimeField(allow_null=True)
 
 
 class TransactionFee(serializers.Serializer[Any]):
@@ -78,6 +123,8 @@ class TransactionOut(serializers.Serializer[Any]):
     steps = StepOut(many=True)
     can_cancel = serializers.BooleanField()
     failure = Failure(allow_null=True)
+    payment = PaymentOut(allow_null=True, help_text="Of an on-ramp: what is paid, where, and until when.")
+    parent_id = serializers.CharField(allow_null=True, help_text="Of a refund: the transfer that it gives back.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -87,12 +134,23 @@ class Policy(serializers.Serializer[Any]):
     reasons = serializers.ListField(child=serializers.CharField())
 
 
+class FeeValue(serializers.Serializer[Any]):
+    """What the fee is worth; without a fresh price amount and max are null."""
+
+    currency = serializers.CharField()
+    amount = serializers.CharField(allow_null=True)
+    max = serializers.CharField(allow_null=True)
+    freshness = serializers.ChoiceField(choices=[each.value for each in Freshness])
+    price_at = serializers.DateTimeField(allow_null=True)
+
+
 class PreviewOut(serializers.Serializer[Any]):
     type = serializers.CharField()
     asset = serializers.CharField()
     amount = serializers.CharField()
     to = serializers.CharField()
     fee = TransactionFee()
+    fee_value = FeeValue()
     total = serializers.CharField()
     total_asset = serializers.CharField()
     arrives_in_seconds = serializers.IntegerField()
@@ -107,6 +165,7 @@ class BalanceOut(serializers.Serializer[Any]):
     available = serializers.CharField()
     held = serializers.CharField()
     pending = serializers.CharField()
+    marked = serializers.CharField(help_text="The part of available that is softly reserved: shown, not spendable.")
 
 
 class WalletBalanceOut(serializers.Serializer[Any]):
@@ -117,7 +176,32 @@ class WalletBalanceOut(serializers.Serializer[Any]):
 class HoldingOut(BalanceOut):
     price = serializers.CharField(allow_null=True)
     price_at = serializers.DateTimeField(allow_null=True)
+    freshness = serializers.ChoiceField(
+        choices=[each.value for each in Freshness],
+        help_text="Of the price. Without a fresh one price, price_at and value are null.",
+    )
+    last_price = serializers.CharField(
+        allow_null=True, help_text="The last one known, also where it is stale: never calculate with it."
+    )
+    last_price_at = serializers.DateTimeField(allow_null=True)
     value = serializers.CharField(allow_null=True)
+
+
+class TypedAssetOut(serializers.Serializer[Any]):
+    asset = serializers.CharField()
+    available = serializers.CharField()
+    held = serializers.CharField()
+    marked = serializers.CharField()
+
+
+class TypedBalanceOut(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(
+        choices=[str(type) for type in BalanceType],
+        help_text="available: money to pay with. invested: other crypto assets. strategy: deployed positions.",
+    )
+    value = serializers.CharField(allow_null=True, help_text="What all of it is worth; null while a price is missing.")
+    held_value = serializers.CharField(allow_null=True, help_text="What is held of it is worth.")
+    assets = TypedAssetOut(many=True)
 
 
 class PortfolioOut(serializers.Serializer[Any]):
@@ -125,6 +209,7 @@ class PortfolioOut(serializers.Serializer[Any]):
     total = serializers.CharField(allow_null=True)
     missing_prices = serializers.ListField(child=serializers.CharField())
     holdings = HoldingOut(many=True)
+    balances = TypedBalanceOut(many=True)
 
 
 class FundIn(serializers.Serializer[Any]):

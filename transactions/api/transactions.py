@@ -1,5 +1,6 @@
 """Preview, create, read, cancel: `/api/v1/transactions`."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -8,17 +9,20 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+import rates.queries
 from assets.queries import get_asset
 from kit.clients import caller_id
-from kit.money import format_minor
+from kit.money import Money, format_minor
 from kit.pagination import KeysetPagination
 from transactions.api.filters import FILTERS, wanted
-from transactions.api.serializers import NewTransaction, PreviewOut, TransactionOut
+from transactions.api.serializers import NewTransaction, PreviewOut, RefundIn, TransactionOut
 from transactions.errors import SpeedUpUnavailable
-from transactions.flows import send
+from transactions.flows import on_ramp, refund, send
 from transactions.flows.order import Order, Preview, prepare, rehearse
+from transactions.models import Transaction
 from transactions.queries.describe import describe
 from transactions.queries.find import get_transaction
+from transactions.queries.totals import CURRENCY
 from transactions.services import idempotency
 from transactions.services.idempotency import Answer
 
@@ -46,7 +50,7 @@ class PreviewView(GenericAPIView[Any]):
         order, _ = _order(request)
         now = timezone.now()
         ready = prepare(order, user_id=caller_id(request), now=now)
-        return Response(_show(order.type, rehearse(ready, wallet_id=order.wallet_id, now=now)))
+        return Response(_show(order.type, rehearse(ready, wallet_id=order.wallet_id, now=now), now))
 
 
 class TransactionsView(GenericAPIView[Any]):
@@ -87,7 +91,7 @@ class TransactionView(GenericAPIView[Any]):
     def get(self, request: Request, transaction_id: str) -> Response:
         """Show one transaction with its steps."""
         found = get_transaction(user_id=caller_id(request), transaction_id=transaction_id)
-        return Response(describe(found, viewer_id=caller_id(request)))
+        return Response(describe(found, viewer_id=caller_id(request), links=True))
 
 
 class CancelView(GenericAPIView[Any]):
@@ -95,7 +99,7 @@ class CancelView(GenericAPIView[Any]):
 
     @extend_schema(parameters=[IDEMPOTENCY], request=None, responses=TransactionOut)
     def post(self, request: Request, transaction_id: str) -> Response:
-        """Cancel a send that has not been signed yet."""
+        """Cancel a send that has not been signed yet, or a purchase that has not been paid yet."""
         now, user_id = timezone.now(), caller_id(request)
         call = idempotency.call(
             user_id=user_id, key=request.headers.get("Idempotency-Key"), route=f"cancel:{transaction_id}", body={}
@@ -103,8 +107,38 @@ class CancelView(GenericAPIView[Any]):
 
         def effect() -> Answer:
             found = get_transaction(user_id=user_id, transaction_id=transaction_id)
-            cancelled = send.cancel(user_id=user_id, transaction=found, now=now)
+            flow = on_ramp if found.type == Transaction.Type.ON_RAMP else send
+            cancelled = flow.cancel(user_id=user_id, transaction=found, now=now)
             return Answer(200, describe(cancelled, viewer_id=user_id))
+
+        return answer(idempotency.once(call, effect, now=now))
+
+
+class RefundView(GenericAPIView[Any]):
+    serializer_class = RefundIn
+
+    @extend_schema(parameters=[IDEMPOTENCY], request=RefundIn, responses={201: TransactionOut})
+    def post(self, request: Request, transaction_id: str) -> Response:
+        """Give a received transfer back, whole or in part."""
+        body = RefundIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        now, user_id = timezone.now(), caller_id(request)
+        call = idempotency.call(
+            user_id=user_id,
+            key=request.headers.get("Idempotency-Key"),
+            route=f"refund:{transaction_id}",
+            body=body.validated_data,
+        )
+
+        def effect() -> Answer:
+            given = refund.carry_out(
+                user_id=user_id,
+                transaction_id=transaction_id,
+                amount=body.validated_data["amount"],
+                key=f"api:{user_id}:{call.key}",
+                now=now,
+            )
+            return Answer(201, describe(given, viewer_id=user_id))
 
         return answer(idempotency.once(call, effect, now=now))
 
@@ -125,7 +159,7 @@ class SpeedUpView(GenericAPIView[Any]):
         raise SpeedUpUnavailable
 
 
-def _show(type: str, preview: Preview) -> dict[str, Any]:
+def _show(type: str, preview: Preview, now: datetime) -> dict[str, Any]:
     scale = get_asset(preview.asset).scale
     fee_scale = get_asset(preview.fee_asset).scale
     return {
@@ -138,10 +172,23 @@ def _show(type: str, preview: Preview) -> dict[str, Any]:
             "amount": format_minor(preview.fee_minor, scale=fee_scale),
             "max": format_minor(preview.max_fee_minor, scale=fee_scale),
         },
+        "fee_value": _fee_value(preview, now),
         "total": format_minor(preview.total_minor, scale=scale),
         "total_asset": preview.asset,
         "arrives_in_seconds": preview.seconds,
         "is_new_address": preview.is_new_address,
         "balance_after": format_minor(preview.available_after, scale=scale),
         "policy": {"verdict": "allow", "reasons": []},
+    }
+
+
+def _fee_value(preview: Preview, now: datetime) -> dict[str, Any]:
+    amounts = [Money(preview.fee_minor, preview.fee_asset), Money(preview.max_fee_minor, preview.fee_asset)]
+    fee, most = rates.queries.values(amounts=amounts, currency=CURRENCY, now=now)
+    return {
+        "currency": CURRENCY,
+        "amount": None if fee.value is None else f"{fee.value:f}",
+        "max": None if most.value is None else f"{most.value:f}",
+        "freshness": fee.freshness.value,
+        "price_at": fee.at,
     }

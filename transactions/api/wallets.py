@@ -10,11 +10,13 @@ from rest_framework.response import Response
 
 from assets.queries import get_asset
 from kit.clients import caller_id
+from kit.money import format_minor
 from kit.pagination import KeysetPagination
 from transactions.api.serializers import PortfolioOut, TransactionOut, WalletBalanceOut
+from transactions.queries.balance_types import TypeTotal, by_type
 from transactions.queries.describe import describe
 from transactions.queries.find import list_transactions, of_wallet
-from transactions.queries.totals import Valued, balances, portfolio
+from transactions.queries.totals import CURRENCY, Valued, balances, portfolio
 from transactions.services.balances import show_balance
 from wallets.queries import get_wallet
 
@@ -48,7 +50,7 @@ class PortfolioView(GenericAPIView[Any]):
     @extend_schema(parameters=[OpenApiParameter("currency", str)], responses=PortfolioOut)
     def get(self, request: Request) -> Response:
         """Show everything the caller holds and what it is worth; no total while a price is missing."""
-        currency = get_asset(request.query_params.get("currency", "USD")).code
+        currency = get_asset(request.query_params.get("currency", CURRENCY)).code
         found = portfolio(user_id=caller_id(request), currency=currency, now=timezone.now())
         return Response(
             {
@@ -56,6 +58,7 @@ class PortfolioView(GenericAPIView[Any]):
                 "total": None if found.total is None else f"{found.total:f}",
                 "missing_prices": list(found.missing_prices),
                 "holdings": [_holding(row) for row in found.rows],
+                "balances": [_typed(total) for total in by_type(found)],
             }
         )
 
@@ -65,5 +68,26 @@ def _holding(row: Valued) -> dict[str, Any]:
         **show_balance(row.balance),
         "price": None if row.price is None else f"{row.price.normalize():f}",
         "price_at": row.price_at,
+        "freshness": row.worth.freshness.value,
+        "last_price": None if row.worth.last_price is None else f"{row.worth.last_price.normalize():f}",
+        "last_price_at": row.worth.at,
         "value": None if row.value is None else f"{row.value:f}",
+    }
+
+
+def _typed(total: TypeTotal) -> dict[str, Any]:
+    return {
+        "type": str(total.type),
+        "value": None if total.value is None else f"{total.value:f}",
+        "held_value": None if total.held_value is None else f"{total.held_value:f}",
+        "assets": [
+            {
+                "asset": each.asset,
+                **{
+                    name: format_minor(minor, scale=get_asset(each.asset).scale)
+                    for name, minor in (("available", each.available), ("held", each.held), ("marked", each.marked))
+                },
+            }
+            for each in total.assets
+        ],
     }

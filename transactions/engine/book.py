@@ -70,9 +70,6 @@ class Run:
     def do(self, step: StepOf, answer: Any, in_hand: list[StepOf]) -> bool:
         """Do one step and whatever follows from it in the same commit; say whether anything is done."""
         row = self._touch(step.name)
-        if row.state == Step.State.ASKING and row.answer is None and row.deadline_at and row.deadline_at <= self.now:
-            self.fail(row, Fail("no_answer", "It was not answered in time, so it was undone."))
-            return False
         if row.state == Step.State.WAITING:
             row.state, row.started_at = Step.State.ACTIVE, row.started_at or self.now
         result = step.do(self.work(step), answer)
@@ -152,12 +149,16 @@ class Run:
             self._show(result.live)
 
     def _ask(self, row: Step, result: Ask) -> None:
-        is_new = row.state != Step.State.ASKING or row.question != result.question
-        row.state, row.question, row.deadline_at = Step.State.ASKING, result.question[:200], result.deadline_at
+        is_new = row.state != Step.State.ASKING or row.question != result.question[:200]
+        deadline = result.deadline_at if is_new or row.deadline_at is None else row.deadline_at
+        if deadline <= self.now:
+            self.fail(row, Fail("no_answer", "It was not answered in time, so it was undone."))
+            return
+        row.state, row.question, row.deadline_at = Step.State.ASKING, result.question[:200], deadline
         row.memo = {**row.memo, **result.memo}
         row.tries, row.error_code, row.error_reason, row.answer = 0, "", "", None
-        own = self.now + timedelta(seconds=result.seconds) if result.seconds else result.deadline_at
-        row.wake_at = min(own, result.deadline_at)
+        own = self.now + timedelta(seconds=result.seconds) if result.seconds else deadline
+        row.wake_at = min(own, deadline)
         if is_new or self.transaction.sub_status != result.sub_status:
             self._write({"sub_status": result.sub_status})
             self._show("transaction.updated")

@@ -11,8 +11,9 @@ from django.db import transaction as database
 from django.db.models import Sum
 
 import ledger.services
-from kit.errors import NotFound
-from kit.money import Money
+from assets.models import Asset
+from kit.errors import InvalidInput, NotFound
+from kit.money import AmountInvalid, Money, parse_amount
 from transactions.engine import run as engine
 from transactions.engine.base import Done, Flow, Kind, Result, StepOf, Work
 from transactions.errors import NotRefundable
@@ -52,11 +53,12 @@ def look_up(*, user_id: str, transaction_id: str) -> Refundable:
 
 
 @database.atomic
-def carry_out(*, user_id: str, transaction_id: str, minor: int, key: str, now: datetime) -> Transaction:
+def carry_out(*, user_id: str, transaction_id: str, amount: str, key: str, now: datetime) -> Transaction:
     """
-    Give back so many minor units; the same key again returns the same refund.
+    Give back so much, in the asset's unit; empty: all that is left. The same key again returns the same refund.
 
-    :raises NotFound, NotRefundable: as look_up, also if less than `minor` is left to give back
+    :raises InvalidInput: if the amount is none
+    :raises NotFound, NotRefundable: as look_up, also if less is left to give back
     :raises InsufficientFunds: if the wallet that received it does not hold it any more
     """
     repeated = Transaction.objects.filter(key=key).first()
@@ -65,7 +67,8 @@ def carry_out(*, user_id: str, transaction_id: str, minor: int, key: str, now: d
     look_up(user_id=user_id, transaction_id=transaction_id)
     transfer = locked(transaction_id)  # refunds of one transfer wait for one another: the sum below stays true
     left = _left(transfer)
-    if minor > left:
+    minor = _minor(amount, transfer.asset) if amount else left
+    if minor > left or left <= 0:
         raise NotRefundable("More than is left of it cannot be given back.")
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.REFUND,
@@ -87,6 +90,13 @@ def carry_out(*, user_id: str, transaction_id: str, minor: int, key: str, now: d
     )
     engine.begin(transaction, now=now, actor=user_id)
     return transaction
+
+
+def _minor(amount: str, asset: Asset) -> int:
+    try:
+        return parse_amount(amount.strip(), scale=asset.scale)
+    except AmountInvalid as error:
+        raise InvalidInput(str(error), fields={"amount": [str(error)]}) from error
 
 
 def _left(transfer: Transaction) -> int:

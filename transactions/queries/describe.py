@@ -28,9 +28,22 @@ PROGRESS = {
 CANCELLABLE = (Status.INITIATED, Status.BALANCE_RESERVED)
 """Statuses before anything is signed."""
 
+BEFORE_PAYMENT = (Status.BALANCE_RESERVED, Status.PROVIDER_SELECTED, Status.PROVIDER_PROCESSING)
+OVER = (Step.State.DONE, Step.State.FAILED, Step.State.SKIPPED, Step.State.UNDONE)
+BUYING = (*BEFORE_PAYMENT, Status.INITIATED, Status.PROVIDER_FAILOVER, Status.COMPENSATING)
+INCOMING = (Transaction.Type.DEPOSIT, Transaction.Type.ON_RAMP)
+FIAT_SCALES = {"USD": 2, "EUR": 2, "GBP": 2}
+"""The currencies people may pay in, and their decimals (ISO 4217)."""
 
-def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | None = None) -> dict[str, Any]:
-    """Return the transaction as API.md shows it to this person; amounts are decimal strings."""
+
+def describe(
+    transaction: Transaction, *, viewer_id: str, steps: list[Step] | None = None, links: bool = False
+) -> dict[str, Any]:
+    """
+    Return the transaction as API.md shows it to this person; amounts are decimal strings.
+
+    `links` adds the link to pay by, which is for the person alone: not for what is kept or logged.
+    """
     scale = get_asset(transaction.asset_id).scale
     incoming = is_incoming(transaction, viewer_id=viewer_id)
     return {
@@ -50,15 +63,29 @@ def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | No
         "fee": None if incoming else _fee(transaction),
         "network": _network(transaction),
         "steps": [_step(step) for step in (transaction.steps.all() if steps is None else steps)],
-        "can_cancel": not incoming and transaction.type == Transaction.Type.SEND and transaction.status in CANCELLABLE,
+        "can_cancel": can_cancel(transaction, viewer_id=viewer_id, steps=steps),
         "failure": _failure(transaction),
+        "payment": _payment(transaction, steps, links) if transaction.type == Transaction.Type.ON_RAMP else None,
+        "parent_id": transaction.parent_id,
         "created_at": transaction.created_at.isoformat(),
         "updated_at": transaction.updated_at.isoformat(),
     }
 
 
 def is_incoming(transaction: Transaction, *, viewer_id: str) -> bool:
-    return transaction.type == Transaction.Type.DEPOSIT or _is_received(transaction, viewer_id)
+    return transaction.type in INCOMING or _is_received(transaction, viewer_id)
+
+
+def can_cancel(transaction: Transaction, *, viewer_id: str, steps: list[Step] | None = None) -> bool:
+    """Tell whether this person may still call it off: nothing is signed, and nothing is paid."""
+    if transaction.user_id != viewer_id:
+        return False
+    if transaction.type == Transaction.Type.SEND:
+        return transaction.status in CANCELLABLE
+    if transaction.type == Transaction.Type.ON_RAMP and transaction.status in BEFORE_PAYMENT:
+        known = transaction.steps.all() if steps is None else steps
+        return any(step.name == "paid" and step.state not in OVER for step in known)
+    return False
 
 
 def progress(transaction: Transaction) -> int:
@@ -73,6 +100,8 @@ def progress(transaction: Transaction) -> int:
 def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: PLR0911  # one sentence per state
     """Return one plain sentence: where it is, and what happens next."""
     status = Status(transaction.status)
+    if transaction.type == Transaction.Type.ON_RAMP and status in BUYING:
+        return _buying(transaction)
     if status == Status.COMPLETED:
         return _("Received.") if incoming else _("Sent and confirmed.") if transaction.txid else _("Done.")
     if status == Status.FAILED:
@@ -90,6 +119,21 @@ def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: PLR091
     if transaction.sub_status == SubStatus.TRANSACTION_BROADCASTING:
         return _("Signed and being handed to the network.")
     return _("Your money is set aside; sending starts in a moment.")
+
+
+def _buying(transaction: Transaction) -> str:
+    """Return where a purchase of coins is, before they are on the network."""
+    if transaction.status == Status.PROVIDER_FAILOVER:
+        return _("The payment partner could not do it; we are asking another one. Nothing was taken.")
+    if transaction.status == Status.COMPENSATING:
+        return _("This is being undone. If you have paid, your payment partner is giving it back.")
+    if transaction.sub_status == SubStatus.WAITING_FOR_YOU:
+        return _("Waiting for your payment.")
+    if transaction.sub_status == SubStatus.FIAT_PAYMENT_PENDING:
+        return _("Your payment is being checked.")
+    if transaction.sub_status in (SubStatus.FIAT_PAYMENT_CONFIRMED, SubStatus.CONVERSION_PENDING):
+        return _("Paid. Your coins are being bought and sent.")
+    return _("Finding you the best offer.")
 
 
 def _waiting_for_blocks(transaction: Transaction) -> str:
@@ -151,6 +195,21 @@ def _step(step: Step) -> Mapping[str, Any]:
         "state": step.state,
         "started_at": step.started_at.isoformat() if step.started_at else None,
         "finished_at": step.finished_at.isoformat() if step.finished_at else None,
+    }
+
+
+def _payment(transaction: Transaction, steps: list[Step] | None, links: bool) -> Mapping[str, Any]:
+    """Return where and until when the person pays; the link only as long as it is of use."""
+    known = {step.name: step for step in (transaction.steps.all() if steps is None else steps)}
+    paid, ordered = known.get("paid"), known.get("ordered")
+    is_open = paid is not None and paid.state == Step.State.ASKING
+    return {
+        "currency": transaction.source_currency,
+        "amount": format_minor(transaction.source_minor, scale=FIAT_SCALES[transaction.source_currency]),
+        "provider": transaction.provider,
+        "url": ordered.memo.get("pay_url", "") if links and is_open and ordered else "",
+        "question": paid.question if is_open and paid else "",
+        "deadline": paid.deadline_at.isoformat() if is_open and paid and paid.deadline_at else None,
     }
 
 

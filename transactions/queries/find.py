@@ -19,6 +19,7 @@ def list_transactions(*, user_id: str) -> QuerySet[Transaction]:
     """Return everything that moved a person's money, newest first, with what a description needs."""
     return (
         Transaction.objects.filter(Q(user_id=user_id) | Q(recipient_user_id=user_id))
+        .exclude(type=Transaction.Type.DEPOSIT, parent__isnull=False)  # told by the on-ramp whose coins they are
         .select_related("network", "asset")
         .prefetch_related("steps")
         .order_by("-id")

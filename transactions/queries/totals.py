@@ -9,22 +9,29 @@ from django.db.models import Sum
 
 import rates.queries
 import wallets.queries
-from assets.queries import get_asset
-from kit.money import to_decimal
-from rates.queries import PriceAt
+from kit.money import Money
+from rates.queries import Value
 from transactions.models import Deposit
 from wallets.models import Wallet
+
+CURRENCY = "USD"
+"""In which values are shown where nobody says otherwise."""
 
 
 @dataclass(frozen=True)
 class Balance:
-    """One asset in one wallet, minor units. Pending is on its way in and not spendable."""
+    """
+    One asset in one wallet, minor units. Pending is on its way in and not spendable.
+
+    `marked` is the part of `available` that is softly reserved: shown, and spendable by nothing else.
+    """
 
     wallet_id: str
     asset: str
     available: int
     held: int
     pending: int
+    marked: int = 0
 
     @property
     def total(self) -> int:
@@ -33,12 +40,22 @@ class Balance:
 
 @dataclass(frozen=True)
 class Valued:
-    """A balance with what it is worth now; `value` and `price_at` are None without a fresh price."""
+    """A balance with what it is worth now; `price`, `price_at` and `value` are None without a fresh price."""
 
     balance: Balance
-    price: Decimal | None
-    price_at: datetime | None
-    value: Decimal | None
+    worth: Value
+
+    @property
+    def price(self) -> Decimal | None:
+        return self.worth.price
+
+    @property
+    def price_at(self) -> datetime | None:
+        return self.worth.at if self.worth.price is not None else None
+
+    @property
+    def value(self) -> Decimal | None:
+        return self.worth.value
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,14 @@ def balances(found: Iterable[Wallet]) -> list[Balance]:
     found = list(found)
     pending = _pending(found)
     return [
-        Balance(wallet_id, holding.asset, holding.available, holding.held, pending.get((wallet_id, holding.asset), 0))
+        Balance(
+            wallet_id,
+            holding.asset,
+            holding.available,
+            holding.held,
+            pending.get((wallet_id, holding.asset), 0),
+            holding.marked,
+        )
         for wallet_id, holdings in wallets.queries.holdings(found).items()
         for holding in holdings
     ]
@@ -65,21 +89,11 @@ def balances(found: Iterable[Wallet]) -> list[Balance]:
 def portfolio(*, user_id: str, currency: str, now: datetime) -> Portfolio:
     """Return what a person holds and its worth in `currency`; never a total that leaves something out."""
     held = balances(wallets.queries.list_wallets(user_id=user_id))
-    prices = {
-        asset: rates.queries.price(base=asset, quote=currency, now=now) for asset in {each.asset for each in held}
-    }
-    rows = tuple(_value(each, prices[each.asset], currency) for each in held)
+    worths = rates.queries.values(amounts=[Money(each.total, each.asset) for each in held], currency=currency, now=now)
+    rows = tuple(Valued(each, worth) for each, worth in zip(held, worths, strict=True))
     missing = tuple(sorted({row.balance.asset for row in rows if row.value is None and row.balance.total}))
     total = None if missing else sum((row.value for row in rows if row.value is not None), Decimal(0))
     return Portfolio(currency, rows, total, missing)
-
-
-def _value(balance: Balance, price: PriceAt | None, currency: str) -> Valued:
-    if price is None:
-        return Valued(balance, None, None, None)
-    units = to_decimal(balance.total, scale=get_asset(balance.asset).scale)
-    cents = Decimal(1).scaleb(-get_asset(currency).scale)
-    return Valued(balance, price.price, price.at, (units * price.price).quantize(cents))
 
 
 def _pending(found: list[Wallet]) -> dict[tuple[str, str], int]:

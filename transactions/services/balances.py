@@ -36,4 +36,5 @@ def show_balance(balance: Balance) -> dict[str, Any]:
         "available": format_minor(balance.available, scale=scale),
         "held": format_minor(balance.held, scale=scale),
         "pending": format_minor(balance.pending, scale=scale),
+        "marked": format_minor(balance.marked, scale=scale),
     }

@@ -24,6 +24,8 @@ from transactions.views import shown
 from transactions.views.history import COLUMNS, cut
 from wallets.models import Wallet
 
+RESERVATIONS = 50
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -33,6 +35,7 @@ class Shown:
     available: Money
     held: Money
     pending: Money
+    marked: Money
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def wallet(request: HttpRequest, wallet_id: str) -> HttpResponse:
     context = {
         "wallet": found,
         "card": _card(found, totals.balances([found])),
+        "reserved": _reserved(found),
         "incoming": [_incoming(transaction, viewer_id(request)) for transaction in incoming],
         "columns": COLUMNS,
         "receive": _receive(found),
@@ -96,6 +100,12 @@ def receive(request: HttpRequest) -> HttpResponse:
     return render(request, "wallets/receive.html", context)
 
 
+def _reserved(found: Wallet) -> list[wallets.queries.Reserved]:
+    """Return what the wallet's owner has on hold and what for, the newest first."""
+    reservations = wallets.queries.list_reservations(wallets=[found])[:RESERVATIONS]
+    return wallets.queries.describe_reservations(reservations)
+
+
 def _cards(user_id: str) -> list[Card]:
     found = list(wallets.queries.list_wallets(user_id=user_id))
     balances = totals.balances(found)
@@ -112,6 +122,7 @@ def _card(found: Wallet, balances: list[totals.Balance]) -> Card:
                 available=Money(balance.available, balance.asset),
                 held=Money(balance.held, balance.asset),
                 pending=Money(balance.pending, balance.asset),
+                marked=Money(balance.marked, balance.asset),
             )
             for balance in balances
         ],

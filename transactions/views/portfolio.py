@@ -1,7 +1,6 @@
 """The first page: what there is, what it is worth, and what happened last."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +12,13 @@ from assets.models import Asset
 from assets.queries import get_asset, list_available_networks
 from kit.money import Money
 from kit.pages import page, viewer_id
+from rates.queries import Value
 from transactions.queries import totals
+from transactions.queries.balance_types import by_type
 from transactions.queries.find import list_transactions
 from transactions.views import shown
 from transactions.views.history import COLUMNS
 
-CURRENCY = "USD"
 LATEST = 6
 
 
@@ -30,8 +30,7 @@ class Held:
     total: Money  # available and held
     held: Money
     pending: Money
-    price: Decimal | None
-    price_at: datetime | None
+    worth: Value  # of one of the wallets: price, time and freshness are those of the asset
     value: Decimal | None
 
 
@@ -46,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @page
 def _portfolio(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    found = totals.portfolio(user_id=viewer_id(request), currency=CURRENCY, now=now)
+    found = totals.portfolio(user_id=viewer_id(request), currency=totals.CURRENCY, now=now)
     latest = list_transactions(user_id=viewer_id(request)).select_related("user")[:LATEST]
     held = _by_asset(found)
     context = {
@@ -54,8 +53,9 @@ def _portfolio(request: HttpRequest) -> HttpResponse:
         "total": found.total,
         "currency": found.currency,
         "missing_prices": found.missing_prices,
-        "oldest_price_at": min((item.price_at for item in held if item.price_at), default=None),
+        "oldest_price_at": min((row.price_at for row in found.rows if row.price_at), default=None),
         "held": held,
+        "types": by_type(found),
         "latest": shown.rows(latest, viewer_id=viewer_id(request)),
         "columns": COLUMNS,
         "networks": list_available_networks(),
@@ -76,7 +76,6 @@ def _held(code: str, rows: list[totals.Valued]) -> Held:
         total=Money(sum(row.balance.total for row in rows), code),
         held=Money(sum(row.balance.held for row in rows), code),
         pending=Money(sum(row.balance.pending for row in rows), code),
-        price=rows[0].price,
-        price_at=rows[0].price_at,
+        worth=rows[0].worth,
         value=None if None in values else sum((value for value in values if value is not None), Decimal(0)),
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+import rates.queries
 import transactions.flows.quote
 import transactions.flows.send
 import transactions.flows.transfer
@@ -183,15 +184,20 @@ def _show_summary(
 
 def _send_summary(quote: transactions.flows.quote.Quote) -> list[dict[str, Any]]:
     money = Money(quote.minor, quote.asset.code)
+    fee, most_fee = Money(quote.fee_minor, quote.fee_asset), Money(quote.max_fee_minor, quote.fee_asset)
+    worth, fee_worth, most_fee_worth = rates.queries.values(
+        amounts=[money, fee, most_fee], currency=totals.CURRENCY, now=timezone.now()
+    )
     most = money + Money(_own_fee(quote), money.asset)
     rows: list[dict[str, Any] | None] = [
         {"label": _("From"), "text": quote.wallet.label or quote.wallet.network.name},
         {"label": _("To"), "address": quote.to, "is_new": quote.is_new_address},
-        {"label": _("They receive"), "money": money},
-        {"label": _("Network fee"), "money": Money(quote.fee_minor, quote.fee_asset), "note": _("As it is now.")},
+        {"label": _("They receive"), "money": money, "worth": worth},
+        {"label": _("Network fee"), "money": fee, "worth": fee_worth, "note": _("As it is now.")},
         {
             "label": _("Network fee, at most"),
-            "money": Money(quote.max_fee_minor, quote.fee_asset),
+            "money": most_fee,
+            "worth": most_fee_worth,
             "note": _("Held until it is sent; what is not needed comes back."),
         },
         {"label": _("Arrives"), "text": _("In %(time)s") % {"time": shown.about_seconds(quote.seconds)}},

@@ -1,0 +1,111 @@
+"""What outside companies would deliver for a person's money: checked and asked, nothing moved."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import providers.services
+from assets.models import Asset
+from assets.queries import get_asset
+from kit.errors import InvalidInput
+from kit.money import AmountInvalid, parse_amount
+from providers.base import Kind, RampQuote, RampRequest
+from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
+from providers.policy import Choice, Needs, Offer
+from transactions.errors import AssetNotOnNetwork
+from transactions.queries.describe import FIAT_SCALES
+from wallets.models import Wallet
+from wallets.queries import get_wallet
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person asks for: checked, nothing has moved. `fiat_minor` in cents, fees included."""
+
+    wallet: Wallet
+    asset: Asset
+    fiat: str
+    fiat_minor: int
+    country: str = ""
+    preference: str = ""
+
+    @property
+    def fiat_amount(self) -> Decimal:
+        return Decimal(self.fiat_minor).scaleb(-FIAT_SCALES[self.fiat])
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the companies would deliver for it, and which of them would be chosen; amounts in minor units."""
+
+    wish: Wish
+    quotes: dict[str, RampQuote]
+    choice: Choice
+
+    @property
+    def expected_minor(self) -> int:
+        """Return what the chosen one would deliver, rounded down."""
+        return int(self.quotes[self.choice.provider].crypto_amount.scaleb(self.wish.asset.scale))
+
+
+def wish(
+    *, user_id: str, wallet_id: str, asset: str, fiat: str, fiat_amount: str, country: str = "", preference: str = ""
+) -> Wish:
+    """
+    Check what a person asks for.
+
+    :raises NotFound: if the wallet is not this person's
+    :raises AssetNotOnNetwork: if the wallet is on another network than the asset
+    :raises InvalidInput: if we take no such currency or amount
+    """
+    wallet = get_wallet(user_id=user_id, wallet_id=wallet_id)
+    found = get_asset(asset)
+    if found.network_id != wallet.network_id:
+        raise AssetNotOnNetwork(f"{found.code} does not live on {wallet.network.name}.")
+    if fiat not in FIAT_SCALES:
+        known = ", ".join(FIAT_SCALES)
+        raise InvalidInput(f"Pay in one of {known}.", fields={"fiat": [f"Choose one of {known}."]})
+    try:
+        minor = parse_amount(fiat_amount.strip(), scale=FIAT_SCALES[fiat])
+    except AmountInvalid as error:
+        raise InvalidInput(str(error), fields={"fiat_amount": [str(error)]}) from error
+    return Wish(wallet, found, fiat, minor, country.upper(), preference)
+
+
+def offers(wish: Wish, *, subject: str, now: datetime, excluded: frozenset[str] = frozenset()) -> Offered:
+    """
+    Ask every company that could do it for its price, and choose; asks outside, so no transaction is open.
+
+    :raises NoProvider: if none can do it now
+    """
+    needs = Needs(
+        operation="initiate_fiat_to_crypto",
+        country=wish.country,
+        fiat=wish.fiat,
+        fiat_amount=wish.fiat_amount,
+        asset=wish.asset.code,
+        excluded=excluded,
+    )
+    request = RampRequest(wish.fiat, wish.fiat_amount, wish.asset.code, wish.wallet.network_id, wish.country)
+    able, _ = providers.services.eligible(kind=Kind.ON_RAMP, needs=needs, now=now)
+    quotes: dict[str, RampQuote] = {}
+    found: dict[str, Offer] = {}
+    for code in able:
+        try:
+            quotes[code] = providers.services.call(
+                provider=code,
+                operation="quote",
+                operation_id=subject,
+                subject=subject,
+                ask=lambda adapter: adapter.quote(request),
+                now=now,
+            )
+            found[code] = Offer(quotes[code].crypto_amount, quotes[code].seconds)
+        except (ProviderUnavailable, ProviderRefused) as error:
+            found[code] = Offer(None, refusal=error.what_happened)
+    if not quotes:
+        raise NoProvider(why=" ".join(offer.refusal for offer in found.values()) or "Nobody serves this here.")
+    choice = providers.services.choose(
+        kind=Kind.ON_RAMP, needs=needs, offers=found, preference=wish.preference, now=now
+    )
+    return Offered(wish, quotes, choice)

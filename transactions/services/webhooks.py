@@ -1,0 +1,27 @@
+"""A provider's webhook is a bell: the transaction it is about asks the provider how it stands."""
+
+from datetime import datetime
+
+from django.db import transaction as database
+
+from providers.models import Webhook
+from providers.services import inbox
+from transactions.models import Transaction
+from transactions.services import lifecycle
+from transactions.services.schedule import wake
+
+
+@database.atomic
+def take(item: Webhook, *, now: datetime) -> None:
+    """
+    Have the transaction looked at, or park the webhook if there is none yet.
+
+    :raises IllegalMove: if another worker has taken it
+    """
+    found = Transaction.objects.filter(pk=item.operation_id.rpartition("-")[0]).first()
+    if found is None:
+        inbox.park(item, "No transaction of ours is known by this.", now)
+        return
+    inbox.done(item, now)
+    lifecycle.tell(found, "ProviderResponseReceived", category="integration", now=now)
+    wake(found.pk, now=now)
