@@ -1,4 +1,4 @@
-"""Wallets with what they hold, their addresses, and saved payees, for looking at."""
+"""Wallets with what they hold, what is reserved of it, their addresses, and saved payees, for looking at."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from assets.queries import get_asset
 from kit.back_office import ReadOnlyAdmin, ReadOnlyInline
 from kit.money import format_minor
-from wallets.models import Address, Payee, Wallet
+from wallets.models import Address, Payee, Reservation, ReservationPart, Wallet
 from wallets.queries import Holding, holdings, look_up
 
 
@@ -51,10 +51,43 @@ class WalletAdmin(ReadOnlyAdmin):
     @admin.display(description="Balances, from the ledger")
     def balances(self, wallet: Wallet) -> str:
         rows = [
-            (holding.asset, _amount(holding.asset, holding.available), _amount(holding.asset, holding.held))
+            (
+                holding.asset,
+                _amount(holding.asset, holding.available),
+                _amount(holding.asset, holding.marked),
+                _amount(holding.asset, holding.held),
+            )
             for holding in holdings([wallet])[wallet.pk]
         ]
-        return render_to_string("admin/table.html", {"headings": ("Asset", "Available", "Set aside"), "rows": rows})
+        return render_to_string(
+            "admin/table.html", {"headings": ("Asset", "Available", "Of which marked", "Set aside"), "rows": rows}
+        )
+
+
+class PartInline(ReadOnlyInline):
+    model = ReservationPart
+    fields = readonly_fields = ("name", "shown_amount", "shown_settled", "ledger_key")
+    ordering = ("name",)
+
+    @admin.display(description="Amount")
+    def shown_amount(self, part: ReservationPart) -> str:
+        return f"{_amount(part.asset_id, part.minor)} {part.asset_id}"
+
+    @admin.display(description="Settled")
+    def shown_settled(self, part: ReservationPart) -> str:
+        return f"{_amount(part.asset_id, part.settled_minor)} {part.asset_id}"
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    list_display = ("id", "wallet", "kind", "status", "purpose", "transaction_id", "created_at", "expires_at")
+    fields = ("id", "key", *list_display[1:], "updated_at")
+    readonly_fields = fields
+    list_filter = ("status", "kind")
+    list_select_related = ("wallet",)
+    inlines = (PartInline,)
+    search_fields = ("id__exact", "key__exact", "wallet__id__exact", "transaction_id__exact")
+    search_help_text = "A reservation's id or key, or a wallet's or transaction's id"
 
 
 @admin.register(Payee)

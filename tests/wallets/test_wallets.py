@@ -128,7 +128,7 @@ def test_the_api_shows_ones_own_wallets_and_nobody_elses(owner: User, now: datet
     assert wallet["qr"].startswith("data:image/svg+xml")
     assert [each["id"] for each in mine.get("/api/v1/wallets").json()["results"]] == [wallet["id"]]
     assert mine.get(f"/api/v1/wallets/{wallet['id']}/balance").json()["balances"] == [
-        {"wallet_id": wallet["id"], "asset": "ETH", "available": "0", "held": "0", "pending": "0"}
+        {"wallet_id": wallet["id"], "asset": "ETH", "available": "0", "held": "0", "pending": "0", "marked": "0"}
     ]
     assert theirs.get("/api/v1/wallets").json()["results"] == []
     for path in ("", "/balance", "/transactions"):

@@ -1,4 +1,4 @@
-"""A person's three balances: available to pay with, invested, and deployed in strategies; each with what is held of it."""
+"""A person's three balances: to pay with, invested, and deployed in strategies; and what is held of each."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,10 +35,10 @@ class TypeTotal:
 
 def by_type(portfolio: Portfolio) -> list[TypeTotal]:
     """Return all three balances, empty ones too."""
-    rows: dict[BalanceType, list[Valued]] = {type: [] for type in BalanceType}
+    rows: dict[BalanceType, list[Valued]] = {each: [] for each in BalanceType}
     for row in portfolio.rows:
         rows[balance_type(get_asset(row.balance.asset))].append(row)
-    return [_total(type, found, portfolio.currency) for type, found in rows.items()]
+    return [_total(each, found, portfolio.currency) for each, found in rows.items()]
 
 
 def _total(type: BalanceType, rows: list[Valued], currency: str) -> TypeTotal:
