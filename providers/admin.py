@@ -13,8 +13,10 @@ from django.utils.html import format_html
 from kit.back_office import ReadOnlyAdmin, ReadOnlyInline
 from kit.errors import DomainError
 from providers import services
-from providers.models import Call, Health, Provider
+from providers.adapters.redaction import redact
+from providers.models import Call, Health, Provider, Webhook
 from providers.queries import is_configured, latency_ms, success_rate
+from providers.services import inbox
 
 _MEASURES = ("success", "latency", "cooling_until", "failures", "last_error", "last_ok_at", "last_failed_at")
 
@@ -172,6 +174,43 @@ class CallAdmin(ReadOnlyAdmin):
     @admin.display(description="What was said")
     def said(self, call: Call) -> str:
         return format_html("<pre>{}</pre>", json.dumps(call.exchanges, indent=2, ensure_ascii=False))
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "provider", "type", "status", "operation_id", "tries", "repeats", "next_try_at")
+    fields = ("id", *list_display, "event_id", "reason", "updated_at", "said")
+    readonly_fields = fields
+    list_filter = ("provider", "status")
+    list_select_related = ("provider",)
+    search_fields = ("operation_id__exact", "event_id__exact")
+    search_help_text = "A whole operation id, or the event's id"
+    actions = ("replay",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
+        rows: QuerySet[Webhook] = super().get_queryset(request)
+        shown = request.resolver_match and (request.resolver_match.url_name or "")
+        return rows.defer("raw", "headers") if shown and shown.endswith("_changelist") else rows
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Say whether this person may replay: the model's change permission, though no field is editable."""
+        return bool(request.user.has_perm("providers.change_webhook"))
+
+    @admin.display(description="What it says, without whom it is about")
+    def said(self, webhook: Webhook) -> str:
+        try:
+            read = json.loads(bytes(webhook.raw))
+        except ValueError:
+            read = "It is no JSON."
+        return format_html("<pre>{}</pre>", json.dumps(redact(read), indent=2, ensure_ascii=False))
+
+    @admin.action(description="Hand out once more", permissions=["operate"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> None:
+        for webhook in queryset:
+            try:
+                inbox.replay(webhook, str(request.user.pk), timezone.now())
+            except DomainError as error:
+                self.message_user(request, f"{webhook}: {error.what_happened}", messages.ERROR)
 
 
 def _percent(rows: list[Health]) -> str:

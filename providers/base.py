@@ -114,13 +114,17 @@ class RampState:
     version: str = ""  # the provider's updatedAt or the like: an older one never replaces a newer one
 
 
+UNREADABLE = "unreadable"
+"""The type of a webhook that is rightly signed and says nothing we understand."""
+
+
 @dataclass(frozen=True)
 class WebhookNews:
     """What one webhook says: which operation to look at. It is a trigger; the state is always fetched."""
 
     event_id: str  # de-duplicates; made of type, id and version where the vendor gives none
     operation_id: str  # ours; empty where it concerns none
-    type: str  # the vendor's name of the event
+    type: str  # the vendor's name of the event, or UNREADABLE
 
 
 class OnRampProvider(Protocol):

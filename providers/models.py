@@ -104,3 +104,52 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider_id} {self.operation} {self.operation_id}"
+
+
+class Webhook(models.Model):
+    """One webhook whose signature was right, with the very bytes that came, kept before anything is done about it."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting"
+        PARKED = "parked"  # nobody knows its operation yet; tried again, in the end by an operator
+        HANDLED = "handled"
+        REFUSED = "refused"  # rightly signed, and it says nothing that we understand
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="webhooks")
+    event_id = models.CharField(max_length=200, help_text="The vendor's, or made of what is unique about it.")
+    type = models.CharField(max_length=64, help_text="The vendor's name of it; it says nothing about the state.")
+    operation_id = models.CharField(max_length=96, blank=True, help_text="Ours; empty: it concerns none.")
+    raw = models.BinaryField()
+    headers = models.JSONField(default=dict, help_text="Those that the signature needs, and who sent it.")
+    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
+    tries = models.PositiveIntegerField(default=0, help_text="How often it was handed out.")
+    repeats = models.PositiveIntegerField(default=0, help_text="How often it came again.")
+    next_try_at = models.DateTimeField(null=True, blank=True, help_text="Not handed out before; empty: not by itself.")
+    reason = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "event_id"], name="providers_webhook_once"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["waiting", "parked", "handled", "refused"]),
+                name="providers_webhook_status",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["waiting", "parked"]) | models.Q(next_try_at__isnull=True),
+                name="providers_webhook_done_is_done",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=models.Q(next_try_at__isnull=False),
+                name="providers_webhook_due",
+            ),
+            models.Index(fields=["operation_id"], name="providers_webhook_operation"),
+            models.Index(fields=["received_at"], name="providers_webhook_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.type} {self.event_id}"

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from providers import services
+from providers.services import inbox
 
 
 @shared_task(name="providers.check_health")
@@ -14,5 +15,5 @@ def check_health() -> None:
 @shared_task(name="providers.forget_calls")
 def forget_calls() -> None:
     """Delete what was kept long enough."""
-    while services.forget_calls(now=timezone.now()):
+    while services.forget_calls(now=timezone.now()) or inbox.forget(now=timezone.now()):
         pass

@@ -71,6 +71,7 @@ UNFOLD: dict[str, Any] = {
                 ("Providers", "handshake", "providers_provider"),
                 ("How they do", "vital_signs", "providers_health"),
                 ("Calls", "call", "providers_call"),
+                ("Webhooks", "inbox", "providers_webhook"),
             ),
             _group(
                 "Custody",

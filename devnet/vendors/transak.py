@@ -24,7 +24,7 @@ from devnet.vendors.world import World
 
 ASSETS = {("BTC", "mainnet"): "bitcoin", ("ETH", "ethereum"): "ethereum"}
 FIATS = {"USD", "EUR"}
-LEAST, MOST = Decimal(15), Decimal(15_000)
+LEAST, MOST = Decimal(15), Decimal(30_000)
 FEE_RATE = Decimal("0.0299")
 SPREAD = Decimal("0.008")
 NETWORK_FEES = {"BTC": Decimal("1.90"), "ETH": Decimal("0.60")}

@@ -9,6 +9,7 @@ from typing import Any
 
 from providers.adapters.client import VendorAnswer
 from providers.base import OVER, RampStage, RampState, WebhookNews
+from providers.base import UNREADABLE as UNKNOWN_NEWS
 from providers.errors import ProviderRefused, ProviderUnavailable
 
 ZERO = Decimal(0)
@@ -78,7 +79,7 @@ def document(raw: bytes) -> dict[str, Any]:
 
 def unreadable_news(raw: bytes) -> WebhookNews:
     """Return what is known of a webhook that is rightly signed and says nothing we understand: its bytes."""
-    return WebhookNews(event_id=f"sha256:{hashlib.sha256(raw).hexdigest()}", operation_id="", type="unreadable")
+    return WebhookNews(event_id=f"sha256:{hashlib.sha256(raw).hexdigest()}", operation_id="", type=UNKNOWN_NEWS)
 
 
 def which_counts(states: Sequence[RampState]) -> RampState:

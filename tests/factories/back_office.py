@@ -16,7 +16,7 @@ from chains.models import Cursor, Endpoint
 from custody.models import Key, Vault
 from custody.services import seal_waiting
 from ledger.queries import get_hold
-from providers.models import Call, Health
+from providers.models import Call, Health, Webhook
 from tests.factories.accounts import make_factor, make_session, make_user, sign_in_browser
 from tests.factories.pages import STRANGER, Past, make_past
 from transactions.models import Attempt, Coin, NonceLane
@@ -24,6 +24,7 @@ from wallets.models import Payee
 
 RAW = bytes.fromhex("02000000000101" + "c0ffee15deadbeef" * 8)
 RPC_PASSWORD = "planted-rpc-password-7Qx"
+PLANTED_EMAIL = "planted-in-a-webhook@holdfast.example"
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,20 @@ def _provider_rows(now: datetime) -> None:
     Call.objects.create(
         provider_id="moonpay", operation="quote", operation_id="quote:1", outcome=Call.Outcome.ANSWERED, asked_at=now
     )
+    Webhook.objects.create(
+        provider_id="moonpay",
+        event_id="transaction_updated:1:2",
+        type="transaction_updated",
+        raw=b'{"data": {"id": "1", "customer": {"email": "%s"}}}' % PLANTED_EMAIL.encode(),
+        received_at=now,
+        updated_at=now,
+    )
 
 
 def _secrets(past: Past) -> list[str]:
     past.owner.refresh_from_db()
     device = TOTPDevice.objects.get(user=past.owner)
-    found = [past.owner.password, device.key, RPC_PASSWORD]
+    found = [past.owner.password, device.key, RPC_PASSWORD, PLANTED_EMAIL]
     sealed: list[Any] = [value for vault in Vault.objects.all() for value in (vault.sealed_entropy, vault.data_key)]
     sealed += [value for key in Key.objects.all() for value in (key.sealed_key, key.data_key)]
     found += [form for value in [*sealed, RAW] if value for form in (bytes(value).hex(), repr(bytes(value))[2:-1])]

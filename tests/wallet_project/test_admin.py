@@ -55,6 +55,7 @@ def test_what_is_registered() -> None:
         "providers.Call",
         "providers.Health",
         "providers.Provider",
+        "providers.Webhook",
         "transactions.Coin",
         "transactions.Deposit",
         "transactions.NonceLane",
