@@ -4,8 +4,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pathlib import Path
-
 from django.core.exceptions import ImproperlyConfigured
 
 from wallet_project.settings import env
