@@ -24,6 +24,7 @@ from devnet.stack import (
     default_data,
     prepare,
     secret_key,
+    send_webhooks,
     start_networks,
     start_product,
     wait_for_product,
@@ -35,6 +36,8 @@ LOCK_FILE = VAR / "run" / "devnet.lock"
 ENVIRONMENT_FILE = VAR / "run" / "devnet.env"
 THROWAWAY_PREFIX = "holdfast-services-"
 TEST_SECONDS = 60 * 60
+TEST_STEP_SECONDS = 60
+"""A payment company's sandbox takes a minute from one state to the next, by the clock that a test moves on."""
 
 
 def main() -> int:
@@ -68,6 +71,7 @@ def lend_services(command: list[str], *, is_durable: bool) -> int:
         key_file=folder / "keys.json",
         ethereum_block_seconds=0,
         bitcoin_block_seconds=0,
+        vendor_step_seconds=TEST_STEP_SECONDS,
         is_durable=is_durable,
         settings="wallet_project.settings.test",  # the environment would win over pytest's own setting
         extra={"DEVNET_NODES": "1"},
@@ -126,6 +130,7 @@ def _run(supervisor: Supervisor, instance: Instance, port: int, lock: TextIO) ->
     prepare(supervisor, variables, instance)
     port = free_port(port)
     variables = {**variables, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    send_webhooks(variables, variables["PUBLIC_URL"])
     _write_environment(variables)
     product = start_product(supervisor, variables, instance, port=port)
     accounts = _create_demo(supervisor, variables, instance)

@@ -1,5 +1,6 @@
 """What a devnet consists of: services, two local networks, and the product's processes over them."""
 
+import json
 import os
 import secrets
 import shutil
@@ -15,6 +16,7 @@ from devnet.ethereum import CHAIN_ID, Anvil, anvil_program
 from devnet.places import ROOT, VAR, free_port, is_listening
 from devnet.services import start_services
 from devnet.supervisor import Program, Supervisor
+from devnet.vendors import keys
 from devnet.vendors.prices import base_urls
 
 ETHEREUM_PORT = 8_545
@@ -24,6 +26,7 @@ BITCOIN_BLOCK_SECONDS = 5
 PRICES_PORT = 8_600
 PRICE_STEP_SECONDS = 2
 PRICE_REFRESH_SECONDS = 5
+VENDOR_STEP_SECONDS = 3
 BITCOIN_USER = "devnet"
 WEB_THREADS = 8
 WORKER_PROCESSES = 2
@@ -39,6 +42,7 @@ class Instance:
     key_file: Path
     ethereum_block_seconds: int = ETHEREUM_BLOCK_SECONDS
     bitcoin_block_seconds: int = BITCOIN_BLOCK_SECONDS
+    vendor_step_seconds: int = VENDOR_STEP_SECONDS
     is_durable: bool = True
     settings: str = "wallet_project.settings.dev"
     extra: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +77,7 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     supervisor.console.step(f"Bitcoin (regtest on Bitcoin Core's kernel) on port {bitcoin}")
     supervisor.wait_until("prices", lambda: is_listening(prices))
     supervisor.console.step(f"price sources (sandbox) on port {prices}")
-    return variables | {
+    variables |= {
         **base_urls(f"http://127.0.0.1:{prices}"),
         "PRICE_REFRESH_SECONDS": str(PRICE_REFRESH_SECONDS),
         "ETHEREUM_RPC_URLS": ethereum_url,
@@ -87,6 +91,14 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
         "BITCOIN_FINAL_DEPTH": "6",
         "BITCOIN_BLOCK_SECONDS": str(instance.bitcoin_block_seconds or BITCOIN_BLOCK_SECONDS),
     }
+    return variables | _start_vendors(supervisor, instance, variables)
+
+
+def send_webhooks(variables: Mapping[str, str], product_url: str) -> None:
+    """Tell the sandboxes of payment companies where the product is, as soon as it is known."""
+    body = json.dumps({"url": product_url}).encode()
+    url = f"{variables[keys.CONTROL_URL]}/_ctl/webhooks"
+    urllib.request.urlopen(url, body, timeout=5).close()  # noqa: S310
 
 
 def prepare(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance) -> None:
@@ -139,6 +151,21 @@ def secret_key(data: Path) -> str:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path.read_text()
+
+
+def _start_vendors(supervisor: Supervisor, instance: Instance, nodes: Mapping[str, str]) -> dict[str, str]:
+    """Start the sandboxes of payment companies, which pay out of these nodes' faucets; return how to reach them."""
+    ports = {code: free_port() for code in keys.CODES}
+    control = free_port()
+    secret = keys.new_keys()
+    command = [sys.executable, "-m", "devnet.vendors", "--control-port", str(control)]
+    command += ["--step-seconds", str(instance.vendor_step_seconds)]
+    command += [part for code, port in ports.items() for part in (f"--{code}-port", str(port))]
+    environment = secret | {name: nodes[name] for name in ("BITCOIN_RPC_URLS", "ETHEREUM_RPC_URLS")}
+    supervisor.start(Program("vendors", command, environment=environment, folder=ROOT, is_service=True))
+    supervisor.wait_until("vendors", lambda: is_listening(control))
+    supervisor.console.step(f"payment companies (sandboxes) with controls on port {control}")
+    return secret | keys.places(ports, control_port=control)
 
 
 def _bitcoin_program(port: int, instance: Instance, password: str) -> Program:

@@ -11,7 +11,8 @@ import signal
 import sys
 import threading
 
-from devnet.vendors.desk import CODES, Desk
+from devnet.vendors.desk import Desk
+from devnet.vendors.keys import CODES
 
 TICK_SECONDS = 0.1
 

@@ -1,11 +1,11 @@
 """The sandboxes of one program together, opened and closed as one; tests also open one of their own."""
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from devnet.vendors.coins import Coins
 from devnet.vendors.control import Control
+from devnet.vendors.keys import KEYS
 from devnet.vendors.market import Market
 from devnet.vendors.moonpay import MoonPay
 from devnet.vendors.ramp import Deliver, RampVendor
@@ -14,25 +14,6 @@ from devnet.vendors.transak import Transak
 from devnet.vendors.world import World
 
 VENDORS: dict[str, type[Any]] = {"moonpay": MoonPay, "transak": Transak}
-CODES = tuple(VENDORS)
-
-KEYS = {
-    "moonpay": {
-        "api_key": "MOONPAY_API_KEY",
-        "secret_key": "MOONPAY_SECRET_KEY",
-        "webhook_key": "MOONPAY_WEBHOOK_KEY",
-        "webhook_key_old": "MOONPAY_WEBHOOK_KEY_OLD",
-    },
-    "transak": {"api_key": "TRANSAK_API_KEY", "api_secret": "TRANSAK_API_SECRET"},
-}
-"""Whose key is in which variable."""
-
-
-def new_keys() -> dict[str, str]:
-    """Return fresh keys of all vendors, as the variables that the product and the sandboxes read."""
-    prefixes = {"MOONPAY_API_KEY": "pk_test_", "MOONPAY_SECRET_KEY": "sk_test_", "MOONPAY_WEBHOOK_KEY": "wk_test_"}
-    names = [name for keys in KEYS.values() for name in keys.values()]
-    return {name: prefixes.get(name, "") + secrets.token_hex(16) for name in names}
 
 
 class Desk:

@@ -14,7 +14,8 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from devnet.vendors.desk import Desk, new_keys
+from devnet.vendors.desk import Desk
+from devnet.vendors.keys import CONTROL_URL, new_keys
 from devnet.vendors.ramp import Deliver
 from providers.base import Access
 
@@ -85,7 +86,7 @@ class Sandboxes:
 
 def lent() -> Sandboxes:
     """Return the sandboxes that `devnet.run services` lends, with nothing left of an earlier test."""
-    sandboxes = Sandboxes(os.environ["VENDORS_CONTROL_URL"])
+    sandboxes = Sandboxes(os.environ[CONTROL_URL])
     sandboxes.send_webhooks_to("")
     sandboxes.reset()
     return sandboxes
