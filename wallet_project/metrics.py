@@ -21,6 +21,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from providers.queries import breakers
 from transactions.queries import operations
 from transactions.queries.operations import Operations
 from wallet_project.health import DATABASE_NAMES
@@ -56,6 +57,7 @@ class WorkCollector(Collector):
             yield GaugeMetricFamily("holdfast_core_answers", "Whether the core database answered.", value=1)
             yield from _work(seen)
             yield from _networks(seen)
+            yield from _providers()
         yield from _databases()
 
 
@@ -114,6 +116,16 @@ def _networks(seen: Operations) -> Iterator[Metric]:
         for endpoint, is_well in health.well_by_endpoint:
             well.add_metric([health.network, endpoint], int(is_well))
     yield from (lag, height, halted, states, well)
+
+
+def _providers() -> Iterator[Metric]:
+    labels = ["provider", "operation"]
+    is_open = GaugeMetricFamily("holdfast_provider_breaker_open", "1 while it is left alone.", labels=labels)
+    rate = GaugeMetricFamily("holdfast_provider_success_rate", "Share of calls that were answered.", labels=labels)
+    for seen in breakers(now=timezone.now()):
+        is_open.add_metric([seen.provider, seen.operation], int(seen.is_open))
+        rate.add_metric([seen.provider, seen.operation], seen.success_rate)
+    yield from (is_open, rate)
 
 
 def _databases() -> Iterator[Metric]:

@@ -13,7 +13,7 @@ from kit.errors import NotFound
 from providers.errors import ProviderRefused, ProviderUnavailable
 from providers.models import Call, Health, Provider
 from providers.services import call
-from tests.providers.conftest import KEY, MAIL
+from tests.factories.providers import KEY, MAIL
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,8 @@ def test_it_is_written_before_it_is_asked_and_no_transaction_is_open_meanwhile(r
     seen = []
 
     def ask(adapter):
-        seen.append((Call.objects.get().outcome, [b for b in connection.atomic_blocks if not b._from_testcase]))
+        blocks: list[Any] = connection.atomic_blocks
+        seen.append((Call.objects.get().outcome, [block for block in blocks if not block._from_testcase]))
         return adapter.order("x")
 
     order(now, ask=ask)

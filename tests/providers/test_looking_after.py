@@ -106,7 +106,7 @@ def test_a_ping_shows_that_an_outage_is_over_but_lifts_no_ban(rig, now, status, 
 
 
 def test_an_adapter_without_a_ping_is_left_in_peace(rig, now, settings, monkeypatch):
-    monkeypatch.delattr("tests.providers.conftest.EchoAdapter.ping")
+    monkeypatch.delattr("tests.factories.providers.EchoAdapter.ping")
     check_health(now=now)
     assert (rig.server.requests, Call.objects.count()) == ([], 0)
 

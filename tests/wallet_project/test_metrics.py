@@ -65,7 +65,7 @@ def test_how_the_work_goes_is_among_the_figures(office: Office) -> None:
     Transaction.objects.filter(pk=office.past.send.pk).update(next_look_at=office.past.send.created_at)
     with CaptureQueriesContext(connections["default"]) as asked:
         found = samples(metrics.scrape())
-    assert len(asked.captured_queries) <= 7
+    assert len(asked.captured_queries) <= 8
     assert found[("holdfast_core_answers",)] == 1
     assert found[("holdfast_queue_depth",)] == 1
     assert 110 < found[("holdfast_oldest_waiting_seconds",)] < 600
@@ -74,6 +74,7 @@ def test_how_the_work_goes_is_among_the_figures(office: Office) -> None:
     assert found[("holdfast_network_halted", "ethereum")] == 1
     assert found[("holdfast_network_halted", "bitcoin")] == 0
     assert found[("holdfast_endpoint_well", "node.example:8332", "bitcoin")] == 1
+    assert found[("holdfast_provider_breaker_open", "quote", "moonpay")] == 0
     assert found[("holdfast_live_events_pending",)] > 0
     for name in ("core", "kyc", "rates", "audit"):
         assert found[("holdfast_database_connections", name, "active")] >= 1

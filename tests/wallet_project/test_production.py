@@ -15,6 +15,7 @@ GOOD = {
     "PUBLIC_URL": "https://wallet.example.com",
     "EMAIL_URL": "smtp://user:password@mail.example.com",
 }
+MOONPAY = {"MOONPAY_API_KEY": "pk_live_x", "MOONPAY_SECRET_KEY": "sk_live_x", "MOONPAY_WEBHOOK_KEY": "wk_live_x"}
 
 
 def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -50,6 +51,11 @@ def test_the_deployment_check_is_clean():
         ({"BREACHED_PASSWORDS_FILE": "/nowhere/pwned-passwords.txt"}, "BREACHED_PASSWORDS_FILE"),
         ({"KEY_PROVIDER": "local", "KEY_FILE": "/etc/holdfast/keys.json"}, "KEY_PROVIDER"),
         ({"HOLDFAST_ROLE": "worker", "KEY_PROVIDER": "local", "KEY_VALUE": "{}"}, "KEY_VALUE"),
+        ({"COINGECKO_BASE_URL": "http://api.coingecko.com"}, "COINGECKO_BASE_URL"),
+        ({"COINGECKO_BASE_URL": "https://127.0.0.1:8443"}, "COINGECKO_BASE_URL"),
+        ({"BINANCE_BASE_URL": "https://localhost"}, "BINANCE_BASE_URL"),
+        ({"BINANCE_BASE_URL": "https://10.1.2.3"}, "BINANCE_BASE_URL"),
+        ({**MOONPAY, "MOONPAY_WIDGET_URL": "http://buy.moonpay.com"}, "MOONPAY_WIDGET_URL"),
     ],
 )
 def test_it_refuses_to_start_and_says_why(change, reason):

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -151,7 +152,7 @@ def test_whoever_made_no_offer_is_out_with_its_words():
 
 
 def test_when_all_cool_down_someone_is_tried_all_the_same():
-    cooling = {"cooling_seconds": 60.0, "last_error": "timeout"}
+    cooling: dict[str, Any] = {"cooling_seconds": 60.0, "last_error": "timeout"}
     order, candidates, excluded = ranked(replace(ALPHA, **cooling), replace(BETA, **cooling, is_enabled=False))
     assert (order, candidates[0].is_emergency) == (["alpha"], True)
     assert [each.code for each in excluded] == ["disabled"]
