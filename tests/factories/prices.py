@@ -38,3 +38,12 @@ def accesses(server: Server, *, timeout_seconds: float = 2.0) -> dict[str, Acces
         )
         for code in CODES
     }
+
+
+def lead_to(server: Server, settings: Any) -> None:
+    """Point the product's price sources at the sandbox, all telling the truth, nothing moving."""
+    server.market.reset()
+    server.requests.clear()
+    settings.PROVIDERS = {**settings.PROVIDERS, **accesses(server)}
+    settings.PRICE_DEADLINE_SECONDS = 10  # importing ccxt takes a while on a busy machine
+    settings.PRICE_PAIRS = ["BTC/USD", "ETH/USD"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from devnet.vendors.prices import Server
-from tests.factories.prices import accesses, price_sandbox
+from tests.factories.prices import lead_to, price_sandbox
 
 
 @pytest.fixture(scope="package")
@@ -18,9 +18,5 @@ def price_server() -> Iterator[Server]:
 @pytest.fixture
 def sources(price_server: Server, settings: Any) -> Server:
     """All four tell the truth, and nothing moves."""
-    price_server.market.reset()
-    price_server.requests.clear()
-    settings.PROVIDERS = {**settings.PROVIDERS, **accesses(price_server, timeout_seconds=1.0)}
-    settings.PRICE_DEADLINE_SECONDS = 10  # importing ccxt takes a while on a busy machine
-    settings.PRICE_PAIRS = ["BTC/USD", "ETH/USD"]
+    lead_to(price_server, settings)
     return price_server

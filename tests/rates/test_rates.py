@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
+from kit.money import Money
 from rates.models import ChainFee, Price
-from rates.queries import FeeAt, PriceAt, chain_fees, price
+from rates.queries import FeeAt, Freshness, PriceAt, Value, chain_fees, price, value, values
 from rates.services import NewFee, record_price, store_fees
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -53,3 +54,28 @@ def test_a_fee_that_cannot_be_is_refused(now, fee):
     with pytest.raises(IntegrityError), transaction.atomic(using="rates"):
         store_fees(network="ethereum", fees=[fee], now=now)
     assert ChainFee.objects.count() == 0
+
+
+def test_values_are_exact_while_fresh_and_never_there_otherwise(now):
+    record_price(base="BTC", quote="USD", price=Decimal("64210.55"), source="a", now=now)
+    amount = Money(150_000_001, "BTC")
+    fresh = value(amount=amount, currency="USD", now=now + timedelta(seconds=300))
+    assert fresh == Value(Decimal("96315.83"), Decimal("64210.55"), now, Freshness.FRESH)  # 96315.8256421055
+    assert fresh.price == Decimal("64210.55")
+    stale = value(amount=amount, currency="USD", now=now + timedelta(seconds=301))
+    assert stale == Value(None, Decimal("64210.55"), now, Freshness.STALE)
+    assert stale.price is None
+    assert value(amount=amount, currency="EUR", now=now) == Value(None, None, None, Freshness.MISSING)
+
+
+def test_values_come_in_order_with_one_question(now, django_assert_num_queries):
+    record_price(base="BTC", quote="USD", price=Decimal(60_000), source="a", now=now)
+    asked = [Money(1, "ETH"), Money(100, "USD"), Money(-50_000_000, "BTC"), Money(0, "BTC")]
+    with django_assert_num_queries(1, using="rates"):
+        found = values(amounts=asked, currency="USD", now=now)
+    assert [(each.value, each.freshness.value) for each in found] == [
+        (None, "missing"),
+        (Decimal(1), "fresh"),
+        (Decimal(-30_000), "fresh"),
+        (Decimal(0), "fresh"),
+    ]
