@@ -183,6 +183,11 @@ def get_hold(*, key: str) -> Hold:
     return Hold(key, available, held, Money(amount, asset), remaining, reserved_at, expires_at)
 
 
+def has_hold(*, key: str) -> bool:
+    """Say whether there ever was a hold under this key."""
+    return HoldRow.objects.filter(key=key).exists()
+
+
 def get_mark(*, key: str) -> Mark:
     """
     Return the mark as it is now.

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from kit.money import Money
 from ledger.errors import HoldExceeded, InsufficientFunds
-from ledger.queries import balances, get_hold
+from ledger.queries import balances, get_hold, get_mark, standings
 from ledger.services import Line, NewPosting, expire_holds, post, post_many, release, reserve, settle
 from ledger.services.group import Waiting, write_group
+from ledger.services.marks import convert, mark, unmark
 from tests.factories.ledger import make_wallet
 from tests.laws.ledger import check_ledger_laws
 
@@ -33,6 +34,9 @@ steps = st.one_of(
     st.tuples(st.just("settle"), st.tuples(st.integers(0, 5), names, amounts, st.booleans())),
     st.tuples(st.just("release"), st.integers(0, 5)),
     st.tuples(st.just("expire"), st.just(None)),
+    st.tuples(st.just("mark"), moves),
+    st.tuples(st.just("unmark"), st.integers(0, 3)),
+    st.tuples(st.just("convert"), st.integers(0, 3)),
 )
 
 
@@ -42,6 +46,8 @@ class Model:
     def __init__(self) -> None:
         self.balances: dict[tuple[str, str], int] = defaultdict(int)
         self.holds: list[tuple[str, str, str]] = []
+        self.marked: dict[tuple[str, str], int] = defaultdict(int)
+        self.marks: list[tuple[str, str, str]] = []
         for asset in ("BTC", "ETH"):
             for name in NAMES:
                 make_wallet(name=name, minor=1000, asset=asset, now=NOW)
@@ -52,7 +58,7 @@ class Model:
         after = self.balances.copy()
         for account, money in lines:
             after[account, money.asset] += money.minor
-            if after[account, money.asset] < 0:
+            if after[account, money.asset] < self.marked[account, money.asset]:
                 return False
         self.balances = after
         return True
@@ -76,6 +82,9 @@ def test_the_books_agree_with_a_simple_model(steps: list[tuple[str, Any]]) -> No
             wanted = {key: minor for key, minor in model.balances.items() if minor}
             codes = [f"wallet:{name}:{part}" for name in NAMES for part in ("available", "held")]
             assert {key: minor for key, minor in balances(codes).items() if minor} == wanted
+            promised = {key: minor for key, minor in model.marked.items() if minor}
+            assert {key: found.marked for key, found in standings(codes).items() if found.marked} == promised
+            assert all(found.spendable >= 0 for found in standings(codes).values())
         check_ledger_laws()
         transaction.set_rollback(True)
 
@@ -147,6 +156,38 @@ def _release(model: Model, key: str, content: int) -> None:
 def _expire(model: Model, key: str, content: None) -> None:
     open_holds = sum(_forget(model, *hold) for hold in model.holds)
     assert expire_holds(now=NOW + timedelta(hours=1)) == open_holds
+
+
+def _mark(model: Model, key: str, content: Any) -> None:
+    name, _, asset, minor = content
+    account = f"wallet:{name}:available"
+    is_possible = model.balances[account, asset] - model.marked[account, asset] >= minor
+    _expect(is_possible, InsufficientFunds, lambda: mark(key=key, account=account, money=Money(minor, asset), now=NOW))
+    if is_possible:
+        model.marked[account, asset] += minor
+        model.marks.append((key, name, asset))
+
+
+def _unmark(model: Model, key: str, content: int) -> None:
+    if content < len(model.marks):
+        made, name, asset = model.marks[content]
+        model.marked[f"wallet:{name}:available", asset] -= unmark(key=made)
+
+
+def _convert(model: Model, key: str, content: int) -> None:
+    if content >= len(model.marks):
+        return
+    made, name, asset = model.marks[content]
+    available, held, left = f"wallet:{name}:available", f"wallet:{name}:held", get_mark(key=made).remaining
+    if left:
+        model.marked[available, asset] -= left
+        assert model.apply([Line(available, Money(-left, asset)), Line(held, Money(left, asset))])
+        model.holds.append((key, name, asset))
+
+    def call() -> None:
+        convert(key=made, hold_key=key, held=held, now=NOW, expires_at=NOW + timedelta(hours=1))
+
+    _expect(left > 0, HoldExceeded, call)
 
 
 def _forget(model: Model, hold: str, name: str, asset: str) -> bool:

@@ -18,6 +18,7 @@ import ledger.services.marks
 from kit.errors import NotFound
 from kit.ids import new_id
 from kit.money import Money
+from ledger.errors import HoldExceeded
 from ledger.services import Line, Posted
 from wallets.errors import ReservationKeyReused, ReservationOver
 from wallets.models import Reservation, ReservationPart, Wallet
@@ -151,6 +152,8 @@ def settle(
     reservation = _lock(key)
     assert reservation.kind != Kind.SOFT, f"{key} is soft; convert it before anything is paid from it"
     row = reservation.parts.get(name=part)
+    if not ledger.queries.has_hold(key=row.ledger_key):
+        raise HoldExceeded  # this part was given back while it was soft
     posted = ledger.services.settle(
         key=row.ledger_key, posting_key=posting_key, kind=kind, lines=lines, now=now, is_final=is_final
     )
@@ -241,13 +244,14 @@ def _take(reservation: Reservation, part: ReservationPart, now: datetime) -> Non
 def _give_back(reservation: Reservation, parts: Sequence[ReservationPart], now: datetime) -> bool:
     """Give back what is left of these parts; say whether that was anything."""
     _lock_accounts(reservation, parts)
-    left = sum(ledger.queries.remaining_of(keys=[part.ledger_key for part in parts]).values())
-    for part in parts:
+    remaining = ledger.queries.remaining_of(keys=[part.ledger_key for part in parts])
+    left = [part for part in parts if remaining[part.ledger_key]]
+    for part in left:
         if reservation.kind == Kind.SOFT:
             ledger.services.marks.unmark(key=part.ledger_key)
         else:
             ledger.services.release(key=part.ledger_key, now=now)
-    return left > 0
+    return bool(left)
 
 
 def _close_if_empty(reservation: Reservation, *, now: datetime, actor: str, reason: str = "") -> bool:
