@@ -17,7 +17,7 @@ from kit.states import IllegalMove
 from providers.services import inbox
 from transactions.engine import run as engine
 from transactions.flows import deposit, sweep
-from transactions.services import schedule, webhooks
+from transactions.services import idempotency, schedule, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,14 @@ def take_webhooks() -> None:
                 webhooks.take(item, now=timezone.now())
             except IllegalMove as obstacle:  # another worker has taken it
                 logger.warning("webhook_taken", extra={"code": obstacle.code})
+
+
+@shared_task(name="transactions.forget_answers")
+def forget_answers() -> None:
+    """Forget the answers to Idempotency-Keys that were kept long enough."""
+    stop = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < stop and idempotency.forget(now=timezone.now()):
+        pass
 
 
 def _advance_one(transaction_id: str | None) -> bool:

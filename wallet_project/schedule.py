@@ -8,6 +8,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "transactions.scan_all": 2.0,
         "transactions.pump": 2.0,
         "transactions.take_webhooks": 5.0,
+        "transactions.forget_answers": 3600.0,
         "events.relay": 2.0,
         "chains.refresh_fees": 15.0,
         "rates.refresh_prices": 30.0,  # settings.PRICE_REFRESH_SECONDS

@@ -5,15 +5,17 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db import transaction as database
 
 from transactions.errors import IdempotencyKeyRequired, IdempotencyKeyReused, RequestInFlight
 from transactions.models import IdempotencyRecord
 
+FORGET_BATCH = 1_000
 _KEY = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
 
 
@@ -86,6 +88,18 @@ def once(call: Call, effect: Callable[[], Answer], *, now: datetime) -> Answer:
             created_at=now,
         )
         return answer
+
+
+def forget(*, now: datetime) -> int:
+    """
+    Delete one batch of answers that are older than settings.IDEMPOTENCY_DAYS; return how many.
+
+    From then on their keys are as good as new. The oldest rows come first in the order of their
+    own ids, so nothing needs to be searched.
+    """
+    before = now - timedelta(days=max(1, settings.IDEMPOTENCY_DAYS))
+    oldest = list(IdempotencyRecord.objects.order_by("pk").values_list("pk", flat=True)[:FORGET_BATCH])
+    return IdempotencyRecord.objects.filter(pk__in=oldest, created_at__lt=before).delete()[0]
 
 
 def _lock(call: Call) -> bool:

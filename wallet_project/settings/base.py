@@ -387,6 +387,11 @@ PROVIDER_READ_LOG_DAYS = env.integer(
     "PROVIDER_READ_LOG_DAYS", 3, "Days that calls are kept which only read, such as for prices."
 )
 
+# --- Transactions ---------------------------------------------------------------------------------
+IDEMPOTENCY_DAYS = env.integer(
+    "IDEMPOTENCY_DAYS", 30, "Days, at least 1, that an Idempotency-Key gets the answer it got first; then it is new."
+)
+
 # --- Custody ------------------------------------------------------------------------------------
 KEY_PROVIDER = env.text(
     "KEY_PROVIDER", "none", "Where the key-encryption keys are: none (watch-only: web, live, beat) or local (workers)."
