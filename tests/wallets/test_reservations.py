@@ -1,11 +1,14 @@
 """Hard, soft and partial reservations: what each does to a balance, who sees it, and how each ends."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from events.models import Event
 from kit.errors import NotFound
@@ -13,7 +16,8 @@ from kit.money import Money
 from ledger.errors import HoldExceeded, InsufficientFunds, UnknownAccount
 from ledger.queries import standings
 from ledger.services import Line, post
-from tests.factories.accounts import make_api_client, make_user
+from rates.services import record_price
+from tests.factories.accounts import make_api_client, make_user, sign_in_browser
 from tests.factories.wallets import fund, make_full_wallet
 from tests.laws.ledger import check_ledger_laws
 from tests.laws.reservations import reservations_are_in_the_books
@@ -352,3 +356,47 @@ def test_which_balance_an_asset_belongs_to() -> None:
     assert balance_type(Asset(code="USDC.SOL", kind="token")) == BalanceType.AVAILABLE
     assert balance_type(Asset(code="USDC.ETH", kind="token")) == BalanceType.INVESTED
     assert balance_type(Asset(code="BTC", kind="native")) == BalanceType.INVESTED
+
+
+def test_the_wallet_page_says_what_is_held_for_what_and_until_when(wallet: Wallet, now: datetime) -> None:
+    client = Client()
+    sign_in_browser(client, wallet.user)
+    assert "Held for" not in client.get(f"/wallets/{wallet.pk}/").content.decode()
+    make(wallet, now)
+    make(wallet, now, key="soft", kind=Kind.SOFT, amount=200)
+
+    page = " ".join(client.get(f"/wallets/{wallet.pk}/").content.decode().split())
+
+    assert page.count("Held for a send to bc1qada") == 2
+    assert "Still counted as available; nothing else can spend it" in page
+    assert "0.000003" in page
+    assert '<a class="row-link-plain" href="/activity/txn_1/">' in page
+
+
+def test_the_portfolio_has_three_balances_with_what_is_held_of_each(wallet: Wallet, now: datetime) -> None:
+    fund(wallet, Money(99_999_000, "BTC"), now=now)
+    make(wallet, now, amount=25_000_000)
+    record_price(base="BTC", quote="USD", price=Decimal(40_000), source="test", now=timezone.now())
+    answer = make_api_client(wallet.user).get("/api/v1/portfolio").json()
+
+    assert answer["balances"] == [
+        {"type": "available", "value": "0", "held_value": "0", "assets": []},
+        {
+            "type": "invested",
+            "value": "40000.00",
+            "held_value": "10000.00",
+            "assets": [{"asset": "BTC", "available": "0.75", "held": "0.25", "marked": "0"}],
+        },
+        {"type": "strategy", "value": "0", "held_value": "0", "assets": []},
+    ]
+    client = Client()
+    sign_in_browser(client, wallet.user)
+    page = client.get("/").content.decode()
+    for word in ("Invested", "Strategies", "10,000.00"):
+        assert word in page
+
+
+def test_a_balance_without_a_price_says_so(wallet: Wallet) -> None:
+    (available, invested, _) = make_api_client(wallet.user).get("/api/v1/portfolio").json()["balances"]
+
+    assert (available["value"], invested["value"], invested["held_value"]) == ("0", None, None)

@@ -196,7 +196,7 @@ class TypedAssetOut(serializers.Serializer[Any]):
 
 class TypedBalanceOut(serializers.Serializer[Any]):
     type = serializers.ChoiceField(
-        choices=[str(type) for type in BalanceType],
+        choices=[str(each) for each in BalanceType],
         help_text="available: money to pay with. invested: other crypto assets. strategy: deployed positions.",
     )
     value = serializers.CharField(allow_null=True, help_text="What all of it is worth; null while a price is missing.")
