@@ -15,7 +15,7 @@ from kit.errors import NotFound
 from kit.ids import is_id
 from kit.money import Money
 from ledger.queries import Standing
-from wallets.models import Address, Payee, Reservation, Wallet
+from wallets.models import Address, Payee, Reservation, ReservationPart, Wallet
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,12 @@ def get_reservation(*, key: str) -> Reserved:
     if found is None:
         raise NotFound("There is no such reservation.")
     return describe_reservations([found])[0]
+
+
+def hold_keys(*, transaction_id: str) -> list[str]:
+    """Return under which keys the ledger keeps, or kept, what was reserved for this movement."""
+    parts = ReservationPart.objects.filter(reservation__transaction_id=transaction_id).select_related("reservation")
+    return [part.ledger_key for part in parts.order_by("pk")]
 
 
 def describe_reservations(found: Iterable[Reservation]) -> list[Reserved]:

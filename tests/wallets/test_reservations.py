@@ -14,7 +14,7 @@ from events.models import Event
 from kit.errors import NotFound
 from kit.money import Money
 from ledger.errors import HoldExceeded, InsufficientFunds, UnknownAccount
-from ledger.queries import standings
+from ledger.queries import get_hold, standings
 from ledger.services import Line, post
 from rates.services import record_price
 from tests.factories.accounts import make_api_client, make_user, sign_in_browser
@@ -31,6 +31,7 @@ from wallets.queries import (
     balance_type,
     get_reservation,
     held_account,
+    hold_keys,
     holdings,
 )
 from wallets.services.reservations import (
@@ -99,6 +100,8 @@ def test_a_hard_reservation_is_set_aside_entirely(wallet: Wallet, now: datetime)
     assert (seen.transaction_id, seen.expires_at) == ("txn_1", now + timedelta(hours=1))
     assert seen.parts == (ReservedPart("amount", Money(300, "BTC"), Money(300, "BTC")),)
     assert seen.remaining == [Money(300, "BTC")]
+    (key,) = hold_keys(transaction_id="txn_1")
+    assert (get_hold(key=key).money, hold_keys(transaction_id="txn_2")) == (Money(300, "BTC"), [])
     assert get_facts() == ["reservation.made"]
     fact = Event.objects.get(type="reservation.made")
     assert fact.user_id == wallet.user_id
