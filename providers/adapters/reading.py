@@ -14,7 +14,7 @@ from providers.errors import ProviderRefused, ProviderUnavailable
 
 ZERO = Decimal(0)
 UNDELIVERED = OVER - {RampStage.COMPLETED, RampStage.REFUNDED}
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError)
 """What reading a document of another shape than the expected one raises."""
 
 
