@@ -54,6 +54,10 @@ class State:
     def cooling_seconds(self, *, now: float) -> float:
         return max(0.0, self.cooling_until - now)
 
+    def waiting_seconds(self, *, now: float) -> float:
+        """Return how long nobody else may ask: while it cools down, and while one call tries it."""
+        return max(self.cooling_seconds(now=now), self.probing_until - now)
+
 
 def verdict(state: State, *, now: float) -> Verdict:
     """Say whether it may be asked."""

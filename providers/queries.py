@@ -111,7 +111,7 @@ def breakers(*, now: datetime) -> list[BreakerSeen]:
 
 def _facts(provider: Provider, rows: list[Health], operation: str, now: datetime) -> Facts:
     cooling = [row for row in rows if row.operation in (operation, PING)]
-    worst = max(cooling, key=lambda row: _seconds(row.cooling_until), default=None)
+    worst = max(cooling, key=lambda row: state_of(row).waiting_seconds(now=now.timestamp()), default=None)
     return Facts(
         code=provider.code,
         name=provider.name,
@@ -124,7 +124,7 @@ def _facts(provider: Provider, rows: list[Health], operation: str, now: datetime
         is_enabled=provider.is_enabled,
         is_configured=is_configured(provider.code),
         is_pinned=provider.is_pinned,
-        cooling_seconds=state_of(worst).cooling_seconds(now=now.timestamp()),
+        cooling_seconds=state_of(worst).waiting_seconds(now=now.timestamp()),
         last_error=worst.last_error if worst else "",
         success_rate=success_rate(rows, now=now),
         latency_ms=latency_ms(rows, now=now),

@@ -18,12 +18,12 @@ SHORTEST_SECRET = 6
 
 _DEEPEST = 12
 _HIDDEN_NAME = re.compile(
-    r"passw|secret|token|authoriz|cookie|credential|private|api[-_]?key|pro_api|access[-_]?(key|sig)|signature"
+    r"passw|secret|token|authoriz|cookie|credential|private|api[-_]?key|pro_api|access[-_]?(key|sig)|signature|session[-_]?id"
     r"|e-?mail|phone|first[-_]?name|last[-_]?name|full[-_]?name|birth|iban|card[-_]?number|\bcvc\b|\bjwt\b",
     re.IGNORECASE,
 )
 _IN_QUERY = re.compile(
-    r"(?i)([?&;][\w.%-]*(?:passw|secret|token|api[-_]?key|signature|e-?mail|phone|name|jwt)[\w.%-]*=)[^&#\s\"'<>]+"
+    r"(?i)([?&;][\w.%-]*(?:passw|secret|token|api[-_]?key|signature|session|e-?mail|phone|name|jwt)[\w.%-]*=)[^&#\s\"'<>]+"
 )
 _SHAPES = [
     (re.compile(r"(?i)\b(bearer|basic|api-key)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),

@@ -2,6 +2,7 @@
 
 from providers.services.calling import call
 from providers.services.choosing import choose, eligible
+from providers.services.describing import describe
 from providers.services.looking import check_health, forget_calls
 from providers.services.switching import end_cool_down, set_enabled, set_pinned
 
@@ -9,6 +10,7 @@ __all__ = [
     "call",
     "check_health",
     "choose",
+    "describe",
     "eligible",
     "end_cool_down",
     "forget_calls",

@@ -138,7 +138,7 @@ def _admit(written: Call, *, now: datetime) -> None:
         if Health.objects.filter(free, pk=health.pk, failures__gt=0).update(probing_until=until):
             return
     error = ProviderUnavailable(f"{row.name} is left alone for a while.", kind="cooling", has_left=False)
-    error.retry_after_seconds = max(1, round(state.cooling_seconds(now=now.timestamp())))
+    error.retry_after_seconds = max(1, round(state.waiting_seconds(now=now.timestamp())))
     raise error
 
 
@@ -195,8 +195,8 @@ def _settle(written: Call, told: _Told, exchanges: list[dict[str, Any]], *, take
 
 def _learn(written: Call, told: _Told, *, taken: float, now: datetime) -> None:
     """Keep in the operation's Health row what this call showed. A refusal is an answer."""
-    Health.objects.get_or_create(provider=written.provider, operation=written.operation)
-    health = Health.objects.select_for_update(no_key=True).get(provider=written.provider, operation=written.operation)
+    locked = Health.objects.select_for_update(no_key=True)
+    health, _ = locked.get_or_create(provider=written.provider, operation=written.operation)
     at = now.timestamp()
     state, measure = state_of(health), measure_of(health)
     if told.outcome is Call.Outcome.UNAVAILABLE:

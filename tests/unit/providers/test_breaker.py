@@ -46,6 +46,7 @@ def test_one_probe_at_a_time_and_another_if_it_never_comes_back():
     state = breaker.probing(breaker.failed(State(), "timeout", now=0.0), now=180.0)
     assert verdict(state, now=180.0) is Verdict.OPEN
     assert verdict(state, now=209.9) is Verdict.OPEN
+    assert (state.cooling_seconds(now=200.0), state.waiting_seconds(now=200.0)) == (0.0, 10.0)
     assert verdict(state, now=210.0) is Verdict.PROBE
 
 
