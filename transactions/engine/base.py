@@ -32,6 +32,11 @@ class Work:
         return self.steps[step].memo
 
 
+def is_failing(transaction: Transaction) -> bool:
+    """Tell whether it is being undone; a deposit that a reorg took back is not, it may land again."""
+    return transaction.status == Status.COMPENSATING and bool(transaction.failure_code)
+
+
 class Treatment(StrEnum):
     """What an error means for a step."""
 
@@ -131,6 +136,12 @@ class StepOf:
     `via` are the statuses the transaction goes through once it is done. `errors` says what an
     exception means; what it does not name is handled by the engine's own table, and what neither
     names is a bug. Past a `milestone` nothing is undone any more: what was done stands.
+
+    What people may do to it once it has begun: `may_stop` says whether it may be undone at one person's
+    word (not given: yes, unless it acts outside); `may_force` whether two people may say that it never
+    will happen (not given: yes, unless a network can tell); `vouched` is what it comes to when two people
+    say that it did (not given: only proof can tell). With `may_vouch_undone` two people may say that
+    what `undo_ask` waits for has happened: `undo` is then given None.
     """
 
     name: str
@@ -149,6 +160,11 @@ class StepOf:
     event: str = ""  # the document's name of the fact that it is done; empty: its statuses say it
     category: str = "domain"
     waits_for: Mapping[type[Exception], SubStatus] = field(default_factory=dict)  # shown while it is tried again
+    goes_back: Mapping[str, Sequence[Status]] = field(default_factory=dict)  # to which steps, through which statuses
+    may_stop: Callable[[Work], bool] | None = None
+    may_force: Callable[[Work], bool] | None = None
+    vouched: Callable[[Work], Result] | None = None
+    may_vouch_undone: bool = False
 
 
 class Flow:

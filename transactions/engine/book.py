@@ -9,17 +9,12 @@ from django.conf import settings
 
 from kit import jobs
 from kit.errors import DomainError
-from transactions.engine.base import Ask, Done, Fail, Flow, GoBack, Later, Result, StepOf, Treatment, Work
+from transactions.engine.base import Ask, Done, Fail, Flow, GoBack, Later, Result, StepOf, Treatment, Work, is_failing
 from transactions.models import RecoveryAttempt, Status, Step, Transaction
 from transactions.services import lifecycle
 
 ANSWER_WITHIN = timedelta(hours=24)
 """How long a person has to answer, where the step does not say."""
-
-
-def is_failing(transaction: Transaction) -> bool:
-    """Tell whether it is being undone; a deposit that a reorg took back is not, it may land again."""
-    return transaction.status == Status.COMPENSATING and bool(transaction.failure_code)
 
 
 class Run:
@@ -76,7 +71,8 @@ class Run:
         self.apply(step, result)
         if isinstance(result, Done):
             self.follow(in_hand)
-        return isinstance(result, Done) or (isinstance(result, GoBack) and not result.seconds)
+        goes_back_now = isinstance(result, GoBack) and result.seconds == 0
+        return isinstance(result, Done) or goes_back_now or self.is_failing
 
     def follow(self, in_hand: list[StepOf] | None = None, *, asking: bool = False) -> None:
         """Do every step that is ready and needs nothing from outside; mark the others as under way."""
@@ -164,6 +160,7 @@ class Run:
             self._show("transaction.updated")
 
     def _go_back(self, row: Step, result: GoBack) -> None:
+        assert result.to in self.flow.steps[row.name].goes_back, f"{row.name} does not say that it goes back"
         for name in reversed(self.flow.after(result.to)):
             spec, other = self.flow.steps[name], self._touch(name)
             if other.state == Step.State.DONE and spec.undo and other is not row:

@@ -9,6 +9,7 @@ Steps that need nothing from outside follow in the commit of the step before the
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,8 +21,8 @@ from custody.errors import KeysUnavailable, VaultMissing
 from kit.errors import BusyElsewhere, DomainError
 from kit.states import IllegalMove
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
-from transactions.engine.base import Fail, Flow, Result, StepOf, Treatment
-from transactions.engine.book import Run, is_failing
+from transactions.engine.base import Fail, Flow, StepOf, Treatment, is_failing
+from transactions.engine.book import Run
 from transactions.models import Status, Step, Transaction
 from transactions.queries.find import locked
 from transactions.registry import flow_of
@@ -50,6 +51,13 @@ TREATMENTS: Mapping[type[DomainError], Treatment] = {
 
 class LeaseLost(Exception):
     """Another worker has claimed the transaction since: this one stalled, and nothing it does may hold."""
+
+
+@dataclass(frozen=True)
+class _Raised:
+    """What asking outside met; an exception that a step returns is an answer like any other."""
+
+    error: Exception
 
 
 def begin(transaction: Transaction, *, now: datetime, actor: str = "system") -> None:
@@ -98,15 +106,6 @@ def stop(transaction: Transaction, *, code: str, reason: str, now: datetime, act
     run.save()
 
 
-def finish_step(transaction: Transaction, name: str, result: Result, *, now: datetime, actor: str) -> None:
-    """Say of a locked transaction's step, for a person who knows better, how it ended; the rest follows."""
-    flow = flow_of(transaction.type)
-    run = Run(flow, transaction, _steps(transaction), now=now, actor=actor)
-    run.apply(flow.steps[name], result)
-    run.follow()
-    run.save()
-
-
 def _turn(flow: Flow, claimed: Transaction, *, now: datetime, side_by_side: bool) -> bool:
     """Ask for whatever is due, then commit each answer; say whether there may be more to do at once."""
     transaction = Transaction.objects.get(pk=claimed.pk)
@@ -137,7 +136,7 @@ def _ask_all(due: list[StepOf], run: Run, undoing: bool, side_by_side: bool) -> 
         try:
             return question(run.work(step)) if question else None
         except Exception as error:  # noqa: BLE001  # told apart where it is committed; a bug is raised there
-            return error
+            return _Raised(error)
 
     def ask_in_thread(step: StepOf) -> Any:
         try:
@@ -157,8 +156,8 @@ def _commit(flow: Flow, step: StepOf, claimed: Transaction, answer: Any, *, now:
     """Act on one answer in one commit; an error that has a treatment is written down in another."""
     in_hand: list[StepOf] = [step]
     try:
-        if isinstance(answer, Exception):
-            raise answer
+        if isinstance(answer, _Raised):
+            raise answer.error
         with database.atomic():
             run = _open(flow, claimed, now)
             if not run.is_still(step):
@@ -180,7 +179,7 @@ def _commit(flow: Flow, step: StepOf, claimed: Transaction, answer: Any, *, now:
                 return False
             run.meet(met, error, treatment)
             run.save()
-        return False
+            return run.is_failing
 
 
 def _open(flow: Flow, claimed: Transaction, now: datetime) -> Run:
