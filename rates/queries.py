@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from assets.queries import get_asset
 from kit.money import Money, to_decimal
@@ -121,11 +121,11 @@ def candles(*, base: str, quote: str, period: str) -> QuerySet[Candle]:
 
 def pair_health(*, now: datetime) -> list[PairHealth]:
     """Return how each pair that ever had a price does, for the monitoring."""
-    latest = PriceRound.objects.order_by("base", "quote", "-asked_at").distinct("base", "quote")
-    used = {(row.base, row.quote): _count_used(row.sources) for row in latest}
+    latest = PriceRound.objects.filter(base=OuterRef("base"), quote=OuterRef("quote")).order_by("-asked_at")
+    rows = Price.objects.annotate(last_sources=Subquery(latest.values("sources")[:1])).order_by("base", "quote")
     return [
-        PairHealth(row.base, row.quote, (now - row.at).total_seconds(), used.get((row.base, row.quote), 0))
-        for row in Price.objects.order_by("base", "quote")
+        PairHealth(row.base, row.quote, (now - row.at).total_seconds(), _count_used(row.last_sources or []))
+        for row in rows
     ]
 
 

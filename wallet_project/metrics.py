@@ -21,6 +21,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+import rates.queries
 from providers.queries import breakers
 from transactions.queries import operations
 from transactions.queries.operations import Operations
@@ -58,6 +59,7 @@ class WorkCollector(Collector):
             yield from _work(seen)
             yield from _networks(seen)
             yield from _providers()
+        yield from _prices()
         yield from _databases()
 
 
@@ -126,6 +128,19 @@ def _providers() -> Iterator[Metric]:
         is_open.add_metric([seen.provider, seen.operation], int(seen.is_open))
         rate.add_metric([seen.provider, seen.operation], seen.success_rate)
     yield from (is_open, rate)
+
+
+def _prices() -> Iterator[Metric]:
+    """Tell how old each price is by its sources' own clocks, and how many of them agreed in the last round."""
+    age = GaugeMetricFamily("holdfast_price_age_seconds", "Since the price was so.", labels=["base", "quote"])
+    used = GaugeMetricFamily("holdfast_price_sources", "Sources that agreed last.", labels=["base", "quote"])
+    try:
+        for pair in rates.queries.pair_health(now=timezone.now()):
+            age.add_metric([pair.base, pair.quote], pair.age_seconds)
+            used.add_metric([pair.base, pair.quote], pair.sources_used)
+    except Error:
+        return
+    yield from (age, used)
 
 
 def _databases() -> Iterator[Metric]:

@@ -106,10 +106,10 @@ def test_old_rounds_are_thinned_to_the_last_of_each_stretch():
     heard(now - timedelta(days=4) + timedelta(seconds=299), None)  # the last of its stretch, and no price
     assert tidy(now=now + timedelta(minutes=10)) == 18 + 1 + 19 + 20
     left = PriceRound.objects.order_by("asked_at").values_list("asked_at", "price")
-    assert [(row[0] - now, int(row[1])) for row in left][:3] == [
-        (timedelta(days=-40, seconds=570), 670),
-        (timedelta(days=-4, seconds=270), 370),
-        (timedelta(days=-4, seconds=570), 670),
+    assert [(row[0] - now, row[1]) for row in left][:3] == [
+        (timedelta(days=-40, seconds=570), Decimal(670)),
+        (timedelta(days=-4, seconds=270), Decimal(370)),
+        (timedelta(days=-4, seconds=570), Decimal(670)),
     ]
     assert len(left) == 3 + 20
     assert tidy(now=now + timedelta(minutes=10)) == 0

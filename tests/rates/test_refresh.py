@@ -15,6 +15,7 @@ from providers.models import Health, Provider
 from rates import services, tasks
 from rates.models import Candle, Price, PriceRound
 from rates.queries import pair_health, price
+from wallet_project import metrics
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the sources are asked in threads
 
@@ -182,3 +183,12 @@ def test_a_round_that_is_under_way_is_not_joined_by_another(sources):
     thread.join()
     assert PriceRound.objects.count() == 0
     assert not sources.requests
+
+
+def test_the_monitoring_sees_how_old_prices_are_and_who_agreed(sources):
+    sources.market.set_manner("binance", factor=Decimal(2))
+    refresh()
+    shown = metrics.scrape().decode()
+    assert 'holdfast_price_sources{base="BTC",quote="USD"} 3.0' in shown
+    (age,) = [line for line in shown.splitlines() if line.startswith('holdfast_price_age_seconds{base="ETH"')]
+    assert 0 <= float(age.split()[1]) < 30
