@@ -53,9 +53,11 @@ UNFOLD: dict[str, Any] = {
                 ("Wallets", "account_balance_wallet", "wallets_wallet"),
                 ("Transactions", "swap_horiz", "transactions_transaction"),
                 ("Deposits", "south_west", "transactions_deposit"),
+                ("Reservations", "bookmark", "wallets_reservation"),
                 ("Ledger accounts", "account_balance", "ledger_account"),
                 ("Postings", "receipt_long", "ledger_posting"),
                 ("Holds", "lock_clock", "ledger_hold"),
+                ("Marks", "bookmark_check", "ledger_mark"),
             ),
             _group(
                 "Networks",

@@ -15,12 +15,14 @@ from accounts.models import Role, Session
 from chains.models import Cursor, Endpoint
 from custody.models import Key, Vault
 from custody.services import seal_waiting
+from kit.money import Money
 from ledger.queries import get_hold
 from providers.models import Call, Health, Webhook
 from tests.factories.accounts import make_factor, make_session, make_user, sign_in_browser
 from tests.factories.pages import STRANGER, Past, make_past
 from transactions.models import Attempt, Coin, NonceLane
-from wallets.models import Payee
+from wallets.models import Payee, Reservation, ReservationPart
+from wallets.services.reservations import Part, reserve
 
 RAW = bytes.fromhex("02000000000101" + "c0ffee15deadbeef" * 8)
 RPC_PASSWORD = "planted-rpc-password-7Qx"
@@ -59,6 +61,15 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     make_session(make_user(), kind=Session.Kind.TOKEN)
     _network_rows(past, now)
     _provider_rows(now)
+    assert past.send.wallet is not None
+    reserve(
+        key="rent",
+        wallet=past.send.wallet,
+        parts=[Part(ReservationPart.Name.AMOUNT, Money(1, past.send.asset_id))],
+        kind=Reservation.Kind.SOFT,
+        purpose="the rent of December",
+        now=now,
+    )
     assert get_hold(key=f"send:{past.send.pk}").is_open
     return Office(past, tuple(_secrets(past)))
 

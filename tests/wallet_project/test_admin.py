@@ -51,6 +51,7 @@ def test_what_is_registered() -> None:
         "events.Event",
         "ledger.Account",
         "ledger.Hold",
+        "ledger.Mark",
         "ledger.Posting",
         "providers.Call",
         "providers.Health",
@@ -61,6 +62,7 @@ def test_what_is_registered() -> None:
         "transactions.NonceLane",
         "transactions.Transaction",
         "wallets.Payee",
+        "wallets.Reservation",
         "wallets.Wallet",
     ]
 
