@@ -202,3 +202,84 @@ class NoQuestion(DomainError):
     title = "There is nothing to answer"
     why = "It has been answered already, or it is too late."
     what_to_do = "Look at the transaction again."
+
+
+class MayStillDeliver(DomainError):
+    """An outside company may still do its part, and nobody can prove that it will not."""
+
+    code = "may_still_deliver"
+    status = 409
+    title = "The outside company may still do its part"
+    why = "It was asked to, and it has not said that it never will."
+    what_to_do = "Wait for its answer; if it never comes, two people together can say so."
+
+
+class AlreadyOver(DomainError):
+    """There is nothing left to step in on."""
+
+    code = "already_over"
+    status = 409
+    title = "This is over"
+    why = "What has failed or completed stays so."
+    what_to_do = "Nothing."
+    severity = "low"
+
+
+class NotStoppable(DomainError):
+    """It is past the point of undoing, or being undone already."""
+
+    code = "not_stoppable"
+    status = 409
+    title = "This cannot be undone"
+    why = "It is being undone already, or what it did stands."
+    what_to_do = "Look at what it does next."
+
+
+class NotForcible(DomainError):
+    """No person's word can take the place of proof here."""
+
+    code = "not_forcible"
+    status = 409
+    title = "Nobody can vouch for this step"
+    why = "Force never beats proof: what a network or our own books can show is not said by people."
+    what_to_do = "Wait until it is shown."
+
+
+class StepMovedOn(DomainError):
+    """The step that was meant is not the one at hand any more."""
+
+    code = "step_moved_on"
+    status = 409
+    title = "This step is not the one at hand"
+    why = "It was done or undone meanwhile, or has not begun."
+    what_to_do = "Look at the transaction again and decide anew."
+
+
+class InterventionWaiting(DomainError):
+    """Another intervention waits for a second person."""
+
+    code = "intervention_waiting"
+    status = 409
+    title = "Another intervention waits for a second person"
+    why = "A transaction has one wanted intervention at a time."
+    what_to_do = "Have that one approved or refused first."
+
+
+class InterventionDecided(DomainError):
+    """Somebody has decided it already."""
+
+    code = "intervention_decided"
+    status = 409
+    title = "This has been decided already"
+    what_to_do = "Look at the transaction again."
+    severity = "low"
+
+
+class SecondPersonNeeded(DomainError):
+    """Whoever wanted it cannot approve it."""
+
+    code = "second_person_needed"
+    status = 403
+    title = "This takes a second person"
+    why = "Whoever asked for it cannot approve it."
+    what_to_do = "Have another operator or an administrator look at it."

@@ -434,6 +434,7 @@ FLOW = Flow(
             "waits until no reorg can take it back; if one does, the credit is reversed and it is awaited again",
             _await_finality,
             via=[Status.BALANCE_UPDATED, Status.COMPLETED],
+            goes_back={"confirmed": [Status.COMPENSATING]},
         ),
     ],
     says="Coins arrive at one of our addresses.",

@@ -24,7 +24,7 @@ from transactions.engine import run as engine
 from transactions.engine.base import Ask, Done, Fail, Flow, GoBack, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import NotCancellable, RefundPending
 from transactions.flows.ramp_offers import Offered, Wish, offers
-from transactions.models import Deposit, ProviderInteraction, Status, SubStatus, Transaction
+from transactions.models import Deposit, ProviderInteraction, Status, Step, SubStatus, Transaction
 from transactions.queries.describe import FIAT_SCALES, can_cancel
 from transactions.queries.find import locked
 from transactions.services import lifecycle
@@ -224,11 +224,7 @@ def _give_up(work: Work, state: RampState) -> Fail:
 def _await_credit(work: Work, answer: Any) -> Result:
     """What arrived, and nothing else, is what was bought: the deposit of these coins is the credit."""
     transaction = work.transaction
-    arrived = list(
-        Deposit.objects.filter(
-            network_id=transaction.network_id, txid=transaction.txid, wallet_id=transaction.wallet_id
-        ).exclude(status=Deposit.State.LOST)
-    )
+    arrived = _arrived(transaction)
     own = [deposit.transaction_id for deposit in arrived]
     Transaction.objects.filter(pk__in=own, parent__isnull=True).update(parent=transaction)
     if not arrived or any(deposit.status == Deposit.State.SEEN for deposit in arrived):
@@ -240,6 +236,11 @@ def _await_credit(work: Work, answer: Any) -> Result:
             "sub_status": SubStatus.CONFIRMATION_COMPLETED,
         }
     )
+
+
+def _arrived(transaction: Transaction) -> list[Deposit]:
+    of_it = {"network_id": transaction.network_id, "txid": transaction.txid, "wallet_id": transaction.wallet_id}
+    return list(Deposit.objects.filter(**of_it).exclude(status=Deposit.State.LOST))
 
 
 def _finish(work: Work, answer: Any) -> Result:
@@ -266,6 +267,11 @@ def _undo_order(work: Work, state: RampState | None) -> None:
     _note(work, "cancel_payment", "succeeded", state.stage)
     if state.stage == RampStage.REFUNDED:
         lifecycle.tell(work.transaction, "FiatPaymentRefunded", category="integration", now=work.now)
+
+
+def _has_nothing_arrived(work: Work) -> bool:
+    """No block has shown the coins that the company says it sent."""
+    return not _arrived(work.transaction)
 
 
 def _call(work: Work, operation: str, ask: Any) -> Any:
@@ -325,6 +331,7 @@ FLOW = Flow(
             _choose,
             ask=_find_offers,
             via=[Status.PROVIDER_SELECTED],
+            may_stop=lambda _: True,  # prices were asked for, and nothing else
             event="OnRampProviderSelected",
             sub_status=SubStatus.PRICE_QUOTING,
             errors={NoProvider: Treatment.TEMPORARY},
@@ -339,6 +346,9 @@ FLOW = Flow(
             undo=_undo_order,
             undo_ask=_cancel_order,
             via=[Status.PROVIDER_PROCESSING],
+            goes_back={"chosen": [Status.PROVIDER_FAILOVER]},
+            may_stop=lambda work: work.step.state == Step.State.DONE,  # until then, who knows what was opened
+            may_vouch_undone=True,
             event="OnRampPaymentRequested",
             category="integration",
             sub_status=SubStatus.PAYMENT_METHOD_AUTHORIZING,
@@ -351,6 +361,8 @@ FLOW = Flow(
             "waits for the person's payment; one that is declined goes to another company",
             _await_payment,
             ask=_look,
+            goes_back={"chosen": [Status.PROVIDER_FAILOVER]},
+            may_stop=lambda work: work.step.state == Step.State.ASKING,  # nothing to deliver for, as yet
             event="FiatPaymentConfirmed",
             sub_status=SubStatus.FIAT_PAYMENT_PENDING,
             errors={DomainError: Treatment.TEMPORARY},
@@ -375,6 +387,7 @@ FLOW = Flow(
             "waits until the deposit of these coins is credited, and takes its amount from there",
             _await_credit,
             via=[Status.BLOCKCHAIN_CONFIRMED],
+            may_force=_has_nothing_arrived,
             event="AvailableBalanceUpdated",
             milestone=True,
         ),

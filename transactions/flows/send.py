@@ -246,6 +246,7 @@ FLOW = Flow(
             _sign,
             ask=_plan,
             undo=_unsign,
+            may_stop=landing.is_unsigned,
             via=[Status.PROVIDER_SELECTED, Status.PROVIDER_PROCESSING],
             errors={
                 LiquidityMissing: Treatment.TEMPORARY,

@@ -148,6 +148,17 @@ def _fund_gas(work: Work, gas: Gas) -> Result:
     return Later(sub_status=SubStatus.WAITING_FOR_GAS)
 
 
+def _has_no_gas_under_way(work: Work) -> bool:
+    """A top-up on its way is waited for: the sweep after this one must not ask for another meanwhile."""
+    under_way = work.transaction.children.exclude(status__in=[Status.COMPLETED, Status.FAILED])
+    return not under_way.filter(type=Transaction.Type.TOP_UP).exists()
+
+
+def _take_gas_for_granted(work: Work) -> Result:
+    """Two people say that the address holds it all; before anything is signed, a node is asked once more."""
+    return Done(memo={"topped_up": False})
+
+
 def _plan(work: Work) -> attempts.Plan:
     """
     Ask for the fee and the nonce floor, and see once more that the address holds it all.
@@ -272,6 +283,8 @@ FLOW = Flow(
             "sees that the address can pay for gas, and has it topped up and confirmed if it cannot",
             _fund_gas,
             ask=_measure_gas,
+            may_stop=_has_no_gas_under_way,
+            vouched=_take_gas_for_granted,
             errors={AddressShort: Treatment.TEMPORARY},
             retry=PATIENT,
         ),
@@ -282,6 +295,7 @@ FLOW = Flow(
             _sign,
             ask=_plan,
             undo=_unsign,
+            may_stop=landing.is_unsigned,
             via=[Status.PROVIDER_SELECTED, Status.PROVIDER_PROCESSING],
             errors={
                 FeeAboveCeiling: Treatment.TEMPORARY,

@@ -58,6 +58,11 @@ def final_step(do: Callable[[Work, Any], Result]) -> StepOf:
     )
 
 
+def is_unsigned(work: Work) -> bool:
+    """Tell whether nothing of it is signed that may land, or has."""
+    return not work.transaction.attempts.exclude(status=Attempt.State.DEAD).exists()
+
+
 def look(work: Work) -> Look:
     """Ask the network how the signed bytes stand; hand them over if it lacks them."""
     return attempts.look(attempts.live_attempt(work.transaction), now=work.now)
