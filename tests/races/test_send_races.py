@@ -14,6 +14,7 @@ from ledger.models import Posting
 from tests.factories.accounts import make_api_client, make_user
 from tests.factories.world import World
 from tests.races.together import do_together
+from transactions.engine import run as engine
 from transactions.errors import NotCancellable
 from transactions.flows import send
 from transactions.models import Attempt, Coin, IdempotencyRecord, Transaction
@@ -26,7 +27,7 @@ OBSTACLES = (BusyElsewhere, IllegalMove)
 
 def advancing(transaction: Transaction, world: World) -> Callable[[], None]:
     """A worker that has this transaction in hand, whoever else has it too."""
-    return lambda: send.advance(Transaction.objects.get(pk=transaction.pk), now=world.now)
+    return lambda: engine.advance(Transaction.objects.get(pk=transaction.pk), now=world.now)
 
 
 @BOTH

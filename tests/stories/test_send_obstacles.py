@@ -19,9 +19,10 @@ from ledger.models import Posting
 from tests.factories.rpc_servers import Refuse, Relay, rpc_server
 from tests.factories.world import World
 from transactions import tasks
+from transactions.engine import run as engine
 from transactions.errors import NotCancellable
 from transactions.flows import send
-from transactions.models import Attempt, NonceLane, Transaction
+from transactions.models import Attempt, NonceLane, RecoveryAttempt, Step, Transaction
 from transactions.queries import operations
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
@@ -136,6 +137,8 @@ def test_a_send_waits_for_the_key_file_and_goes_on_when_it_is_back(world: World)
     assert sending.next_look_at is not None
     assert sending.next_look_at < timezone.now() + timedelta(seconds=30)  # soon, and not when its lease ends
     assert world.balance(owner, "ethereum").held == held
+    met = RecoveryAttempt.objects.get(transaction=sending)
+    assert (met.step, met.number, met.treatment, met.code) == ("signed", 1, "temporary", "key_file_refused")
     keys.with_suffix(".away").rename(keys)
     advance_now(sending)
     sending.refresh_from_db()
@@ -144,7 +147,8 @@ def test_a_send_waits_for_the_key_file_and_goes_on_when_it_is_back(world: World)
 
 
 def advance_now(sending: Transaction) -> None:
-    """Let the worker's own task take it a step on, whatever the world's clock says."""
+    """Let the worker's own task take it a step on, whatever the world's clock says and however it paused."""
+    Step.objects.filter(transaction=sending, wake_at__isnull=False).update(wake_at=timezone.now())
     Transaction.objects.filter(pk=sending.pk).update(next_look_at=timezone.now())
     tasks.advance(sending.pk)
 
@@ -179,7 +183,7 @@ def test_a_send_cancelled_while_a_worker_finds_no_liquidity_stays_cancelled(worl
     sending = world.send(owner, "bitcoin", "0.1", world.stranger("bitcoin"))
     in_hand = Transaction.objects.get(pk=sending.pk)  # the worker has claimed it
     send.cancel(user_id=owner.pk, transaction=sending, now=world.now)
-    send.advance(in_hand, now=world.now)
+    engine.advance(in_hand, now=world.now)
     sending.refresh_from_db()
     assert (sending.status, sending.next_look_at) == ("failed", None)
     assert figures(world, owner, "bitcoin") == before

@@ -9,8 +9,23 @@ import pytest
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from tests.factories.engine import put_in
 from tests.factories.pages import Past, make_past
-from transactions.models import Attempt, Coin, Deposit, IdempotencyRecord, NonceLane, Step, Transaction
+from transactions.models import (
+    STATUS_FLOW,
+    Attempt,
+    Coin,
+    Deposit,
+    IdempotencyRecord,
+    Intervention,
+    NonceLane,
+    ProviderInteraction,
+    RecoveryAttempt,
+    Status,
+    Step,
+    Transaction,
+    UserAction,
+)
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -67,7 +82,7 @@ def test_a_replay_token_belongs_to_one_attempt(past: Past, now: datetime) -> Non
 
 
 def test_a_repeat_is_the_same_row(past: Past, now: datetime) -> None:
-    refused_as("transactions_transaction_key", lambda: copy(past.send))
+    refused_as("transactions_transaction_key", lambda: copy(past.send, status=Status.INITIATED))
     landed = Deposit.objects.get(transaction=past.arriving)
     refused_as("transactions_deposit_unique", lambda: copy(landed, transaction=past.send))
     refused_as("transaction_id", lambda: copy(landed, index=9))
@@ -107,8 +122,92 @@ def test_a_deposit_is_credited_at_most_once(past: Past, changes: dict[str, Any],
         ({"amount_minor": -1}, "amount_positive"),
         ({"fee_minor": 10**9}, "fee_within_ceiling"),
         ({"max_fee_minor": -1}, "max_fee_not_negative"),
-        ({"status": "failed"}, "failed_is_over"),
+        ({"source_minor": -1}, "source_not_negative"),
     ],
 )
 def test_a_transaction_keeps_its_bounds(past: Past, changes: dict[str, Any], name: str) -> None:
     refused_as(name, lambda: Transaction.objects.filter(pk=past.send.pk).update(**changes))
+
+
+def test_what_has_failed_waits_for_nobody(past: Past, now: datetime) -> None:
+    rows = Transaction.objects.filter(pk=past.send.pk)
+    rows.update(status=Status.COMPENSATING)
+    refused_as("failed_is_over", lambda: rows.update(status=Status.FAILED, next_look_at=now))
+    rows.update(status=Status.FAILED, next_look_at=None)
+
+
+@pytest.mark.parametrize("source", list(Status))
+def test_postgresql_knows_the_table_of_moves_itself(past: Past, source: Status) -> None:
+    """All pairs: what the table has is done, everything else is refused, whoever asks."""
+    refused = 0
+    for target in Status:
+        with transaction.atomic():
+            rows = Transaction.objects.filter(pk=put_in(past.send, source).pk)
+            if target == source or target in STATUS_FLOW.moves[source]:
+                assert rows.update(status=target) == 1
+            else:
+                refused_as(f"cannot go from {source} to {target}", lambda: rows.update(status=target))  # noqa: B023
+                assert rows.get().status == source
+                refused += 1
+            transaction.set_rollback(True)
+    assert refused == len(Status) - 1 - len(STATUS_FLOW.moves[source])
+
+
+@pytest.mark.parametrize("type", list(Transaction.Type))
+def test_a_transaction_begins_at_the_beginning(past: Past, type: Transaction.Type) -> None:
+    for status in Status:
+        begins = status == Status.INITIATED or (type == "deposit" and status == Status.BLOCKCHAIN_PENDING)
+        with transaction.atomic():
+            values = {"type": type, "status": status, "key": "another", "next_look_at": None}
+            if begins:
+                copy(past.send, **values)
+            else:
+                refused_as("cannot begin as", lambda: copy(past.send, **values))  # noqa: B023
+            assert Transaction.objects.filter(key="another").exists() is begins
+            transaction.set_rollback(True)
+
+
+def test_history_is_only_ever_added_to(past: Past, now: datetime) -> None:
+    of_it: dict[str, Any] = {"transaction": past.send, "at": now}
+    told: list[models.Model] = [
+        RecoveryAttempt.objects.create(step="signed", number=1, treatment="temporary", code="x", reason="x", **of_it),
+        ProviderInteraction.objects.create(
+            step="paid", provider="moonpay", operation="quote", operation_id="x", outcome="unknown", **of_it
+        ),
+        UserAction.objects.create(type="cancelled", actor=past.owner.pk, **of_it),
+    ]
+    for row in told:
+        rows = type(row)._default_manager.filter(pk=row.pk)
+        refused_as("append-only: UPDATE refused", lambda: rows.update(at=now))  # noqa: B023
+        refused_as("append-only: DELETE refused", rows.delete)
+        assert rows.exists()
+
+
+def test_no_transaction_is_ever_deleted(past: Past) -> None:
+    bare = copy(past.send, status=Status.INITIATED, key="another")
+    rows = Transaction.objects.filter(pk=bare.pk)
+    refused_as("append-only: DELETE refused", lambda: rows._raw_delete(rows.db))
+    assert Transaction.objects.filter(pk=bare.pk).exists()
+
+
+def test_force_takes_two_people(past: Past, now: datetime) -> None:
+    values = {
+        "transaction": past.send,
+        "kind": "force",
+        "step": "signed",
+        "reason": "It is stuck.",
+        "requested_by": "usr_a",
+        "created_at": now,
+        "updated_at": now,
+    }
+
+    def wanted(**changes: Any) -> Intervention:
+        return Intervention.objects.create(**{**values, **changes})
+
+    refused_as("force_needs_two", lambda: wanted(id="int_a", status="carried_out"))
+    refused_as("two_people", lambda: wanted(id="int_a", approved_by="usr_a"))
+    wanted(id="int_a")
+    refused_as("one_wanted_intervention", lambda: wanted(id="int_b", requested_by="usr_b"))
+    rows = Intervention.objects.filter(pk="int_a")
+    refused_as("two_people", lambda: rows.update(status="carried_out", approved_by="usr_a"))
+    assert rows.update(status="carried_out", approved_by="usr_b") == 1

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from events.models import Event
 from kit.states import IllegalMove
+from tests.factories.engine import put_in
 from tests.factories.pages import Past, make_past
+from transactions.flows import send
 from transactions.models import STATUS_FLOW, Status, Transaction
 from transactions.services import lifecycle, schedule
 
@@ -36,8 +38,7 @@ def test_whoever_holds_a_stale_copy_changes_nothing(past: Past) -> None:
 def test_only_the_moves_of_the_table_are_made(past: Past, source: Status) -> None:
     for target in Status:
         with database.atomic():
-            Transaction.objects.filter(pk=past.send.pk).update(status=source, next_look_at=None)
-            row = Transaction.objects.get(pk=past.send.pk)
+            row = put_in(past.send, source)
             facts = Event.objects.count()
             if target in STATUS_FLOW.moves[source]:
                 lifecycle.move(row, target, now=timezone.now())
@@ -61,6 +62,13 @@ def test_a_claimed_row_is_left_alone_until_its_lease_ends(past: Past) -> None:
 
 def test_what_has_failed_is_never_looked_at_again(past: Past) -> None:
     now = timezone.now()
-    Transaction.objects.filter(pk=past.send.pk).update(status=Status.FAILED, next_look_at=None)
-    schedule.look_again(past.send, now=now)
+    send.cancel(user_id=past.owner.pk, transaction=past.send, now=now)
+    schedule.wake(past.send.pk, now=now)
     assert Transaction.objects.get(pk=past.send.pk).next_look_at is None
+    assert schedule.claim(now=now + schedule.LEASE) is None
+
+
+def test_every_claim_has_a_number_of_its_own(past: Past) -> None:
+    now = timezone.now()
+    claims = [schedule.claim(now=now + number * schedule.LEASE) for number in range(1, 4)]
+    assert [claimed.lease for claimed in claims if claimed] == [1, 2, 3]
