@@ -8,6 +8,7 @@ from devnet.vendors.ramp import Order, Wish
 CHOICES = (
     ("pay", "Pay"),
     ("decline", "Have the card declined"),
+    ("refund", "Pay, get nothing, and be refunded"),
     ("later", "Promise a bank transfer"),
     ("cancel", "Cancel"),
 )

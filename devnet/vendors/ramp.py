@@ -49,6 +49,9 @@ PATHS: dict[str, tuple[Stage, ...]] = {
 }
 """What becomes of an order once the person pays, by the scenario's outcome."""
 
+CHOSEN = {"decline": "declined", "refund": "refunded"}
+"""Outcomes that a person may choose on the page, whatever the scenario says."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -124,14 +127,14 @@ class RampVendor(Vendor):
         return order
 
     def choose(self, order: Order, choice: str) -> None:
-        """Do what the person chose: pay, decline, later (a bank transfer that may never come) or cancel."""
+        """Do what the person chose: pay, decline, refund, later (a bank transfer that never comes) or cancel."""
         now = self.world.clock.now()
         if choice == "cancel":
             self._move(order, Stage.CANCELLED)
         elif choice == "later":
             order.steps = [(now + timedelta(seconds=WAITING_SECONDS), Stage.EXPIRED)]
         else:
-            first, *rest = PATHS["declined" if choice == "decline" else self.outcome]
+            first, *rest = PATHS[CHOSEN.get(choice, self.outcome)]
             self._move(order, first)
             step = timedelta(seconds=self.step_seconds)
             order.steps = [(now + step * number, stage) for number, stage in enumerate(rest, start=1)]

@@ -129,7 +129,7 @@ def visit(pay_url: str) -> str:
 
 def choose(pay_url: str, choice: str) -> str:
     """
-    Open the page and press a button: pay, decline, later or cancel; return where the person is led afterwards.
+    Open the page and press a button: pay, decline, refund, later or cancel; return where the person is led afterwards.
 
     :raises HTTPError: if the page refuses
     """

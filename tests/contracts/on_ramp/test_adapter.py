@@ -104,6 +104,7 @@ def test_it_may_end_otherwise(rig, outcome, steps, stage, is_refund_due):
     ("choice", "seconds", "stage"),
     [
         ("decline", ONE_STEP, RampStage.FAILED),
+        ("refund", ONE_STEP * 3, RampStage.REFUNDED),
         ("cancel", 0, RampStage.CANCELLED),
         ("later", 0, RampStage.AWAITING_PAYMENT),
         ("later", 3_600, RampStage.EXPIRED),
