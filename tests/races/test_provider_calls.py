@@ -100,6 +100,15 @@ def test_calls_of_many_processes_are_all_counted(rig: Rig, now: datetime) -> Non
     assert Call.objects.filter(outcome="answered").count() == 40
 
 
+def test_calls_at_the_same_moment_are_all_counted(rig: Rig, now: datetime) -> None:
+    def ten(first: int) -> list[str]:
+        return [order(now, first + number) for number in range(10)]
+
+    assert do_together([partial(ten, 10 * place) for place in range(8)]) == [["v-1"] * 10] * 8
+    row = Health.objects.get()
+    assert (row.ok_weight, row.all_weight) == (80.0, 80.0)
+
+
 def test_of_many_who_come_after_a_cool_down_one_goes_first(rig: Rig, now: datetime) -> None:
     rig.answers(503)
     with pytest.raises(ProviderUnavailable):
