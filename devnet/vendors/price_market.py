@@ -13,7 +13,14 @@ START = {"BTC": Decimal("96500"), "ETH": Decimal("3420")}
 DOLLARS = {"USD": Decimal(1), "EUR": Decimal("1.085")}
 """What a unit of each currency costs in US dollars; currencies do not move here."""
 
-SOURCES = ("coingecko", "coinmarketcap", "binance", "coinbase")
+SOURCES = {
+    "coingecko": Decimal(1),
+    "coinmarketcap": Decimal("1.0002"),
+    "binance": Decimal("0.9996"),
+    "coinbase": Decimal("1.0003"),
+}
+"""How each of them leans while the market walks: no two places ever agree to the cent."""
+
 CENT = Decimal("0.0001")
 LARGEST_STEP = 0.0015
 BAND = Decimal("0.2")
@@ -52,13 +59,14 @@ class Market:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: starting prices, and every source tells the truth."""
+        """Begin anew: starting prices, and every source tells the truth, or nearly so while the market walks."""
         with self._lock:
             self._generator = random.Random(self._seed)  # noqa: S311 - prices, not keys
             self._prices = dict(START)
             self._anchors = dict(START)
             self._moved_at = self._clock()
-            self._manners = {source: Manner() for source in SOURCES}
+            leans = SOURCES if self._step_seconds else dict.fromkeys(SOURCES, Decimal(1))
+            self._manners = {source: Manner(factor=lean) for source, lean in leans.items()}
 
     def manner(self, source: str) -> Manner:
         return self._manners[source]

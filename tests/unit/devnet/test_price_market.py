@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from devnet.vendors.price_market import START, Market, Tick, step
+from devnet.vendors.price_market import SOURCES, START, Market, Tick, step
 
 
 class Clock:
@@ -25,11 +25,14 @@ def test_prices_walk_in_small_steps_inside_their_band() -> None:
         price = following
 
 
-def test_the_same_seed_walks_the_same_way_and_all_sources_tell_one_market() -> None:
+def test_the_same_seed_walks_the_same_way_and_all_sources_tell_nearly_the_same() -> None:
     clock = Clock()
     one, same, other = (Market(seed=seed, step_seconds=2, clock=clock) for seed in (3, 3, 4))
     clock.now += timedelta(seconds=60)
-    assert one.tick("binance", "BTC", "USD") == same.tick("coinbase", "BTC", "USD")
+    assert one.tick("binance", "BTC", "USD") == same.tick("binance", "BTC", "USD")
+    prices = [one.tick(source, "BTC", "USD").price for source in SOURCES]
+    assert len(set(prices)) == 4
+    assert max(prices) < min(prices) * Decimal("1.001")
     assert one.tick("binance", "BTC", "USD") != other.tick("binance", "BTC", "USD")
     assert one.tick("binance", "BTC", "USD").price != START["BTC"]
 
