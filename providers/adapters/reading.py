@@ -86,8 +86,12 @@ def which_counts(states: Sequence[RampState]) -> RampState:
     """
     Return the one of several attempts at one purchase that says how it stands.
 
-    What was delivered comes first, then what may still be, then what is owed back, then the latest.
+    What was delivered comes first (and stays, whatever is bought after it), then what may still be, then what is
+    owed back, then the latest.
     """
-    ranks = {RampStage.COMPLETED: 3} | {stage: 2 for stage in RampStage if stage not in OVER}
+    delivered = [state for state in states if state.stage == RampStage.COMPLETED]
+    if delivered:
+        return min(delivered, key=lambda state: state.version)
+    ranks = {stage: 2 for stage in RampStage if stage not in OVER}
     ordered = sorted(states, key=lambda state: (ranks.get(state.stage, int(state.is_refund_due)), state.version))
     return ordered[-1] if ordered else RampState(stage=RampStage.ABSENT)

@@ -144,6 +144,7 @@ def test_of_several_attempts_what_was_delivered_counts_then_what_may_be_then_wha
     open_, owed = RampState(stage=RampStage.PAID, version="2"), RampState(RampStage.FAILED, is_refund_due=True)
     failed = RampState(stage=RampStage.FAILED, version="9")
     assert which_counts([failed, open_, old, owed]) is old
+    assert which_counts([RampState(stage=RampStage.COMPLETED, version="7"), old]) is old
     assert which_counts([failed, open_, owed]) is open_
     assert which_counts([failed, owed]) is owed
     assert which_counts([RampState(stage=RampStage.EXPIRED, version="8"), failed]) is failed
