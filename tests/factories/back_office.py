@@ -22,6 +22,7 @@ from tests.factories.accounts import make_factor, make_session, make_user, sign_
 from tests.factories.pages import STRANGER, Past, make_past
 from transactions.models import Attempt, Coin, NonceLane
 from wallets.models import Payee, Reservation, ReservationPart
+from wallets.queries import hold_keys
 from wallets.services.reservations import Part, reserve
 
 RAW = bytes.fromhex("02000000000101" + "c0ffee15deadbeef" * 8)
@@ -70,7 +71,7 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
         purpose="the rent of December",
         now=now,
     )
-    assert get_hold(key=f"send:{past.send.pk}").is_open
+    assert all(get_hold(key=key).is_open for key in hold_keys(transaction_id=past.send.pk))
     return Office(past, tuple(_secrets(past)))
 
 

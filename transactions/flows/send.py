@@ -32,8 +32,10 @@ from transactions.services.actions import note_action
 from transactions.services.attempts import Look
 from transactions.services.balances import announce_balance
 from transactions.services.corrections import correct_send
-from wallets.queries import available_account, held_account
+from wallets.models import ReservationPart
+from wallets.services import reservations
 
+Part = ReservationPart.Name
 GIVE_UP_AFTER = timedelta(hours=24)
 """A send that could not be signed for so long is undone and its money released."""
 
@@ -90,13 +92,20 @@ def _check(work: Work, answer: Any) -> Result:
 
 
 def _hold(work: Work, answer: Any) -> Result:
+    """Set aside the amount, and the fee's ceiling as a part of its own: what is not needed of it comes back."""
     transaction = work.transaction
-    assert transaction.wallet_id is not None
-    ledger.services.reserve(
+    assert transaction.wallet is not None
+    reservations.reserve(
         key=_hold_key(transaction),
-        available=available_account(transaction.wallet_id),
-        held=held_account(transaction.wallet_id),
-        money=Money(transaction.amount_minor + transaction.max_fee_minor, transaction.asset_id),
+        wallet=transaction.wallet,
+        kind=reservations.Kind.PARTIAL,
+        parts=[
+            reservations.Part(Part.AMOUNT, Money(transaction.amount_minor, transaction.asset_id)),
+            reservations.Part(Part.FEE, Money(transaction.max_fee_minor, transaction.fee_asset_id)),
+        ],
+        purpose=f"a send to {transaction.to_address}",
+        transaction_id=transaction.pk,
+        actor=transaction.user_id or "system",
         now=work.now,
     )
     announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
@@ -105,7 +114,7 @@ def _hold(work: Work, answer: Any) -> Result:
 
 def _release(work: Work, answer: Any) -> None:
     transaction = work.transaction
-    ledger.services.release(key=_hold_key(transaction), now=work.now)
+    reservations.release(key=_hold_key(transaction), reason=transaction.failure_code, now=work.now)
     announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
 
 
@@ -194,19 +203,33 @@ def _pay_fee_only(work: Work, look: Look) -> None:
 
 
 def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
+    """Pay the network from the two parts: the amount has gone out of what was on its way, the fee with it."""
     transaction = work.transaction
     network, asset = transaction.network_id, transaction.asset_id
     dispatched = _dispatched(transaction, attempts.live_attempt(transaction))
-    ledger.services.settle(
-        key=_hold_key(transaction),
-        posting_key=f"send:{transaction.pk}:settle",
-        kind="send.settle",
-        lines=[
-            *line(network, "in_transit", dispatched),
-            *line(network, "treasury", Money(sent + fee, asset) - dispatched),
-        ],
-        now=work.now,
-    )
+    key, rest = _hold_key(transaction), dispatched - Money(sent, asset)
+    if sent:
+        reservations.settle(
+            key=key,
+            part=Part.AMOUNT,
+            posting_key=f"send:{transaction.pk}:settle",
+            kind="send.settle",
+            lines=line(network, "in_transit", Money(sent, asset)),
+            now=work.now,
+        )
+    fee_lines = [*line(network, "in_transit", rest), *line(network, "treasury", Money(fee, asset) - rest)]
+    if fee:
+        reservations.settle(
+            key=key,
+            part=Part.FEE,
+            posting_key=f"send:{transaction.pk}:fee",
+            kind="send.fee",
+            lines=fee_lines,
+            now=work.now,
+        )
+    else:
+        ledger.services.post(key=f"send:{transaction.pk}:fee", kind="send.fee", lines=fee_lines, now=work.now)
+    reservations.release(key=key, reason="settled", now=work.now)
 
 
 def _watch(work: Work, look: Look) -> Result:

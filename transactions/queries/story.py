@@ -5,14 +5,31 @@ from dataclasses import dataclass
 
 import events.queries
 import ledger.queries
+import wallets.queries
 from events.models import Event
 from ledger.queries import PostedLine
-from transactions.models import Attempt, Coin, Deposit, Step, Transaction
+from transactions.models import (
+    Attempt,
+    Coin,
+    Deposit,
+    Intervention,
+    ProviderInteraction,
+    RecoveryAttempt,
+    Step,
+    Transaction,
+    UserAction,
+)
+
+SHOWN = 50
+"""The newest of what may go on without end."""
 
 
 @dataclass(frozen=True)
 class Story:
-    """A transaction's steps, signed attempts (without their bytes), coins, deposits, facts and bookings."""
+    """
+    A transaction's steps, signed attempts (without their bytes), coins, deposits, facts and bookings; and,
+    newest first, what was tried again, what companies answered, what people did and who stepped in.
+    """
 
     steps: list[Step]
     attempts: list[Attempt]
@@ -20,6 +37,10 @@ class Story:
     deposits: list[Deposit]
     events: list[Event]
     lines: list[PostedLine]
+    recoveries: list[RecoveryAttempt]
+    interactions: list[ProviderInteraction]
+    actions: list[UserAction]
+    interventions: list[Intervention]
 
 
 def tell(transaction: Transaction) -> Story:
@@ -34,8 +55,13 @@ def tell(transaction: Transaction) -> Story:
         deposits=deposits,
         events=events.queries.events_of(transaction),
         lines=ledger.queries.lines_of(
-            posting_keys=list(_posting_keys(transaction, attempts, own)), hold_keys=[f"send:{transaction.pk}"]
+            posting_keys=list(_posting_keys(transaction, attempts, own)),
+            hold_keys=wallets.queries.hold_keys(transaction_id=transaction.pk),
         ),
+        recoveries=list(transaction.recoveries.order_by("-pk")[:SHOWN]),
+        interactions=list(transaction.interactions.order_by("-pk")[:SHOWN]),
+        actions=list(transaction.actions.order_by("-pk")[:SHOWN]),
+        interventions=list(transaction.interventions.order_by("-created_at")[:SHOWN]),
     )
 
 
@@ -51,7 +77,8 @@ def _deposits(transaction: Transaction) -> list[Deposit]:
 def _posting_keys(transaction: Transaction, attempts: Iterable[Attempt], deposits: Iterable[Deposit]) -> Iterable[str]:
     """Name every posting that the flows may have made for it."""
     yield f"transfer:{transaction.pk}"
-    yield f"send:{transaction.pk}:settle"
+    yield f"refund:{transaction.pk}"
+    yield from (f"send:{transaction.pk}:settle", f"send:{transaction.pk}:fee")
     for attempt in attempts:
         yield from (f"attempt:{attempt.pk}:{what}" for what in ("dispatch", "settle", "return", "correction"))
     for deposit in deposits:
