@@ -34,7 +34,14 @@ class Work:
 
 def is_failing(transaction: Transaction) -> bool:
     """Tell whether it is being undone; a deposit that a reorg took back is not, it may land again."""
-    return transaction.status == Status.COMPENSATING and bool(transaction.failure_code)
+    return transaction.status in (Status.INITIATED, Status.COMPENSATING) and bool(transaction.failure_code)
+
+
+def is_given_up(transaction: Transaction) -> bool:
+    """Tell whether it failed and is undone, or completed as far as it had come: nothing of it is ever done again."""
+    return transaction.status == Status.FAILED or (
+        transaction.status == Status.COMPLETED and bool(transaction.failure_code)
+    )
 
 
 class Treatment(StrEnum):
@@ -95,7 +102,7 @@ class GoBack:
     to: str
     reason: str
     via: Sequence[Status] = ()
-    memo: Mapping[str, Any] = field(default_factory=dict)  # merged into the memo of the step gone back to
+    memo: Mapping[str, Any] = field(default_factory=dict)  # all that the step gone back to remembers
     fields: Mapping[str, Any] = field(default_factory=dict)
     seconds: float | None = 0
 
@@ -192,8 +199,9 @@ class Flow:
         self.needs: dict[str, tuple[str, ...]] = {}
         before: tuple[str, ...] = ()
         for step in steps:
-            self.needs[step.name] = before if step.needs is None else step.needs
-            assert set(self.needs[step.name]) < set(self.steps), f"{type}.{step.name}: needs what is not there"
+            needs = before if step.needs is None else step.needs
+            assert set(needs) <= self.needs.keys(), f"{type}.{step.name}: needs what does not stand before it"
+            self.needs[step.name] = needs
             before = (step.name,)
 
     def ready(self, states: Mapping[str, str]) -> list[StepOf]:

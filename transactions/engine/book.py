@@ -1,6 +1,6 @@
 """One commit's view of a transaction: what its steps answered, written down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -9,7 +9,20 @@ from django.conf import settings
 
 from kit import jobs
 from kit.errors import DomainError
-from transactions.engine.base import Ask, Done, Fail, Flow, GoBack, Later, Result, StepOf, Treatment, Work, is_failing
+from transactions.engine.base import (
+    Ask,
+    Done,
+    Fail,
+    Flow,
+    GoBack,
+    Later,
+    Result,
+    StepOf,
+    Treatment,
+    Work,
+    is_failing,
+    is_given_up,
+)
 from transactions.models import RecoveryAttempt, Status, Step, Transaction
 from transactions.services import lifecycle
 
@@ -55,29 +68,29 @@ class Run:
 
     def is_still(self, step: StepOf) -> bool:
         """Tell, under the lock, whether the step that was asked for is still the one to do."""
-        if self.transaction.status == Status.FAILED:
+        if is_given_up(self.transaction):
             return False
         if self.is_failing:
             return self.flow.to_undo(self.states()) is step
         return step in self.flow.ready(self.states())
 
     # doing
-    def do(self, step: StepOf, answer: Any, in_hand: list[StepOf]) -> bool:
-        """Do one step and whatever follows from it in the same commit; say whether anything is done."""
+    def do(self, step: StepOf, answer: Any, in_hand: list[StepOf], *, but: Collection[str] = ()) -> bool:
+        """Do one step and what follows from it, `but` these, in one commit; say whether there may be more to do now."""
         row = self._touch(step.name)
         if row.state == Step.State.WAITING:
             row.state, row.started_at = Step.State.ACTIVE, row.started_at or self.now
         result = step.do(self.work(step), answer)
         self.apply(step, result)
         if isinstance(result, Done):
-            self.follow(in_hand)
+            self.follow(in_hand, but=but)
         goes_back_now = isinstance(result, GoBack) and result.seconds == 0
         return isinstance(result, Done) or goes_back_now or self.is_failing
 
-    def follow(self, in_hand: list[StepOf] | None = None, *, asking: bool = False) -> None:
-        """Do every step that is ready and needs nothing from outside; mark the others as under way."""
-        tried: set[str] = set()
-        while not self.is_failing and self.transaction.status != Status.FAILED:
+    def follow(self, in_hand: list[StepOf] | None = None, *, asking: bool = False, but: Collection[str] = ()) -> None:
+        """Do every step that is ready and needs nothing from outside, `but` these; mark the others as under way."""
+        tried = set(but)
+        while not self.is_failing and not is_given_up(self.transaction):
             ready = [step for step in self.flow.ready(self.states()) if step.name not in tried]
             step = next((step for step in ready if asking or step.ask is None), None)
             if step is None:
@@ -88,7 +101,7 @@ class Run:
             self.do_one(step)
         for step in self.flow.ready(self.states()):
             row = self.steps[step.name]
-            if row.state == Step.State.WAITING and not self.is_failing:
+            if row.state == Step.State.WAITING and not self.is_failing and not is_given_up(self.transaction):
                 row = self._touch(step.name)
                 row.state, row.started_at = Step.State.ACTIVE, self.now
 
@@ -134,7 +147,7 @@ class Run:
     def _later(self, row: Step, result: Later) -> None:
         row.memo = {**row.memo, **result.memo}
         row.tries, row.error_code, row.error_reason = 0, "", ""
-        row.wake_at = self.now + timedelta(seconds=self._pause() if result.seconds is None else result.seconds)
+        self._sleep(row, self._pause() if result.seconds is None else result.seconds)
         fields = dict(result.fields)
         is_news = result.is_news
         if result.sub_status is not None and result.sub_status != self.transaction.sub_status:
@@ -197,10 +210,10 @@ class Run:
         self.undo_rest()
 
     def undo(self, step: StepOf, answer: Any) -> bool:
-        """Undo one step with what was asked outside for it, and go on."""
+        """Undo one step with what was asked outside for it, and go on; say whether there is more to undo."""
         self._undo_one(step, answer)
         self.undo_rest()
-        return self.transaction.status == Status.COMPENSATING
+        return self.is_failing
 
     def undo_rest(self) -> None:
         while undoable := self.flow.to_undo(self.states()):
@@ -240,10 +253,16 @@ class Run:
             self.fail(row, Fail(error.code, error.what_happened if treatment == Treatment.PERMANENT else late))
         else:
             seconds = step.retry.pause_seconds(tries=row.tries, jitter=self._jitter(row))
-            row.wake_at = self.now + timedelta(seconds=seconds)
+            self._sleep(row, seconds)
             self._remember(row, Treatment.TEMPORARY, error.code, error.what_happened, f"retry in {seconds:.0f} s")
             row.error_code, row.error_reason = error.code[:48], error.what_happened[:200]
             self._show_waiting(step, error)
+
+    def _sleep(self, row: Step, seconds: float) -> None:
+        """Look again in so long, or sooner if somebody has woken it since it was asked for: there is news then."""
+        wake_at = self.now + timedelta(seconds=seconds)
+        woken_at = row.wake_at if row.wake_at is not None and row.wake_at > self.now else wake_at
+        row.wake_at = min(wake_at, woken_at)
 
     def _show_waiting(self, step: StepOf, error: DomainError) -> None:
         for kind, sub_status in step.waits_for.items():
@@ -323,7 +342,10 @@ class Run:
     def _schedule(self) -> None:
         if self.flow.is_driven or self.transaction.status == Status.FAILED:
             return
-        if self.is_failing:
+        ready: list[StepOf] = []
+        if is_given_up(self.transaction):
+            pass
+        elif self.is_failing:
             step = self.flow.to_undo(self.states())
             ready = [step] if step else []
         else:

@@ -7,6 +7,7 @@ themselves. A step that acts outside and says nothing of itself cannot be stoppe
 
 from datetime import datetime
 
+from kit.errors import DomainError
 from transactions.engine.base import Fail, Result, StepOf, is_failing
 from transactions.engine.book import Run
 from transactions.errors import AlreadyOver, MayStillDeliver, MayStillLand, NotForcible, NotStoppable, StepMovedOn
@@ -87,6 +88,24 @@ def check_force(transaction: Transaction, name: str, *, has_happened: bool, now:
         if not may:
             raise NotForcible
     return Fail("given_up", "It could not be completed, so it was undone.")
+
+
+def check_forcible(transaction: Transaction, *, now: datetime) -> None:
+    """
+    Pass in silence if there is anything that people could say of a step at hand.
+
+    :raises DomainError: as check_force, of the first step at hand
+    """
+    refusal: DomainError = AlreadyOver()
+    for step in at_hand(transaction):
+        for has_happened in (True, False):
+            try:
+                check_force(transaction, step.name, has_happened=has_happened, now=now)
+            except DomainError as error:
+                refusal = error
+            else:
+                return
+    raise refusal
 
 
 def force(transaction: Transaction, name: str, *, has_happened: bool, now: datetime, actor: str) -> None:

@@ -21,9 +21,9 @@ from custody.errors import KeysUnavailable, VaultMissing
 from kit.errors import BusyElsewhere, DomainError
 from kit.states import IllegalMove
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
-from transactions.engine.base import Fail, Flow, StepOf, Treatment, is_failing
+from transactions.engine.base import Fail, Flow, StepOf, Treatment, is_failing, is_given_up
 from transactions.engine.book import Run
-from transactions.models import Status, Step, Transaction
+from transactions.models import Step, Transaction
 from transactions.queries.find import locked
 from transactions.registry import flow_of
 
@@ -58,6 +58,15 @@ class _Raised:
     """What asking outside met; an exception that a step returns is an answer like any other."""
 
     error: Exception
+
+
+@dataclass(frozen=True)
+class _Met:
+    """A step that could not be done, and what that means for it."""
+
+    step: StepOf
+    error: DomainError
+    treatment: Treatment
 
 
 def begin(transaction: Transaction, *, now: datetime, actor: str = "system") -> None:
@@ -110,17 +119,17 @@ def _turn(flow: Flow, claimed: Transaction, *, now: datetime, side_by_side: bool
     """Ask for whatever is due, then commit each answer; say whether there may be more to do at once."""
     transaction = Transaction.objects.get(pk=claimed.pk)
     run = Run(flow, transaction, _steps(transaction), now=now)
-    if transaction.status == Status.FAILED:
-        return False
     if is_failing(transaction):
         step = flow.to_undo(run.states())
         due = [step] if step and run.is_due(step) else []
+    elif is_given_up(transaction):
+        due = []
     else:
         due = [step for step in flow.ready(run.states()) if run.is_due(step)]
     if not due:
         with database.atomic():
             current = _open(flow, claimed, now)
-            if is_failing(current.transaction):
+            if is_failing(current.transaction) and flow.to_undo(current.states()) is None:
                 current.undo_rest()
             current.save()
         return False
@@ -153,33 +162,66 @@ def _ask_all(due: list[StepOf], run: Run, undoing: bool, side_by_side: bool) -> 
 
 
 def _commit(flow: Flow, step: StepOf, claimed: Transaction, answer: Any, *, now: datetime) -> bool:
-    """Act on one answer in one commit; an error that has a treatment is written down in another."""
-    in_hand: list[StepOf] = [step]
-    try:
-        if isinstance(answer, _Raised):
-            raise answer.error
-        with database.atomic():
-            run = _open(flow, claimed, now)
-            if not run.is_still(step):
-                return False
-            progressed = run.undo(step, answer) if is_failing(run.transaction) else run.do(step, answer, in_hand)
-            run.save()
-            return progressed
-    except LeaseLost:
-        raise
-    except Exception as error:
-        met = in_hand[-1]
-        treatment = _treatment(met, error)
-        if treatment is None or not isinstance(error, DomainError):
+    """
+    Act on one answer in one commit; an error that has a treatment is written down in another.
+
+    What follows from the step is tried with it. If that meets an error, the step is done without it, and the
+    error written down in that commit: what was found out holds, and only what could not be done is tried again.
+    """
+    met: dict[str, _Met] = {}
+    while True:
+        in_hand: list[StepOf] = [step]
+        try:
+            if isinstance(answer, _Raised):
+                raise answer.error
+            return _act(flow, step, claimed, answer, in_hand, met, now=now)
+        except LeaseLost:
             raise
-        _log(error)
-        with database.atomic():
-            run = _open(flow, claimed, now)
-            if not run.is_still(met):
-                return False
-            run.meet(met, error, treatment)
-            run.save()
-            return run.is_failing
+        except Exception as error:
+            last = in_hand[-1]
+            treatment = _treatment(last, error)
+            if treatment is None or not isinstance(error, DomainError) or last.name in met:
+                raise
+            _log(error)
+            if last is step:
+                return _write_down(flow, claimed, _Met(last, error, treatment), now=now)
+            met[last.name] = _Met(last, error, treatment)
+
+
+def _act(  # noqa: PLR0917  # one commit, and all that it takes
+    flow: Flow,
+    step: StepOf,
+    claimed: Transaction,
+    answer: Any,
+    in_hand: list[StepOf],
+    met: Mapping[str, _Met],
+    *,
+    now: datetime,
+) -> bool:
+    with database.atomic():
+        run = _open(flow, claimed, now)
+        if not run.is_still(step):
+            return False
+        if run.is_failing:
+            progressed = run.undo(step, answer)
+        else:
+            progressed = run.do(step, answer, in_hand, but=met)
+            for each in met.values():
+                in_hand.append(each.step)
+                if run.is_still(each.step):
+                    run.meet(each.step, each.error, each.treatment)
+        run.save()
+        return progressed
+
+
+def _write_down(flow: Flow, claimed: Transaction, met: _Met, *, now: datetime) -> bool:
+    with database.atomic():
+        run = _open(flow, claimed, now)
+        if not run.is_still(met.step):
+            return False
+        run.meet(met.step, met.error, met.treatment)
+        run.save()
+        return run.is_failing
 
 
 def _open(flow: Flow, claimed: Transaction, now: datetime) -> Run:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction as database
+from django.db.models import Q
 
 from kit import jobs
 from transactions.models import Step, SubStatus, Transaction
@@ -34,9 +35,9 @@ def claim(*, now: datetime, transaction_id: str | None = None) -> Transaction | 
 
 def wake(transaction_id: str, *, now: datetime) -> None:
     """Have it looked at now: what it waits for may have happened. Harmless if it is over."""
-    Step.objects.filter(transaction_id=transaction_id, state__in=[Step.State.ACTIVE, Step.State.ASKING]).update(
-        wake_at=now
-    )
+    being_done = Q(state__in=[Step.State.ACTIVE, Step.State.ASKING])
+    being_undone = Q(state=Step.State.DONE, wake_at__isnull=False)
+    Step.objects.filter(being_done | being_undone, transaction_id=transaction_id).update(wake_at=now)
     woken = Transaction.objects.filter(pk=transaction_id, next_look_at__isnull=False).update(next_look_at=now)
     if woken:
         jobs.enqueue("transactions.advance", transaction_id=transaction_id)
