@@ -2,13 +2,15 @@
 Prices of exchanges, read through ccxt: the last trade of each market.
 
 ccxt knows each exchange's dialect; the requests themselves go through the VendorClient, so that time, size,
-redirects and errors are bounded as for every other vendor. It takes two seconds to import, so only whoever
-asks an exchange imports it. Our own tables of markets keep it from downloading theirs (megabytes each).
+redirects and errors are bounded as for every other vendor. It takes two seconds to import, so the first question
+to an exchange imports it, and nobody who waits for another company's adapter waits for that. Our own
+tables of markets keep it from downloading theirs (megabytes each).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -46,13 +48,18 @@ class Binance:
     """A PriceProvider over Binance's spot markets: one call for all."""
 
     def __init__(self, access: Access) -> None:
-        self._exchange = _exchange("binance", access, path="/api/v3", join="", markets=BINANCE_MARKETS)
+        self._access = access
+
+    @cached_property
+    def _exchange(self) -> Any:
+        return _exchange("binance", self._access, path="/api/v3", join="", markets=BINANCE_MARKETS)
 
     def prices(self, pairs: Sequence[tuple[str, str]]) -> Sequence[PriceSeen]:
         known = [pair for pair in pairs if pair in BINANCE_MARKETS]
         if not known:
             return []
-        tickers = _asked(lambda: self._exchange.fetch_tickers([BINANCE_MARKETS[pair] for pair in known]))
+        exchange = self._exchange
+        tickers = _asked(lambda: exchange.fetch_tickers([BINANCE_MARKETS[pair] for pair in known]))
         return [
             _read(pair, tickers[BINANCE_MARKETS[pair]])
             for pair in known
@@ -64,14 +71,18 @@ class Coinbase:
     """A PriceProvider over Coinbase Exchange: one call for each market."""
 
     def __init__(self, access: Access) -> None:
-        self._exchange = _exchange("coinbaseexchange", access, path="", join="-", markets=COINBASE_MARKETS)
+        self._access = access
+
+    @cached_property
+    def _exchange(self) -> Any:
+        return _exchange("coinbaseexchange", self._access, path="", join="-", markets=COINBASE_MARKETS)
 
     def prices(self, pairs: Sequence[tuple[str, str]]) -> Sequence[PriceSeen]:
-        known = [pair for pair in pairs if pair in COINBASE_MARKETS]
-        return [_read(pair, _asked(lambda pair=pair: self._ticker(pair))) for pair in known]  # type: ignore[misc]
+        return [_read(pair, self._ticker(COINBASE_MARKETS[pair])) for pair in pairs if pair in COINBASE_MARKETS]
 
-    def _ticker(self, pair: tuple[str, str]) -> Any:
-        return self._exchange.fetch_ticker(COINBASE_MARKETS[pair])
+    def _ticker(self, symbol: str) -> Any:
+        exchange = self._exchange
+        return _asked(lambda: exchange.fetch_ticker(symbol))
 
 
 def _exchange(name: str, access: Access, *, path: str, join: str, markets: Mapping[tuple[str, str], str]) -> Any:

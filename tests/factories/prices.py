@@ -1,5 +1,6 @@
 """A sandbox of price sources inside the test's own process, and the product pointed at it."""
 
+import importlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ CODES = ("coingecko", "coinmarketcap", "binance", "coinbase")
 @contextmanager
 def price_sandbox() -> Iterator[Server]:
     """Serve a market whose prices stand still until they are set."""
+    importlib.import_module("ccxt")  # seconds on a busy machine, which no test's deadline is about
     server = Server(0, Market(step_seconds=0))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -26,7 +28,7 @@ def price_sandbox() -> Iterator[Server]:
         server.server_close()
 
 
-def accesses(server: Server, *, timeout_seconds: float = 2.0) -> dict[str, Access]:
+def accesses(server: Server, *, timeout_seconds: float = 5.0) -> dict[str, Access]:
     """Return how to reach the sandbox as each of the four companies."""
     variables: dict[str, Any] = base_urls(server.url)
     return {
@@ -45,5 +47,5 @@ def lead_to(server: Server, settings: Any) -> None:
     server.market.reset()
     server.requests.clear()
     settings.PROVIDERS = {**settings.PROVIDERS, **accesses(server)}
-    settings.PRICE_DEADLINE_SECONDS = 10  # importing ccxt takes a while on a busy machine
+    settings.PRICE_DEADLINE_SECONDS = 10
     settings.PRICE_PAIRS = ["BTC/USD", "ETH/USD"]
