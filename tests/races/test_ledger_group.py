@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from ledger.errors import InsufficientFunds, PostingInDoubt, PostingKeyReused, U
 from ledger.models import Account, Posting
 from ledger.queries import balance
 from ledger.services import Line, Posted, group, post
-from ledger.services.group import post_in_group
+from ledger.services.group import Waiting, post_in_group
 from tests.factories.ledger import make_account, make_funded, transfer
 from tests.laws.ledger import check_ledger_laws
 from tests.races.together import do_together
@@ -91,9 +91,19 @@ def test_one_key_asked_for_by_many_is_posted_once(now: datetime) -> None:
     assert get_balances("ada", "bob") == [700, 1300]
 
 
-def test_an_account_that_someone_has_locked_holds_up_nobody_else(now: datetime) -> None:
+def test_an_account_that_someone_has_locked_holds_up_nobody_else(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for code in ("cyd", "eve"):
         make_funded(code=code, minor=10, now=now)
+    call = group._call
+    waits: list[tuple[str, bool]] = []
+
+    def note(asked: Sequence[Waiting], *, is_patient: bool) -> Any:
+        waits.extend((each.key, is_patient) for each in asked)
+        return call(asked, is_patient=is_patient)
+
+    monkeypatch.setattr(group, "_call", note)
     has_locked, may_go = threading.Event(), threading.Event()
 
     def lock() -> None:
@@ -121,6 +131,8 @@ def test_an_account_that_someone_has_locked_holds_up_nobody_else(now: datetime) 
     assert [posted.is_new for posted in elsewhere] == [True] * 5
     assert isinstance(there, Posted)
     assert get_balances("ada", "bob", "cyd", "eve") == [995, 1005, 5, 15]
+    assert {key for key, is_patient in waits if is_patient} == {"a"}
+    assert {key for key, is_patient in waits if not is_patient} == {"a", "e0", "e1", "e2", "e3", "e4"}
 
 
 def test_an_account_locked_for_long_is_refused_and_nothing_moves(now: datetime) -> None:
@@ -168,7 +180,9 @@ def test_a_leader_that_dies_leaves_doubt_and_the_next_one_leads(now: datetime, m
         return call(*arguments, **more)
 
     monkeypatch.setattr(group, "_call", die_once)
-    outcomes = do_together([ask(f"t{number}", transfer("ada", "bob", 1), now) for number in range(30)])
+    outcomes = do_together(
+        [ask(f"t{number}", transfer("ada", "bob", 1), now, timeout_seconds=60) for number in range(30)]
+    )  # who was forgotten would wait for longer than this waits
 
     kinds = count_kinds(outcomes)
     assert kinds[PostingInDoubt] + kinds[Posted] == 30
@@ -242,7 +256,8 @@ def test_what_was_acknowledged_before_kill_9_is_found(now: datetime, tmp_path: P
     path = tmp_path / "acknowledged"
     connections.close_all()
     child = multiprocessing.get_context("fork").Process(target=_post_for_ever, args=(path, now))
-    child.start()
+    with group._poster()._quick._changed:  # as another thread may have it at any moment
+        child.start()
     deadline = time.monotonic() + 30
     while not (path.exists() and path.stat().st_size) and time.monotonic() < deadline:
         time.sleep(0.005)
