@@ -45,7 +45,10 @@ UNFOLD: dict[str, Any] = {
         "navigation": [
             {
                 "title": "Now",
-                "items": [{"title": "How it goes", "icon": "monitoring", "link": reverse_lazy("admin:index")}],
+                "items": [
+                    {"title": "How it goes", "icon": "monitoring", "link": reverse_lazy("admin:index")},
+                    {"title": "Desk", "icon": "support", "link": reverse_lazy("admin:transactions_desk")},
+                ],
             },
             _group("People", ("People", "person", "accounts_user"), ("Saved payees", "contacts", "wallets_payee")),
             _group(

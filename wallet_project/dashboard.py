@@ -11,8 +11,11 @@ from django.utils.html import format_html
 from assets.queries import get_asset, get_network
 from chains.queries import NetworkHealth
 from kit.money import format_minor
-from transactions.models import Transaction
-from transactions.queries import operations
+from transactions.queries import desk, operations
+from transactions.queries.desk import Stuck
+
+SHOWN_STUCK = 10
+"""The desk shows the others."""
 
 
 def context(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -25,8 +28,8 @@ def context(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         ("Waiting for liquidity", seen.waiting_for_liquidity),
         ("Live events waiting", f"{seen.backlog.count} ({seen.oldest_live_event_seconds:.0f} s)"),
     ]
-    context["stuck_headings"] = ("Transaction", "Type", "Status", "Amount", "Due since", "Why")
-    context["stuck"] = [_stuck(transaction, why) for transaction, why in operations.stuck(now=now)]
+    context["stuck_headings"] = ("Transaction", "Type", "Status", "Amount", "Since", "Why", "What comes next")
+    context["stuck"] = [_stuck(each) for each in desk.stuck(now=now, limit=SHOWN_STUCK)]
     context["network_headings"] = ("Network", "Read to", "Newest block", "Behind", "Endpoints well", "State")
     context["networks"] = [_network(health) for health in seen.networks]
     context["open_headings"] = ("Type", "Network", "Status", "Where in it", "How many")
@@ -34,7 +37,8 @@ def context(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-def _stuck(transaction: Transaction, why: str) -> tuple[Any, ...]:
+def _stuck(each: Stuck) -> tuple[Any, ...]:
+    transaction = each.transaction
     link = reverse("admin:transactions_transaction_change", args=[quote(transaction.pk)])
     amount = format_minor(transaction.amount_minor, scale=get_asset(transaction.asset_id).scale)
     return (
@@ -42,8 +46,9 @@ def _stuck(transaction: Transaction, why: str) -> tuple[Any, ...]:
         transaction.type,
         f"{transaction.status} {transaction.sub_status}",
         f"{amount} {transaction.asset_id}",
-        transaction.next_look_at,
-        why,
+        each.since,
+        each.why,
+        each.next_move,
     )
 
 

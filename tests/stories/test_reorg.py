@@ -15,7 +15,7 @@ from ledger.models import Posting
 from tests.factories.world import World
 from tests.laws.whole import check_laws
 from transactions.models import Attempt, Deposit, Transaction
-from transactions.queries import operations
+from transactions.queries import desk
 from transactions.services.accounts import network_account
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
@@ -201,9 +201,9 @@ def test_a_settled_send_that_a_reorg_drops_goes_out_again_unchanged(world: World
     world.reorg(network, config.confirmations, keep=False)
     assert world.chain_balance(network, sending.to_address) == 0
     world.work(network)
-    assert operations.stuck(now=world.now) == []
-    late = operations.stuck(now=world.now + timedelta(hours=2))
-    assert [(stuck.pk, why) for stuck, why in late] == [
+    assert desk.stuck(now=world.now) == []
+    late = desk.stuck(now=world.now + timedelta(hours=2))
+    assert [(each.transaction.pk, each.why) for each in late] == [
         (sending.pk, "settled, but a reorg dropped it and no block has taken it again")
     ]
     again = sending.attempts.get()

@@ -23,7 +23,7 @@ from transactions.engine import run as engine
 from transactions.errors import NotCancellable
 from transactions.flows import send
 from transactions.models import Attempt, NonceLane, RecoveryAttempt, Step, Transaction
-from transactions.queries import operations
+from transactions.queries import desk
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 BOTH = pytest.mark.parametrize("network", ["bitcoin", "ethereum"])
@@ -108,7 +108,7 @@ def test_a_fee_above_the_ceiling_is_waited_out_for_a_day_and_then_given_up(world
         world.pump()
         sending.refresh_from_db()
         assert (sending.status, sending.sub_status) == ("balance_reserved", "waiting_for_lower_fees")
-    assert [(stuck.pk, why) for stuck, why in operations.stuck(now=world.now)] == [
+    assert [(each.transaction.pk, each.why) for each in desk.stuck(now=world.now)] == [
         (sending.pk, "waits for the network's fees to fall to its ceiling")
     ]
     world.pass_time(hours=3)

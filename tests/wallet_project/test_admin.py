@@ -176,7 +176,7 @@ def test_a_transaction_tells_its_story(office: Office) -> None:
     client = staff(Role.OFFICER)
     with CaptureQueriesContext(connection) as asked:
         html = client.get(page_of(office.past.send)).content.decode()
-    assert len(asked.captured_queries) <= 18
+    assert len(asked.captured_queries) <= 22
     assert '"raw"' not in " ".join(query["sql"] for query in asked.captured_queries)
     for expected in (
         "funds_held",

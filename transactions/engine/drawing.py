@@ -27,7 +27,7 @@ the last milestone. Solid arrows are the way forward, dotted ones what happens w
 def draw() -> str:
     """Return the whole document."""
     parts = [HEAD, _states()]
-    parts += [_flow(flow_of(type)) for type in sorted(FLOWS)]
+    parts += [_flow(flow_of(name)) for name in sorted(FLOWS)]
     parts.append(_interventions())
     return "\n".join(parts)
 
@@ -151,8 +151,8 @@ def _interventions() -> str:
 
 
 def _by_hand() -> Iterable[Sequence[str]]:
-    for type in sorted(FLOWS):
-        for step in flow_of(type).steps.values():
+    for name in sorted(FLOWS):
+        for step in flow_of(name).steps.values():
             words = [
                 *(["undone at one person's word, where it says so"] if step.may_stop else []),
                 *(["two people: it never will happen, where it says so"] if step.may_force else []),
@@ -160,7 +160,7 @@ def _by_hand() -> Iterable[Sequence[str]]:
                 *(["two people: outside it is undone"] if step.may_vouch_undone else []),
             ]
             if words:
-                yield [type, f"`{step.name}`", "; ".join(words)]
+                yield [name, f"`{step.name}`", "; ".join(words)]
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

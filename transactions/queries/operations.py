@@ -1,31 +1,22 @@
-"""How the work goes: what waits, what is stuck, how the networks do. For operators, probes and metrics alike."""
+"""How the work goes: what waits and how the networks do. For operators, probes and metrics alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Min
 
 import chains.queries
 import events.queries
 from chains.queries import NetworkHealth
 from events.queries import Backlog
-from transactions.models import Attempt, Status, SubStatus, Transaction
+from transactions.models import SubStatus, Transaction
 
 OVERDUE_AFTER = timedelta(minutes=2)
 """A row that has been due for so long is not being looked at: its worker is dead or all are busy."""
 
 MOTIONLESS_AFTER = timedelta(hours=1)
 """A row that is looked at again and again, and has not changed for so long."""
-
-WAITING: dict[str, str] = {
-    SubStatus.WAITING_FOR_LIQUIDITY: "waits for coins in the paying wallet",
-    SubStatus.WAITING_FOR_LOWER_FEES: "waits for the network's fees to fall to its ceiling",
-}
-"""What a send may wait for before it is signed, and how it is called to an operator."""
-
-SHOWN = 20
-"""Stuck transactions that are named; the counts cover all of them."""
 
 
 @dataclass(frozen=True)
@@ -79,34 +70,6 @@ def look(*, now: datetime) -> Operations:
         networks=chains.queries.networks_health(),
         backlog=events.queries.backlog(),
     )
-
-
-def stuck(*, now: datetime) -> list[tuple[Transaction, str]]:
-    """Return the transactions that need a person's eyes, each with why, the longest-waiting first."""
-    overdue = Q(next_look_at__lt=now - OVERDUE_AFTER)
-    waiting = Q(sub_status__in=WAITING)
-    motionless = Q(updated_at__lt=now - MOTIONLESS_AFTER)
-    dropped = Attempt.objects.filter(
-        transaction=OuterRef("pk"),
-        status=Attempt.State.LANDED,
-        height__isnull=True,
-        updated_at__lt=now - MOTIONLESS_AFTER,
-    )
-    under_way = ~Q(status=Status.COMPLETED) & (overdue | waiting | motionless)
-    found = Transaction.objects.filter(
-        under_way | Q(Exists(dropped), status=Status.COMPLETED), next_look_at__isnull=False
-    ).order_by("next_look_at")[:SHOWN]
-    return [(transaction, _why(transaction, now)) for transaction in found]
-
-
-def _why(transaction: Transaction, now: datetime) -> str:
-    if transaction.status == Status.COMPLETED:
-        return "settled, but a reorg dropped it and no block has taken it again"
-    if transaction.sub_status in WAITING:
-        return WAITING[transaction.sub_status]
-    if transaction.next_look_at is not None and transaction.next_look_at < now - OVERDUE_AFTER:
-        return "no worker looks at it"
-    return "looked at, and does not move"
 
 
 def _age(since: datetime | None, now: datetime) -> float:

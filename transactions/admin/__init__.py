@@ -6,11 +6,15 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils import timezone
 
 from assets.queries import get_asset
 from kit.back_office import ReadOnlyAdmin
 from kit.money import format_minor
-from transactions.models import Coin, Deposit, NonceLane, Transaction
+from transactions.admin import desk
+from transactions.models import Coin, Deposit, Intervention, NonceLane, Transaction
+from transactions.queries.desk import next_move
 from transactions.queries.find import look_up
 from transactions.queries.story import tell
 
@@ -45,9 +49,14 @@ class TransactionAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         may_look = object_id and self.has_view_permission(request)
         found = Transaction.objects.filter(pk=unquote(str(object_id))).first() if may_look else None
-        story = {"story": tell(found)} if found else {}
+        story = {**desk.context(request), **_story(found)} if found else {}
         shown: HttpResponse = super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
         return shown
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the desk, before the address that would take its name for a transaction's."""
+        found: list[URLPattern] = super().get_urls()
+        return [*desk.urls(self.admin_site), *found]
 
     @admin.display(description="Amount")
     def amount(self, transaction: Transaction) -> str:
@@ -108,6 +117,13 @@ class NonceLaneAdmin(ReadOnlyAdmin):
     list_display = fields = ("sender", "network", "next_nonce")
     list_select_related = ("network",)
     search_fields = ("sender__exact",)
+
+
+def _story(found: Transaction) -> dict[str, Any]:
+    story = tell(found)
+    is_wanted = any(each.status == Intervention.State.WANTED for each in story.interventions)
+    move = next_move(found, story.steps, now=timezone.now(), is_wanted=is_wanted)
+    return {"story": story, "next_move": move}
 
 
 def _money(minor: int | None, asset: str) -> str:
