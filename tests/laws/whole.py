@@ -9,6 +9,7 @@ from assets.queries import list_networks, native_asset
 from custody.base import Purpose
 from events.models import Event, FeedHead, FeedItem
 from ledger.services import Purpose as Books
+from tests.laws.reservations import reservations_are_in_the_books
 from transactions.models import Attempt, Coin, Deposit, Transaction
 
 
@@ -20,6 +21,7 @@ def check_laws() -> None:
         feeds_have_no_gaps,
         one_live_attempt_each,
         reserves_cover_liabilities,
+        reservations_are_in_the_books,
         books_say_what_networks_say,
     ):
         law()

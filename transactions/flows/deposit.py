@@ -349,7 +349,7 @@ def _post_reversal(deposit: Deposit, key: str, now: datetime) -> int:
     """Take back what is there, book the rest as owed, and return how much that is."""
     network, asset = deposit.network_id, deposit.asset_id
     for _ in range(REVERSAL_TRIES):
-        there = ledger.queries.balance(code=_owner_account(deposit), asset=asset)
+        there = ledger.queries.spendable(code=_owner_account(deposit), asset=asset)
         taken = min(there, deposit.amount_minor)
         owed = deposit.amount_minor - taken
         lines = [
