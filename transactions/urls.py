@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from transactions import views
 from transactions.api.export import ExportView
-from transactions.api.on_ramp import OnRampView, RampOffersView
+from transactions.api.on_ramp import OnRampView, PaymentLinkView, RampOffersView
 from transactions.api.transactions import (
     CancelView,
     PreviewView,
@@ -22,6 +22,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("transactions/<str:transaction_id>/refund", RefundView.as_view()),
     path("on-ramp", OnRampView.as_view()),
     path("on-ramp/offers", RampOffersView.as_view()),
+    path("on-ramp/<str:transaction_id>/payment-link", PaymentLinkView.as_view()),
     path("transactions/<str:transaction_id>/speed-up", SpeedUpView.as_view()),
     path("wallets/<str:wallet_id>/balance", WalletBalanceView.as_view()),
     path("wallets/<str:wallet_id>/transactions", WalletTransactionsView.as_view()),
@@ -34,8 +35,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("receive/", views.receive, name="receive"),
     path("send/", views.send, name="send"),
     path("transfer/", views.transfer, name="transfer"),
+    path("buy/", views.buy, name="buy"),
     path("activity/", views.activity, name="activity"),
     path("activity/export.csv", views.export, name="export"),
     path("activity/<str:transaction_id>/", views.detail, name="transaction"),
     path("activity/<str:transaction_id>/cancel/", views.cancel, name="cancel"),
+    path("activity/<str:transaction_id>/pay/", views.pay, name="pay"),
+    path("activity/<str:transaction_id>/give-back/", views.give_back, name="give-back"),
 ]

@@ -40,6 +40,7 @@ def test_pages_of_a_person_with_a_past(browser: Browser, live_server: Any, past:
         "receive-chosen": f"/receive/?wallet={past.bitcoin.pk}",
         "send": f"/send/?wallet={past.bitcoin.pk}",
         "transfer": "/transfer/",
+        "buy": f"/buy/?wallet={past.ethereum.pk}",
         "activity": "/activity/",
         "activity-nothing": "/activity/?type=send&status=failed",
         "transaction-arriving": f"/activity/{past.arriving.pk}/",

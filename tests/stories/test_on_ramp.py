@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
@@ -54,9 +55,8 @@ def advance(world: World, bought: Transaction) -> None:
 
 
 def pay_url(bought: Transaction, person: User) -> str:
-    payment = describe(bought, viewer_id=person.pk, links=True)["payment"]
-    assert payment["url"]
-    return str(payment["url"])
+    assert describe(bought, viewer_id=person.pk)["payment"]["can_pay"]
+    return on_ramp.payment_link(bought, now=timezone.now())
 
 
 def arrive(world: World, bought: Transaction, network: str = "ethereum") -> None:

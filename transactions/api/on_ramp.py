@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kit.clients import caller_id
-from transactions.api.serializers import NewPurchase, RampOffersOut, TransactionOut
+from transactions.api.serializers import NewPurchase, PaymentLinkOut, RampOffersOut, TransactionOut
 from transactions.api.transactions import IDEMPOTENCY, answer
 from transactions.flows import on_ramp
 from transactions.flows.ramp_offers import Offered, Wish, offers, wish
 from transactions.queries.describe import describe
+from transactions.queries.find import get_transaction
 from transactions.services import idempotency
 from transactions.services.idempotency import Answer
 
@@ -62,6 +63,16 @@ class OnRampView(GenericAPIView[Any]):
             return Answer(201, describe(transaction, viewer_id=user_id))
 
         return answer(idempotency.once(call, effect, now=now))
+
+
+class PaymentLinkView(GenericAPIView[Any]):
+    serializer_class = PaymentLinkOut
+
+    @extend_schema(request=None, responses=PaymentLinkOut)
+    def post(self, request: Request, transaction_id: str) -> Response:
+        """Say where to pay for a purchase, as long as it waits for that. Asking again opens no second order."""
+        found = get_transaction(user_id=caller_id(request), transaction_id=transaction_id)
+        return Response({"url": on_ramp.payment_link(found, now=timezone.now())})
 
 
 def show(offered: Offered) -> dict[str, Any]:

@@ -68,11 +68,15 @@ class RampOffersOut(serializers.Serializer[Any]):
     offers = RampOfferOut(many=True)
 
 
+class PaymentLinkOut(serializers.Serializer[Any]):
+    url = serializers.CharField(help_text="The partner's own page: open it at once, it may work only once.")
+
+
 class PaymentOut(serializers.Serializer[Any]):
     currency = serializers.CharField()
     amount = serializers.CharField()
     provider = serializers.CharField(allow_blank=True)
-    url = serializers.CharField(allow_blank=True)
+    can_pay = serializers.BooleanField(help_text="Ask POST on-ramp/{id}/payment-link where to pay.")
     question = serializers.CharField(allow_blank=True)
     deadline = serializers.DateTimeField(allow_null=True)
 

@@ -91,7 +91,7 @@ class TransactionView(GenericAPIView[Any]):
     def get(self, request: Request, transaction_id: str) -> Response:
         """Show one transaction with its steps."""
         found = get_transaction(user_id=caller_id(request), transaction_id=transaction_id)
-        return Response(describe(found, viewer_id=caller_id(request), links=True))
+        return Response(describe(found, viewer_id=caller_id(request)))
 
 
 class CancelView(GenericAPIView[Any]):

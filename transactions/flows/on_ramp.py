@@ -17,15 +17,14 @@ from django.db import transaction as database
 import providers.services
 from assets.queries import native_asset
 from kit.errors import DomainError
-from kit.money import format_minor
 from providers.base import RampOrder, RampRequest, RampStage, RampState
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
 from transactions.engine import run as engine
 from transactions.engine.base import Ask, Done, Fail, Flow, GoBack, Kind, Later, Result, Retry, StepOf, Treatment, Work
-from transactions.errors import NotCancellable, RefundPending
+from transactions.errors import NoQuestion, NotCancellable, RefundPending
 from transactions.flows.ramp_offers import Offered, Wish, offers
 from transactions.models import Deposit, ProviderInteraction, Status, Step, SubStatus, Transaction
-from transactions.queries.describe import FIAT_SCALES, can_cancel
+from transactions.queries.describe import FIAT_SCALES, can_cancel, fiat_text
 from transactions.queries.find import locked
 from transactions.services import lifecycle
 from transactions.services.actions import note_action
@@ -83,6 +82,22 @@ def cancel(*, user_id: str, transaction: Transaction, now: datetime) -> Transact
     return transaction
 
 
+def payment_link(transaction: Transaction, *, now: datetime) -> str:
+    """
+    Return the company's page on which the person pays: asked for anew each time, because it may work only once.
+
+    :raises NoQuestion: if it does not wait for a payment
+    :raises ProviderUnavailable, ProviderRefused: if the company does not say
+    """
+    paid = transaction.steps.filter(name="paid", state=Step.State.ASKING).first()
+    if transaction.type != Transaction.Type.ON_RAMP or paid is None:
+        raise NoQuestion
+    opened = _initiate(transaction, now=now)
+    if not opened.pay_url:
+        raise NoQuestion
+    return opened.pay_url
+
+
 def operation_id(transaction: Transaction) -> str:
     """Return what this transaction is called at its company: the same however often we ask."""
     return f"{transaction.pk}-{transaction.provider}"
@@ -128,7 +143,13 @@ def _choose(work: Work, offered: Offered) -> Result:
 
 def _open_order(work: Work) -> RampState | DomainError:
     """Ask the company to open the order; an error is an answer here, because another company may do it."""
-    transaction = work.transaction
+    try:
+        return _initiate(work.transaction, now=work.now)
+    except (ProviderUnavailable, ProviderRefused) as error:
+        return error
+
+
+def _initiate(transaction: Transaction, *, now: datetime) -> RampState:
     assert transaction.user is not None
     order = RampOrder(
         operation_id=operation_id(transaction),
@@ -144,13 +165,10 @@ def _open_order(work: Work) -> RampState | DomainError:
         email=transaction.user.email,
         return_url=f"{settings.PUBLIC_URL}/activity/{transaction.pk}/",
     )
-    try:
-        opened: RampState = _call(
-            work, "initiate_fiat_to_crypto", lambda adapter: adapter.initiate_fiat_to_crypto(order)
-        )
-        return opened
-    except (ProviderUnavailable, ProviderRefused) as error:
-        return error
+    opened: RampState = _call(
+        transaction, "initiate_fiat_to_crypto", lambda adapter: adapter.initiate_fiat_to_crypto(order), now=now
+    )
+    return opened
 
 
 def _note_order(work: Work, answer: RampState | DomainError) -> Result:
@@ -162,7 +180,7 @@ def _note_order(work: Work, answer: RampState | DomainError) -> Result:
     if isinstance(answer, DomainError):
         return _fail_over(work, "initiate_fiat_to_crypto", "failed", answer.what_happened)
     _note(work, "initiate_fiat_to_crypto", "succeeded", answer.order_id)
-    return Done(memo={"order_id": answer.order_id, "pay_url": answer.pay_url})
+    return Done(memo={"order_id": answer.order_id})
 
 
 def _fail_over(work: Work, operation: str, outcome: str, reason: str) -> Result:
@@ -174,7 +192,9 @@ def _fail_over(work: Work, operation: str, outcome: str, reason: str) -> Result:
 
 
 def _look(work: Work) -> RampState:
-    state: RampState = _call(work, "check_payment_status", lambda adapter: adapter.check_payment_status(_id(work)))
+    state: RampState = _call(
+        work.transaction, "check_payment_status", lambda adapter: adapter.check_payment_status(_id(work)), now=work.now
+    )
     return state
 
 
@@ -182,7 +202,7 @@ def _await_payment(work: Work, state: RampState) -> Result:
     """Only the person can pay; what the company says of it decides what comes next."""
     stage = state.stage
     if stage in (RampStage.ABSENT, RampStage.AWAITING_PAYMENT):
-        amount = format_minor(work.transaction.source_minor, scale=FIAT_SCALES[work.transaction.source_currency])
+        amount = fiat_text(work.transaction.source_minor, work.transaction.source_currency)
         return Ask(
             f"Pay {amount} {work.transaction.source_currency} to go on.",
             (work.step.started_at or work.now) + PAY_WITHIN,
@@ -253,7 +273,9 @@ def _cancel_order(work: Work) -> RampState:
 
     :raises RefundPending: as long as it may still deliver, or owes the person their money
     """
-    state: RampState = _call(work, "cancel_payment", lambda adapter: adapter.cancel_payment(_id(work)))
+    state: RampState = _call(
+        work.transaction, "cancel_payment", lambda adapter: adapter.cancel_payment(_id(work)), now=work.now
+    )
     may_be_paid = state.stage in (RampStage.PAYMENT_PENDING, RampStage.PAID, RampStage.DELIVERING)
     if may_be_paid or state.is_refund_due:
         raise RefundPending
@@ -274,15 +296,14 @@ def _has_nothing_arrived(work: Work) -> bool:
     return not _arrived(work.transaction)
 
 
-def _call(work: Work, operation: str, ask: Any) -> Any:
-    transaction = work.transaction
+def _call(transaction: Transaction, operation: str, ask: Any, *, now: datetime) -> Any:
     return providers.services.call(
         provider=transaction.provider,
         operation=operation,
         operation_id=operation_id(transaction),
         subject=f"transactions.transaction:{transaction.pk}",
         ask=ask,
-        now=work.now,
+        now=now,
     )
 
 

@@ -1,6 +1,7 @@
 """A transaction in the words and figures its owner sees: the API's answer and the live feed's data."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -36,14 +37,8 @@ FIAT_SCALES = {"USD": 2, "EUR": 2, "GBP": 2}
 """The currencies people may pay in, and their decimals (ISO 4217)."""
 
 
-def describe(
-    transaction: Transaction, *, viewer_id: str, steps: list[Step] | None = None, links: bool = False
-) -> dict[str, Any]:
-    """
-    Return the transaction as API.md shows it to this person; amounts are decimal strings.
-
-    `links` adds the link to pay by, which is for the person alone: not for what is kept or logged.
-    """
+def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | None = None) -> dict[str, Any]:
+    """Return the transaction as API.md shows it to this person; amounts are decimal strings."""
     scale = get_asset(transaction.asset_id).scale
     incoming = is_incoming(transaction, viewer_id=viewer_id)
     return {
@@ -65,7 +60,7 @@ def describe(
         "steps": [_step(step) for step in (transaction.steps.all() if steps is None else steps)],
         "can_cancel": can_cancel(transaction, viewer_id=viewer_id, steps=steps),
         "failure": _failure(transaction),
-        "payment": _payment(transaction, steps, links) if transaction.type == Transaction.Type.ON_RAMP else None,
+        "payment": _payment(transaction, steps) if transaction.type == Transaction.Type.ON_RAMP else None,
         "parent_id": transaction.parent_id,
         "created_at": transaction.created_at.isoformat(),
         "updated_at": transaction.updated_at.isoformat(),
@@ -198,16 +193,21 @@ def _step(step: Step) -> Mapping[str, Any]:
     }
 
 
-def _payment(transaction: Transaction, steps: list[Step] | None, links: bool) -> Mapping[str, Any]:
-    """Return where and until when the person pays; the link only as long as it is of use."""
-    known = {step.name: step for step in (transaction.steps.all() if steps is None else steps)}
-    paid, ordered = known.get("paid"), known.get("ordered")
+def fiat_text(minor: int, currency: str) -> str:
+    """Return an amount of fiat with all its decimals, such as 100.00."""
+    scale = FIAT_SCALES[currency]
+    return f"{Decimal(minor).scaleb(-scale):.{scale}f}"
+
+
+def _payment(transaction: Transaction, steps: list[Step] | None) -> Mapping[str, Any]:
+    """Return what the person pays, to whom, and until when; the link to pay by is asked for when it is used."""
+    paid = next((step for step in (transaction.steps.all() if steps is None else steps) if step.name == "paid"), None)
     is_open = paid is not None and paid.state == Step.State.ASKING
     return {
         "currency": transaction.source_currency,
-        "amount": format_minor(transaction.source_minor, scale=FIAT_SCALES[transaction.source_currency]),
+        "amount": fiat_text(transaction.source_minor, transaction.source_currency),
         "provider": transaction.provider,
-        "url": ordered.memo.get("pay_url", "") if links and is_open and ordered else "",
+        "can_pay": is_open,
         "question": paid.question if is_open and paid else "",
         "deadline": paid.deadline_at.isoformat() if is_open and paid and paid.deadline_at else None,
     }

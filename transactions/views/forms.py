@@ -12,6 +12,7 @@ from assets.queries import get_asset, list_assets
 from chains.base import Priority
 from kit.money import AmountInvalid, Money, format_minor, parse_amount
 from transactions.models import Status, Transaction
+from transactions.queries.describe import FIAT_SCALES
 from transactions.queries.totals import Balance
 from wallets.models import Wallet
 
@@ -102,6 +103,29 @@ class TransferForm(MoveForm):
         return str(self.cleaned_data["to"]).strip()
 
 
+class BuyForm(forms.Form):
+    """A purchase of coins with fiat."""
+
+    target = forms.ChoiceField(label=gettext_lazy("Buy"))
+    currency = forms.ChoiceField(label=gettext_lazy("Pay in"), choices=[(code, code) for code in FIAT_SCALES])
+    amount = forms.CharField(
+        label=gettext_lazy("You pay"),
+        max_length=20,
+        help_text=gettext_lazy("All fees are included in it."),
+        widget=forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "off", "data-amount": True, "class": "input-amount"}
+        ),
+    )
+
+    def __init__(self, *args: Any, targets: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].choices = targets  # type: ignore[attr-defined]
+
+    def clean_target(self) -> tuple[str, str]:
+        wallet_id, _colon, asset = self.cleaned_data["target"].partition(":")
+        return wallet_id, asset
+
+
 class ActivityForm(forms.Form):
     """The filters of the activity page."""
 
@@ -111,8 +135,10 @@ class ActivityForm(forms.Form):
         choices=[
             ("", gettext_lazy("All types")),
             (Transaction.Type.DEPOSIT, gettext_lazy("Received")),
+            (Transaction.Type.ON_RAMP, gettext_lazy("Bought")),
             (Transaction.Type.SEND, gettext_lazy("Sent")),
             (Transaction.Type.TRANSFER, gettext_lazy("Between people")),
+            (Transaction.Type.REFUND, gettext_lazy("Given back")),
         ],
     )
     status = forms.ChoiceField(

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-import transactions.flows.send
 import transactions.queries.export as queries
 from kit.downloads import attachment
 from kit.ids import is_id
 from kit.money import Money
 from kit.pages import page, viewer_id
+from transactions.errors import NotRefundable
+from transactions.flows import on_ramp, refund, send
 from transactions.models import Status, Transaction
 from transactions.queries.describe import describe, is_incoming
 from transactions.queries.find import get_transaction, list_transactions, narrow
@@ -67,10 +68,14 @@ def detail(request: HttpRequest, transaction_id: str) -> HttpResponse:
     viewer = viewer_id(request)
     found = get_transaction(user_id=viewer, transaction_id=transaction_id)
     money = Money(found.amount_minor, found.asset_id)
+    refundable = _refundable(found, viewer)
     context = {
         "transaction": found,
         "row": shown.row(found, viewer_id=viewer),
         "described": describe(found, viewer_id=viewer),
+        "provider": shown.provider_name(found.provider) if found.provider else "",
+        "refundable": refundable,
+        "left": [{"name": "left", "value": str(refundable.minor)}] if refundable else [],
         "incoming": is_incoming(found, viewer_id=viewer),
         "money": money,
         "steps": shown.timeline(found),
@@ -82,11 +87,50 @@ def detail(request: HttpRequest, transaction_id: str) -> HttpResponse:
 @require_POST
 @page
 def cancel(request: HttpRequest, transaction_id: str) -> HttpResponse:
-    """Undo a send that is not signed yet."""
-    found = get_transaction(user_id=viewer_id(request), transaction_id=transaction_id)
-    transactions.flows.send.cancel(user_id=viewer_id(request), transaction=found, now=timezone.now())
-    messages.success(request, _("Cancelled. The money is back in your wallet."))
+    """Undo a send that is not signed yet, or a purchase that is not paid yet."""
+    viewer = viewer_id(request)
+    found = get_transaction(user_id=viewer, transaction_id=transaction_id)
+    if found.type == Transaction.Type.ON_RAMP:
+        on_ramp.cancel(user_id=viewer, transaction=found, now=timezone.now())
+        messages.success(request, _("Cancelled. If you have paid after all, the coins or your money still come."))
+    else:
+        send.cancel(user_id=viewer, transaction=found, now=timezone.now())
+        messages.success(request, _("Cancelled. The money is back in your wallet."))
     return redirect("transaction", transaction_id=transaction_id)
+
+
+@require_GET
+@page
+def pay(request: HttpRequest, transaction_id: str) -> HttpResponse:
+    """Lead the person to the payment partner's own page; asking for it again changes nothing there."""
+    found = get_transaction(user_id=viewer_id(request), transaction_id=transaction_id)
+    return redirect(on_ramp.payment_link(found, now=timezone.now()))
+
+
+@require_POST
+@page
+def give_back(request: HttpRequest, transaction_id: str) -> HttpResponse:
+    """Give a received transfer back, all that is left of it."""
+    viewer = viewer_id(request)
+    given = refund.carry_out(
+        user_id=viewer,
+        transaction_id=transaction_id,
+        amount="",
+        key=f"page:{viewer}:refund:{transaction_id}:{request.POST.get('left', '')[:80]}",
+        now=timezone.now(),
+    )
+    return redirect("transaction", transaction_id=given.pk)
+
+
+def _refundable(found: Transaction, viewer: str) -> Money | None:
+    """Return how much of a received transfer is left to give back."""
+    if found.type != Transaction.Type.TRANSFER or found.recipient_user_id != viewer:
+        return None
+    try:
+        left = refund.look_up(user_id=viewer, transaction_id=found.pk).left_minor
+    except NotRefundable:
+        return None
+    return Money(left, found.asset_id)
 
 
 def cut(found: QuerySet[Transaction], request: HttpRequest, *, viewer_id: str) -> dict[str, Any]:

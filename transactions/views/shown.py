@@ -10,10 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+import providers.queries
 from assets.queries import get_asset
 from kit.money import Money
 from transactions.models import Status, Step, Transaction
-from transactions.queries.describe import is_incoming, message
+from transactions.queries.describe import fiat_text, is_incoming, message
 
 STEP_TITLES: dict[tuple[str, str], str | Promise] = {
     ("deposit", "seen"): gettext_lazy("Seen on the network"),
@@ -26,12 +27,28 @@ STEP_TITLES: dict[tuple[str, str], str | Promise] = {
     ("send", "broadcast"): gettext_lazy("Handed to the network"),
     ("send", "confirmed"): gettext_lazy("Confirmed by the network"),
     ("send", "settled"): gettext_lazy("Settled"),
+    ("send", "final"): gettext_lazy("Final"),
     ("transfer", "checked"): gettext_lazy("Checked"),
     ("transfer", "moved"): gettext_lazy("Moved"),
+    ("transfer", "told"): gettext_lazy("Both of you told"),
+    ("refund", "checked"): gettext_lazy("Checked"),
+    ("refund", "moved"): gettext_lazy("Given back"),
+    ("refund", "told"): gettext_lazy("Both of you told"),
+    ("on_ramp", "checked"): gettext_lazy("Checked"),
+    ("on_ramp", "address_reserved"): gettext_lazy("Your address set aside"),
+    ("on_ramp", "chosen"): gettext_lazy("Best offer found"),
+    ("on_ramp", "ordered"): gettext_lazy("Order opened"),
+    ("on_ramp", "paid"): gettext_lazy("Paid"),
+    ("on_ramp", "delivered"): gettext_lazy("Coins on their way"),
+    ("on_ramp", "credited"): gettext_lazy("Added to your balance"),
+    ("on_ramp", "finished"): gettext_lazy("Finished"),
 }
+BETWEEN_PEOPLE = (Transaction.Type.TRANSFER, Transaction.Type.REFUND)
 STEP_STATES = {
     Step.State.WAITING: "waiting",
     Step.State.ACTIVE: "current",
+    Step.State.ASKING: "current",
+    Step.State.UNDONE: "waiting",
     Step.State.DONE: "done",
     Step.State.FAILED: "failed",
 }
@@ -79,7 +96,7 @@ def timeline(transaction: Transaction) -> list[dict[str, Any]]:
     """Return the steps for components/timeline.html; the one under way says how far it is."""
     is_over = transaction.status in (Status.COMPLETED, Status.FAILED)
     found = [step for step in transaction.steps.all() if step.state != Step.State.SKIPPED]
-    has_active = any(step.state == Step.State.ACTIVE for step in found)
+    has_active = any(step.state in (Step.State.ACTIVE, Step.State.ASKING) for step in found)
     shown: list[dict[str, Any]] = []
     for step in found:
         state = STEP_STATES[Step.State(step.state)]
@@ -102,9 +119,10 @@ def summary(transaction: Transaction, *, viewer_id: str) -> list[dict[str, Any]]
     money = Money(transaction.amount_minor, transaction.asset_id)
     asked: list[dict[str, Any] | None] = [
         {"label": _("Amount"), "money": money},
+        *_payment_rows(transaction),
         *_fee_rows(transaction, money, incoming=incoming),
         _to_row(transaction, incoming=incoming),
-        {"label": _("Network"), "text": transaction.network.name} if transaction.type != "transfer" else None,
+        {"label": _("Network"), "text": transaction.network.name} if transaction.type not in BETWEEN_PEOPLE else None,
         _txid_row(transaction),
         {"label": _("Note"), "text": transaction.memo} if transaction.memo else None,
         {"label": _("Started"), "at": transaction.created_at},
@@ -165,6 +183,10 @@ def _shown_status(transaction: Transaction, *, incoming: bool) -> str:
 
 def _title(transaction: Transaction, *, incoming: bool, is_open: bool) -> str:
     asset = get_asset(transaction.asset_id)
+    if transaction.type == Transaction.Type.REFUND:
+        return _("Given back to you") if incoming else _("Given back")
+    if transaction.type == Transaction.Type.ON_RAMP:
+        return _buying_title(transaction, is_open=is_open) % {"asset": asset.name}
     if transaction.type == Transaction.Type.TRANSFER:
         return _("Received from a person") if incoming else _("Sent to a person")
     if transaction.status == Status.FAILED:
@@ -176,14 +198,20 @@ def _title(transaction: Transaction, *, incoming: bool, is_open: bool) -> str:
     return words % {"asset": asset.name}
 
 
+def _buying_title(transaction: Transaction, *, is_open: bool) -> str:
+    if transaction.status == Status.FAILED:
+        return _("%(asset)s not bought")
+    return _("Buying %(asset)s") if is_open else _("Bought %(asset)s")
+
+
 def _party(transaction: Transaction, *, incoming: bool) -> str:
-    if transaction.type == Transaction.Type.TRANSFER and incoming:
+    if transaction.type in BETWEEN_PEOPLE and incoming:
         return transaction.user.email if transaction.user else ""
     return transaction.to_address
 
 
 def _icon(transaction: Transaction, *, incoming: bool) -> str:
-    if transaction.type == Transaction.Type.TRANSFER:
+    if transaction.type in BETWEEN_PEOPLE:
         return "arrow-left-right"
     return "arrow-down-left" if incoming else "arrow-up-right"
 
@@ -191,7 +219,7 @@ def _icon(transaction: Transaction, *, incoming: bool) -> str:
 def _fee_rows(transaction: Transaction, money: Money, *, incoming: bool) -> list[dict[str, Any]]:
     if incoming:
         return []
-    if transaction.type == Transaction.Type.TRANSFER:
+    if transaction.type in BETWEEN_PEOPLE:
         return [{"label": _("Fee"), "text": _("Free")}]
     is_settled = transaction.fee_minor is not None
     if not is_settled:
@@ -204,8 +232,23 @@ def _fee_rows(transaction: Transaction, money: Money, *, incoming: bool) -> list
     return paid
 
 
+def _payment_rows(transaction: Transaction) -> list[dict[str, Any]]:
+    if transaction.type != Transaction.Type.ON_RAMP:
+        return []
+    paid = fiat_text(transaction.source_minor, transaction.source_currency)
+    return [
+        {"label": _("You pay"), "text": f"{paid} {transaction.source_currency}", "note": _("All fees included.")},
+        {"label": _("Payment partner"), "text": provider_name(transaction.provider)},
+    ]
+
+
+def provider_name(code: str) -> str:
+    """Return a provider as people know it."""
+    return providers.queries.get_provider(code).name if code else _("Being chosen")
+
+
 def _to_row(transaction: Transaction, *, incoming: bool) -> dict[str, Any] | None:
-    if transaction.type == Transaction.Type.TRANSFER:
+    if transaction.type in BETWEEN_PEOPLE:
         return {"label": _("From") if incoming else _("To"), "text": _party(transaction, incoming=incoming)}
     if not transaction.to_address:
         return None
