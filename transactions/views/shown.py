@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 import providers.queries
 from assets.queries import get_asset
 from kit.money import Money
-from transactions.models import Status, Step, Transaction
+from transactions.models import Status, Step, SubStatus, Transaction
 from transactions.queries.describe import fiat_text, is_incoming, message
 
 STEP_TITLES: dict[tuple[str, str], str | Promise] = {
@@ -173,12 +173,28 @@ def _under_way(transaction: Transaction, state: str, *, is_over: bool) -> dict[s
 
 def _shown_status(transaction: Transaction, *, incoming: bool) -> str:
     """Return the status as its badge names it: what arrives is credited long before it is final."""
+    if transaction.type == Transaction.Type.ON_RAMP:
+        return _buying_status(transaction)
     if not incoming or transaction.type != Transaction.Type.DEPOSIT:
         return transaction.status
     if transaction.status == Status.BLOCKCHAIN_PENDING:
         return "confirming" if transaction.confirmations else "seen"
     credited = (Status.BLOCKCHAIN_CONFIRMED, Status.BALANCE_UPDATED)
     return "credited" if transaction.status in credited else transaction.status
+
+
+def _buying_status(transaction: Transaction) -> str:
+    """Return the status of a purchase as its badge names it: whose turn it is."""
+    if transaction.sub_status == SubStatus.WAITING_FOR_YOU and transaction.status == Status.PROVIDER_PROCESSING:
+        return "awaiting_payment"
+    words = {
+        Status.INITIATED: "finding_offers",
+        Status.BALANCE_RESERVED: "finding_offers",
+        Status.PROVIDER_SELECTED: "finding_offers",
+        Status.PROVIDER_PROCESSING: "buying",
+        Status.COMPENSATING: "undoing",
+    }
+    return words.get(Status(transaction.status), transaction.status)
 
 
 def _title(transaction: Transaction, *, incoming: bool, is_open: bool) -> str:

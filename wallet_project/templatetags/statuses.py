@@ -40,6 +40,11 @@ BADGES: dict[str, Badge] = {
     "dropped": Badge(_("Did not arrive"), "negative", "circle-x"),
     "orphaned": Badge(_("Taken back by network"), "warning", "triangle-alert"),
     "reversed": Badge(_("Taken back by network"), "warning", "triangle-alert"),
+    # purchases of coins
+    "finding_offers": Badge(_("Finding offers"), _PENDING, "circle-dashed"),
+    "awaiting_payment": Badge(_("Waiting for you"), "warning", "hourglass"),
+    "buying": Badge(_("Buying"), _PENDING, "loader-circle"),
+    "undoing": Badge(_("Being undone"), "warning", "refresh-cw"),
     # sessions, factors
     "active": Badge(_("Active"), "positive", "circle-check"),
     "on": Badge(_("On"), "positive", "circle-check"),
