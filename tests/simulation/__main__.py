@@ -1,0 +1,85 @@
+"""Run seeds: python -m tests.simulation --from 1 --seeds 3000, or one of them with its whole log: --seed 7."""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import django
+from django.test.utils import setup_databases, setup_test_environment, teardown_databases
+
+PROCESSES = 2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.simulation")
+    parser.add_argument("--seed", type=int, help="replay this one and print its log")
+    parser.add_argument("--seeds", type=int, default=3_000, help="how many")
+    parser.add_argument("--from", dest="first", type=int, default=1, help="the first of them")
+    parser.add_argument("--processes", type=int, default=PROCESSES, help="at once, each with databases of its own")
+    parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.seed is not None:
+        return _alone(range(arguments.seed, arguments.seed + 1), is_shown=True)
+    seeds = range(arguments.first, arguments.first + arguments.seeds)
+    if arguments.part is not None:
+        return _alone(seeds[arguments.part :: arguments.processes], is_shown=False)
+    return _soak(seeds, arguments.processes)
+
+
+def _soak(seeds: range, processes: int) -> int:
+    started = time.monotonic()
+    command = [sys.executable, "-m", "tests.simulation", "--from", str(seeds.start), "--seeds", str(len(seeds))]
+    suffix = os.environ.get("TEST_DATABASE_SUFFIX", "")
+    parts = [
+        subprocess.Popen(
+            [*command, "--processes", str(processes), "--part", str(part)],
+            env={**os.environ, "TEST_DATABASE_SUFFIX": f"{suffix}_soak{part}"},
+        )
+        for part in range(processes)
+    ]
+    codes = [part.wait() for part in parts]
+    seconds = time.monotonic() - started
+    verdict = "all clean" if not any(codes) else "BROKEN"
+    _say(f"{len(seeds)} seeds in {seconds:.0f} s, {len(seeds) / seconds:.2f} a second: {verdict}")
+    return max(codes)
+
+
+def _alone(seeds: range, *, is_shown: bool) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_project.settings.test")
+    django.setup()
+    from tests.simulation.house import simulated_house
+    from tests.simulation.simulation import simulate
+
+    setup_test_environment()
+    databases = setup_databases(verbosity=0, interactive=False)
+    failed = 0
+    try:
+        with tempfile.TemporaryDirectory() as folder, simulated_house(Path(folder)) as house:
+            started = time.monotonic()
+            for count, seed in enumerate(seeds, start=1):
+                report = simulate(house, seed)
+                if report.broken or is_shown:
+                    _say("\n".join(report.log))
+                    _say(
+                        f"seed {seed}: {report.broken or 'clean'} ({report.moments} moments, log {report.digest[:16]})"
+                    )
+                    failed += bool(report.broken)
+                if count % 100 == 0:
+                    rate = count / (time.monotonic() - started)
+                    _say(f"{count} seeds, up to {seed}: {failed} broken, {rate:.2f} a second")
+    finally:
+        teardown_databases(databases, verbosity=0)
+    return 1 if failed else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,125 @@
+"""Mistakes to plant into the product: each is one that somebody could make, and that the simulation must find."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import Any
+from unittest import mock
+
+import events.services
+from chains.base import Presence, TransactionState
+from kit.states import Flow as States
+from transactions.engine import run as engine
+from transactions.engine.base import Fail, Flow, GoBack, Later, Work
+from transactions.engine.book import Run
+from transactions.flows import deposit, send, sweep, top_up
+from transactions.models import Attempt, Status, Transaction
+from transactions.queries.find import locked
+from transactions.services import attempts, landing, schedule
+
+Patches = list[Any]
+
+MOVING_COINS = (send.FLOW, sweep.FLOW, top_up.FLOW)
+"""The flows that sign."""
+
+
+@contextmanager
+def planted(name: str) -> Iterator[None]:
+    """Make the mistake for as long as the block lasts."""
+    with ExitStack() as stack:
+        for patch in FAULTS[name]():
+            stack.enter_context(patch)
+        yield
+
+
+def _drop_compare_and_swap() -> Patches:
+    """A status is written over whatever stands there, by whoever comes, with or without a lease."""
+    move = events.services.move
+
+    def blind(obj: Any, to: str, **more: Any) -> None:
+        with mock.patch.object(States, "check", return_value=None):
+            obj.status = type(obj)._default_manager.values_list("status", flat=True).get(pk=obj.pk)
+            move(obj, to, **more)
+
+    return [mock.patch.object(events.services, "move", blind), _without_lease_check(), _without_second_look()]
+
+
+def _resign_on_unknown() -> Patches:
+    """Bytes that no node shows are taken for dead, and others are signed in their place."""
+
+    def anew(work: Work) -> Fail | GoBack | Later:
+        if work.transaction.status != Status.PROVIDER_PROCESSING:
+            return Later()
+        attempt = attempts.live_attempt(work.transaction)
+        events.services.move(attempt, Attempt.State.DEAD, flow=Attempt.FLOW, actor="system", now=work.now)
+        return GoBack("signed", "It was not there.", via=[Status.PROVIDER_FAILOVER])
+
+    return [
+        mock.patch.object(attempts, "is_dead", _is_not_seen),
+        mock.patch.object(landing, "_dead", anew),
+        *(_changed(flow, "broadcast", goes_back={"signed": [Status.PROVIDER_FAILOVER]}) for flow in MOVING_COINS),
+    ]
+
+
+def _refund_on_unknown() -> Patches:
+    """Bytes that no node shows are taken for dead, and the money is given back."""
+    return [mock.patch.object(attempts, "is_dead", _is_not_seen)]
+
+
+def _forget_undo() -> Patches:
+    """A send that is undone keeps what it held."""
+    return [_changed(send.FLOW, "funds_held", undo=None)]
+
+
+def _forget_reversal() -> Patches:
+    """A deposit whose block a reorg took away stays credited."""
+    return [_changed(deposit.FLOW, "credited", undo=None)]
+
+
+def _two_recovery_loops() -> Patches:
+    """A claimed transaction can be claimed again at once, and two workers carry out the same step."""
+
+    def claim(*, now: datetime, transaction_id: str | None = None) -> Transaction | None:
+        return Transaction.objects.filter(next_look_at__lte=now).order_by("next_look_at").first()
+
+    return [mock.patch.object(schedule, "claim", claim), _without_second_look()]
+
+
+def _is_not_seen(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
+    return state.presence == Presence.ABSENT
+
+
+def _without_lease_check() -> Any:
+    def opened(flow: Flow, claimed: Transaction, now: datetime) -> Run:
+        transaction = locked(claimed.pk)
+        steps = {step.name: step for step in transaction.steps.all()}
+        return Run(flow, transaction, steps, now=now, is_claimed=True)
+
+    return mock.patch.object(engine, "_open", opened)
+
+
+def _without_second_look() -> Any:
+    return mock.patch.object(Run, "is_still", return_value=True)
+
+
+@contextmanager
+def _changed(flow: Flow, name: str, **changes: Any) -> Iterator[None]:
+    step = flow.steps[name]
+    before = {field: getattr(step, field) for field in changes}
+    for field, value in changes.items():
+        object.__setattr__(step, field, value)
+    try:
+        yield
+    finally:
+        for field, value in before.items():
+            object.__setattr__(step, field, value)
+
+
+FAULTS: dict[str, Callable[[], Patches]] = {
+    "drop the compare-and-swap": _drop_compare_and_swap,
+    "re-sign on unknown": _resign_on_unknown,
+    "refund on unknown": _refund_on_unknown,
+    "forget an undo": _forget_undo,
+    "forget a reversal": _forget_reversal,
+    "two recovery loops": _two_recovery_loops,
+}

@@ -1,0 +1,328 @@
+"""One seed: people, workers, networks and misfortune in an order that the seed alone decides."""
+
+import hashlib
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+import custody.queries
+from accounts.models import User
+from chains import queries as chain_queries
+from tests.simulation import books, laws
+from tests.simulation.chain import Chain, Out, rival_of, stranger_payment
+from tests.simulation.house import BLOCK_SECONDS, FINAL_DEPTH, Clock, House, address_of, determined
+from tests.simulation.laws import Broken, stuck
+from tests.simulation.nodes import NODES, Habits, SimulatedNode, stranger_address
+from tests.simulation.people import Crowd, Wish, cancel, give_back
+from tests.simulation.stage import Job, Stage
+from tests.simulation.workers import pump, relay, scan, seal
+from transactions.models import Attempt
+
+STEPS = 48
+MOST_JOBS = 7
+SETTLING_ROUNDS = 60
+NETWORKS = ("bitcoin", "ethereum")
+
+
+@dataclass
+class Report:
+    """How one seed ended; `broken` names the law that does not hold, and is empty if all of them do."""
+
+    seed: int
+    log: list[str] = field(default_factory=list)
+    broken: str = ""
+    moments: int = 0
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256("\n".join(self.log).encode()).hexdigest()
+
+
+class Simulation:
+    """Runs one seed in the house."""
+
+    def __init__(self, house: House, seed: int, *, steps: int = STEPS) -> None:
+        self.house = house
+        self.steps = steps
+        self.report = Report(seed)
+        self.rng = Random(seed)
+        self.clock = Clock(house.now)
+        self.stage = Stage(self.rng)
+        self.chains = {code: chain.copy() for code, chain in house.chains.items()}
+        self.nodes = {
+            code: SimulatedNode(chain, self.rng, pause=self.stage.pause) for code, chain in self.chains.items()
+        }
+        self.wallets = {
+            (person.pk, code): house.wallets(person, code)[0] for person in house.people for code in NETWORKS
+        }
+        self.addresses = {key: address_of(wallet) for key, wallet in self.wallets.items()}
+        self.hot = {code: custody.queries.hot_address(network=code) for code in NETWORKS}
+        self.crowd = Crowd(self.rng, house.people, self._wallet_id)
+        self.deadly = self.rng.choice([0.0, 0.02, 0.08])
+        self.stalling = self.rng.choice([0.0, 0.03])
+        self.at = 0
+        self.has_intruder = self.rng.random() < 0.15
+        self.stolen_fees = 0
+        self.actions = self._actions()
+
+    def run(self) -> Report:
+        """Return how it went: every law holds after every step, and all of it has settled in the end."""
+        with ExitStack() as stack:
+            stack.enter_context(determined(self.rng, self.clock))
+            self.house.restore()
+            NODES.update(self.nodes)
+            chain_queries.forget()
+            for node in self.nodes.values():
+                node.habits = self._habits()
+            stack.enter_context(self.stage.watching())
+            try:
+                for _ in range(self.steps):
+                    self.at += 1
+                    self._step()
+                    self._check()
+                self._settle()
+                books.check(self.chains, self.crowd, stolen=self.chains["ethereum"].stolen_fees())
+            except Broken as broken:
+                self.report.broken = str(broken)
+                self.note(f"BROKEN {broken}")
+            finally:
+                for job in list(self.stage.jobs):
+                    self.stage.kill(job)
+        self.report.moments = self.stage.moments
+        return self.report
+
+    def note(self, line: str) -> None:
+        seconds = (self.clock.now - self.house.now).total_seconds()
+        self.report.log.append(f"{self.at:4d} {seconds:6.0f}s {line}")
+
+    # one step
+    def _step(self) -> None:
+        for chain in self.chains.values():
+            chain.pass_event()
+        if self.stage.jobs and self.rng.random() < 0.6:
+            self._let_one_go_on()
+            return
+        names, weights = zip(*((name, weight) for name, (weight, _) in self.actions.items()), strict=True)
+        name = self.rng.choices(names, weights)[0]
+        self.actions[name][1]()
+
+    def _let_one_go_on(self) -> None:
+        ready = [job for job in self.stage.jobs if job.stalled_until <= self.at]
+        if not ready:
+            return
+        job = self.rng.choice(ready)
+        chance = self.rng.random()
+        if chance < self.deadly:
+            self.note(f"kill {job.name} at {job.at}")
+            self.stage.kill(job)
+        elif chance < self.deadly + self.stalling:
+            job.stalled_until = self.at + self.rng.randint(10, 40)
+            self.note(f"stall {job.name} at {job.at} until {job.stalled_until}")
+        else:
+            self._go_on(job, self.rng.choice([1, 2, 4, 8, 16, 40]))
+
+    def _go_on(self, job: Job, moments: int) -> None:
+        self.stage.step(job, moments)
+        self.note(f"{job.name}: {'over' if job.is_over else job.at}")
+        if job.error is not None:
+            trace = "".join(traceback.format_exception(job.error)[-6:])
+            raise Broken(f"{job.name} met what no table of errors names: {job.error!r}\n{trace}")
+
+    def _check(self) -> None:
+        if self.stage.has_committed:
+            self.stage.has_committed = False
+            laws.check()
+        for chain in self.chains.values():
+            books.check_payments(chain, self.crowd.payees)
+
+    # what may happen
+    def _actions(self) -> dict[str, tuple[int, Callable[[], None]]]:
+        rng = self.rng
+        return {
+            "pump": (14, lambda: self._begin("pump", lambda: pump(self.now))),
+            "scan": (10, self._begin_scan),
+            "send": (6, self._ask_send),
+            "transfer": (2, lambda: self._ask(self.crowd.wish_transfer(rng.choice(NETWORKS)))),
+            "again": (2, self._ask_again),
+            "cancel": (2, lambda: self._begin("cancel", lambda: self._tell("cancel", cancel(rng, self.now)))),
+            "refund": (1, self._refund),
+            "deposit": (4, self._deposit),
+            "relay": (1, lambda: self._begin("relay", relay)),
+            "seal": (1, lambda: self._begin("seal", lambda: seal(self.now))),
+            "mine": (12, self._mine),
+            "reorg": (rng.choice([0, 1, 3]), self._reorg),
+            "evict": (rng.choice([0, 1, 2]), self._evict),
+            "double_spend": (rng.choice([0, 1]), self._double_spend),
+            "intrude": (1 if self.has_intruder else 0, self._intrude),
+            "fees": (2, self._move_fees),
+            "moody": (1, self._moody),
+            "time": (10, self._pass_time),
+        }
+
+    def now(self) -> datetime:
+        return self.clock.now
+
+    def _begin(self, name: str, work: Callable[[], object]) -> None:
+        if len(self.stage.jobs) >= MOST_JOBS:
+            return
+        job = self.stage.add(f"{name}#{self.at}", lambda: void(work()))
+        self._go_on(job, self.rng.choice([1, 3, 9, 27]))
+
+    def _begin_scan(self) -> None:
+        network = self.rng.choice(NETWORKS)
+        self._begin(f"scan {network}", lambda: scan(network, self.now))
+
+    def _ask(self, wish: Wish) -> None:
+        name = f"{wish.order.type} {wish.key}"
+        self._begin(name, lambda: self._tell(name, wish.ask(self.now)))
+
+    def _ask_send(self) -> None:
+        network = self.rng.choice(NETWORKS)
+        config = self.chains[network].config
+        to = stranger_address(self.rng, family=self.chains[network].family, chain=config.chain)
+        self._ask(self.crowd.wish_send(network, to))
+
+    def _ask_again(self) -> None:
+        wish = self.crowd.wish_again()
+        if wish is not None:
+            self._ask(wish)
+
+    def _refund(self) -> None:
+        key = f"refund-{self.at}"
+        self._begin("refund", lambda: self._tell("refund", give_back(self.rng, key, self.now)))
+
+    def _tell(self, name: str, answer: str) -> None:
+        self.note(f"{name} answered {answer}")
+
+    def _deposit(self) -> None:
+        network = self.rng.choice(NETWORKS)
+        chain = self.chains[network]
+        person: User = self.rng.choice(self.house.people)
+        to = self.hot[network] if self.rng.random() < 0.15 else self.addresses[person.pk, network]
+        minor = max(1, (20_000_000 if network == "bitcoin" else 10**18) * self.rng.choice([2, 20, 100, 150]) // 100)
+        outs = [Out(to, minor)]
+        if chain.family == "bitcoin" and self.rng.random() < 0.3:
+            outs.append(Out(self.addresses[self.house.people[0].pk, network], minor // 2))
+        chain.accept(stranger_payment(self.rng, chain, outs))
+        self.note(f"deposit {network} {minor}")
+
+    def _mine(self) -> None:
+        network = self.rng.choice(NETWORKS)
+        share = self.rng.choice([0.5, 0.9, 1.0])
+        self.chains[network].mine(takes=lambda tx: self.rng.random() < share)
+        self.note(f"mine {network} {self.chains[network].head.hash[:10]}")
+        self.clock.now += timedelta(seconds=BLOCK_SECONDS)
+
+    def _reorg(self) -> None:
+        network = self.rng.choice(NETWORKS)
+        depth = self.rng.randint(1, FINAL_DEPTH)
+        kept, share = self.rng.choice([0.5, 1.0]), self.rng.choice([0.3, 1.0])
+        self.chains[network].reorg(
+            depth, keeps=lambda tx: self.rng.random() < kept, takes=lambda tx: self.rng.random() < share
+        )
+        self.note(f"reorg {network} {depth}")
+
+    def _evict(self) -> None:
+        chain = self.chains[self.rng.choice(NETWORKS)]
+        if chain.mempool:
+            txid = self.rng.choice(list(chain.mempool))
+            chain.evict(txid)
+            self.note(f"evict {txid[:10]}")
+
+    def _double_spend(self) -> None:
+        """A stranger takes back a payment that waits, by paying somebody else with the same coins."""
+        chain = self.chains[self.rng.choice(NETWORKS)]
+        theirs = [tx for tx in chain.mempool.values() if tx.tokens[0].startswith("stranger")]
+        if theirs:
+            tx = self.rng.choice(theirs)
+            chain.evict(tx.txid)
+            elsewhere = stranger_address(self.rng, family=chain.family, chain=chain.config.chain)
+            chain.accept(rival_of(self.rng, tx, Out(elsewhere, tx.outs[0].minor)))
+            self.note(f"double spend {tx.txid[:10]}")
+
+    def _intrude(self) -> None:
+        """Somebody else signs with our hot key: a transaction of nothing takes the place of one of ours."""
+        chain = self.chains["ethereum"]
+        signed = Attempt.objects.filter(status="signed", network="ethereum", sender=self.hot["ethereum"])
+        found = signed.order_by("nonce").first()
+        if found is None or chain.has_intruder:
+            return
+        chain.intrude(self.rng, sender=found.sender, nonce=int(found.nonce or 0))
+        self.note(f"intrude at nonce {found.nonce}")
+
+    def _move_fees(self) -> None:
+        chain = self.chains[self.rng.choice(NETWORKS)]
+        chain.base = max(chain.config.fee_floor, chain.base * self.rng.choice([50, 80, 130, 250]) // 100)
+        chain.base = min(chain.base, chain.config.fee_floor * 20)
+        self.note(f"fees {chain.config.code} {chain.base}")
+
+    def _moody(self) -> None:
+        """A recipient on the account-based network turns out to be a contract that refuses money at times."""
+        waiting = [to for to in self.crowd.payees if to.startswith("0x")]
+        if waiting:
+            self.chains["ethereum"].moody.add(self.rng.choice(waiting))
+
+    def _pass_time(self) -> None:
+        seconds = self.rng.choice([1, 5, 15, 40, 70])
+        self.clock.now += timedelta(seconds=seconds)
+
+    # the end
+    def _settle(self) -> None:
+        """No more misfortune: everything comes to its end, in bounded time."""
+        for job in list(self.stage.jobs):
+            self._go_on(job, 10**9)
+        for node in self.nodes.values():
+            node.habits = Habits()
+        for chain in self.chains.values():
+            chain.base = chain.config.fee_floor
+            chain.views = [chain.branch]
+        for number in range(SETTLING_ROUNDS):
+            self.at += 1
+            self._round(number)
+            self._check()
+            left = stuck()
+            if not left and not any(chain.is_waiting for chain in self.chains.values()):
+                self.note(f"settled after {number + 1} rounds")
+                return
+        raise Broken(left or "a network never takes what waits in its mempool")
+
+    def _round(self, number: int) -> None:
+        seconds = BLOCK_SECONDS * 5 if number < SETTLING_ROUNDS - 20 else 7200
+        self.clock.now += timedelta(seconds=seconds)
+        for code, chain in self.chains.items():
+            for _ in range(FINAL_DEPTH + 1):
+                chain.pass_event()
+                chain.mine()
+            job = self.stage.add(f"scan {code}", lambda code=code: scan(code, self.now))  # type: ignore[misc]
+            self._go_on(job, 10**9)
+        self._go_on(self.stage.add("pump", lambda: void(pump(self.now, limit=200))), 10**9)
+        self._go_on(self.stage.add("relay", relay), 10**9)
+
+    def _habits(self) -> Habits:
+        """Return how this seed's nodes are; some seeds have good ones."""
+        pick = self.rng.choice
+        return Habits(
+            silent=pick([0.0, 0.02, 0.1]),
+            lagging=pick([0.0, 0.0, 0.1]),
+            forgetful=pick([0.0, 0.0, 0.3]),
+            unsure=pick([0.0, 0.3, 0.7]),
+            lying=pick([0.0, 0.0, 0.2]),
+        )
+
+    def _wallet_id(self, person: User, network: str) -> str:
+        return self.wallets[person.pk, network].pk
+
+
+def void(answer: object) -> None:
+    """Drop an answer that nobody waits for."""
+
+
+def simulate(house: House, seed: int, *, steps: int = STEPS) -> Report:
+    """Run one seed from the house as it was furnished."""
+    return Simulation(house, seed, steps=steps).run()
+
+
+__all__ = ["Chain", "Report", "Simulation", "simulate"]

@@ -1,0 +1,23 @@
+"""A hundred seeds of everything that can happen, and that each can be had again exactly."""
+
+import pytest
+
+from tests.simulation.house import House
+from tests.simulation.simulation import simulate
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(600)]
+
+SEEDS = 100
+
+
+def test_every_law_holds_in_a_hundred_seeds(house: House) -> None:
+    for seed in range(1, SEEDS + 1):
+        report = simulate(house, seed)
+        assert not report.broken, "\n".join([*report.log, f"make simulate SEED={seed}: {report.broken}"])
+
+
+def test_a_seed_replays_exactly(house: House) -> None:
+    first, other, again = simulate(house, 7), simulate(house, 8), simulate(house, 7)
+    assert first.log == again.log
+    assert first.digest == again.digest != other.digest
+    assert first.moments == again.moments
