@@ -42,7 +42,7 @@ def _stuck(each: Stuck) -> tuple[Any, ...]:
     link = reverse("admin:transactions_transaction_change", args=[quote(transaction.pk)])
     amount = format_minor(transaction.amount_minor, scale=get_asset(transaction.asset_id).scale)
     return (
-        format_html('<a class="text-primary-600 underline" href="{}">{}</a>', link, transaction.pk),
+        format_html('<a class="desk-link" href="{}">{}</a>', link, transaction.pk),
         transaction.type,
         f"{transaction.status} {transaction.sub_status}",
         f"{amount} {transaction.asset_id}",

@@ -178,7 +178,7 @@ def test_an_officer_reads_and_does_nothing(past: Past) -> None:
     for kind in ("retry", "compensate", "force"):
         place = reverse("admin:transactions_step_in", args=[past.send.pk, kind])
         assert officer.get(place).status_code == 403
-        assert officer.post(place, {"id": new_id("itv"), "reason": "x", "step": "signed"}).status_code == 403
+        assert officer.post(place, {"id": new_id("itv"), "reason": "x", "what": "signed:failed"}).status_code == 403
     place = reverse("admin:transactions_decide", args=[wanted.pk])
     assert officer.post(place, {"decision": "approve"}).status_code == 403
     wanted.refresh_from_db()
@@ -235,7 +235,7 @@ def test_a_refusal_is_said_before_anything_is_filled_in(past: Past) -> None:
         html = client.get(place).content.decode()
         assert "This may still go through" in html
         assert "<textarea" not in html
-        data = {"id": new_id("itv"), "reason": "It hangs.", "step": "signed", "outcome": "failed"}
+        data = {"id": new_id("itv"), "reason": "It hangs.", "what": "signed:failed"}
         assert "This may still go through" in client.post(place, data).content.decode()
     assert Intervention.objects.count() == 0
     past.send.refresh_from_db()
@@ -244,12 +244,12 @@ def test_a_refusal_is_said_before_anything_is_filled_in(past: Past) -> None:
 
 def test_force_takes_two_people(past: Past) -> None:
     first, second = staff(Role.OPERATOR), staff(Role.OPERATOR)
-    once, _ = press(first, past, "force", step="signed", outcome="failed")
+    once, _ = press(first, past, "force", what="signed:failed")
     assert once.status_code == 302
     wanted = Intervention.objects.get()
     place = reverse("admin:transactions_decide", args=[wanted.pk])
     html = first.get(PAGE).content.decode()
-    assert "Say that step signed never will happen" in html
+    assert "Step signed never will happen" in html
     assert "Take back" in html
     assert "Approve" not in first.get(place).content.decode()
     refused = first.post(place, {"decision": "approve"}).content.decode()

@@ -33,6 +33,7 @@ class TransactionAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "network")
     search_fields = ("id",)
     search_help_text = "An id (transaction, wallet, person), a person's e-mail address, or a network's txid"
+    change_form_before_template = "admin/transactions/next.html"
     change_form_after_template = "admin/transactions/story.html"
 
     def get_search_results(

@@ -21,7 +21,9 @@ from kit.errors import DomainError
 from kit.money import format_minor
 from transactions.admin.forms import Decision, Filters, Force, StepIn, in_words
 from transactions.engine import by_hand
-from transactions.models import Intervention, Transaction
+from transactions.engine.base import StepOf
+from transactions.errors import AlreadyOver
+from transactions.models import Intervention, Status, Transaction
 from transactions.queries import desk
 from transactions.services import interventions
 
@@ -90,12 +92,14 @@ def _step_in(site: AdminSite, request: HttpRequest, transaction_id: str, kind: s
     if found is None or kind not in SAYS:
         raise Http404
     now = timezone.now()
-    form = _form(kind, request, by_hand.at_hand(found))
-    if request.method == "POST" and form.is_valid():
-        answered = _try(request, partial(_act, kind, found.pk, form.cleaned_data, _actor(request), now), kind)
+    ways, refusal = _ways(kind, found, now)
+    data = request.POST if request.method == "POST" else None
+    first = StepIn.new()
+    form = Force(data, ways=ways, initial=first) if kind == "force" else StepIn(data, initial=first)
+    if data is not None and form.is_valid():
+        answered = _try(request, partial(_act, kind, found.pk, form, _actor(request), now), kind)
         if answered:
             return answered
-    refusal = _refusal(kind, found, now)
     words = dict(HANDS)[kind].rstrip("…")
     shown = {
         **site.each_context(request),
@@ -137,13 +141,14 @@ def _decide(site: AdminSite, request: HttpRequest, intervention_id: str) -> Http
         ("Asked by", asked_by),
         ("Asked at", wanted.created_at),
         ("State", wanted.get_status_display()),
-        *_facts(wanted.kind, wanted.transaction, now),
+        *_facts("decide", wanted.transaction, now),
+        ("If you approve", _would_do(wanted)),
     ]
     shown = {
         **site.each_context(request),
         **context(request),
-        "title": "Decide",
-        "says": f"{in_words(wanted)}.",
+        "title": f"Decide: {wanted.transaction_id}",
+        "says": f"{in_words(wanted)}: so says one person, and a second one has to agree.",
         "facts": facts,
         "refusal": refusal,
         "form": Decision() if is_open else None,
@@ -152,23 +157,17 @@ def _decide(site: AdminSite, request: HttpRequest, intervention_id: str) -> Http
     return TemplateResponse(request, "admin/transactions/step_in.html", shown)
 
 
-def _form(kind: str, request: HttpRequest, steps: list[Any]) -> StepIn:
-    data = request.POST if request.method == "POST" else None
-    if kind == "force":
-        return Force(data, steps=steps, initial=StepIn.new() | {"step": steps[0].name if steps else ""})
-    return StepIn(data, initial=StepIn.new())
-
-
-def _act(kind: str, transaction_id: str, data: dict[str, Any], actor: str, now: datetime) -> Intervention:
+def _act(kind: str, transaction_id: str, form: StepIn, actor: str, now: datetime) -> Intervention:
     known = {
-        "intervention_id": data["id"],
+        "intervention_id": form.cleaned_data["id"],
         "transaction_id": transaction_id,
-        "reason": data["reason"],
+        "reason": form.cleaned_data["reason"],
         "actor": actor,
         "now": now,
     }
-    if kind == "force":
-        return interventions.force(step=data["step"], has_happened=data["outcome"] == "done", **known)
+    if isinstance(form, Force):
+        step, has_happened = form.said()
+        return interventions.force(step=step, has_happened=has_happened, **known)
     return (interventions.retry if kind == "retry" else interventions.compensate)(**known)
 
 
@@ -185,16 +184,18 @@ def _try(request: HttpRequest, act: Callable[[], Intervention], what: str) -> Ht
     return redirect("admin:transactions_desk")
 
 
-def _refusal(kind: str, found: Transaction, now: datetime) -> DomainError | None:
-    """Return why it would be refused now, so that nobody fills in a form for nothing."""
+def _ways(kind: str, found: Transaction, now: datetime) -> tuple[list[tuple[StepOf, bool]], DomainError | None]:
+    """Return what could be said of it, or why it would be refused, so that nobody fills in a form for nothing."""
     try:
+        if kind == "force":
+            return by_hand.ways_to_force(found, now=now), None
         if kind == "compensate":
             by_hand.check_stop(found, now=now)
-        elif kind == "force":
-            by_hand.check_forcible(found, now=now)
+        if kind == "retry" and not by_hand.at_hand(found):
+            raise AlreadyOver
     except DomainError as error:
-        return error
-    return None
+        return [], error
+    return [], None
 
 
 def _refused_now(wanted: Intervention, now: datetime) -> DomainError | None:
@@ -215,12 +216,23 @@ def _facts(kind: str, found: Transaction, now: datetime) -> list[tuple[str, Any]
     ]
     if kind == "retry":
         facts.append(("This would do", ", ".join(step.name for step in by_hand.at_hand(found)) or "nothing"))
-    undone = [f"{step.name} ({step.says})" for step in by_hand.to_undo(found)]
     if kind == "compensate":
-        facts.append(("This would undo", "; ".join(undone) or "nothing: nothing was done yet"))
+        facts.append(("This would undo", _undone(found)))
     if kind == "force":
-        facts.append(("If it never will", f"this is undone: {'; '.join(undone) or 'nothing'}"))
+        facts.append(("If it never will", f"this is undone: {_undone(found)}"))
     return facts
+
+
+def _would_do(wanted: Intervention) -> str:
+    if wanted.outcome == "failed":
+        return f"It is given up, and this is undone: {_undone(wanted.transaction)}."
+    if wanted.transaction.status == Status.COMPENSATING:
+        return f"Step {wanted.step} counts as undone, nobody is asked about it any more, and the undoing goes on."
+    return f"Step {wanted.step} counts as done, and the transaction goes on."
+
+
+def _undone(found: Transaction) -> str:
+    return "; ".join(f"{step.name} ({step.says})" for step in by_hand.to_undo(found)) or "nothing"
 
 
 def _stuck(each: desk.Stuck, now: datetime) -> dict[str, Any]:
@@ -231,6 +243,7 @@ def _stuck(each: desk.Stuck, now: datetime) -> dict[str, Any]:
 def _waiting(wanted: Intervention, people: dict[str, str], request: HttpRequest) -> dict[str, Any]:
     return {
         "row": wanted,
+        "what": f"{wanted.transaction.get_type_display()} of {_amount(wanted.transaction)}",
         "says": in_words(wanted),
         "link": _link(wanted.transaction_id),
         "asked_by": people.get(wanted.requested_by, wanted.requested_by),

@@ -57,21 +57,21 @@ class StepIn(forms.Form):
 
 
 class Force(StepIn):
-    """What two people say of a step at hand."""
+    """What two people say of a step at hand: only what can be said of it is offered."""
 
-    step = forms.ChoiceField(label="Which step?", widget=UnfoldAdminRadioSelectWidget)
-    outcome = forms.ChoiceField(
-        label="What is true of it?",
-        widget=UnfoldAdminRadioSelectWidget,
-        choices=[("done", "It did happen"), ("failed", "It never will happen")],
-    )
+    what = forms.ChoiceField(label="What is true?", widget=UnfoldAdminRadioSelectWidget)
 
-    field_order = ("id", "step", "outcome", "reason")
+    field_order = ("id", "what", "reason")
 
-    def __init__(self, *arguments: Any, steps: list[StepOf], **more: Any) -> None:
+    def __init__(self, *arguments: Any, ways: list[tuple[StepOf, bool]], **more: Any) -> None:
         super().__init__(*arguments, **more)
-        field: Any = self.fields["step"]
-        field.choices = [(step.name, f"{step.name}: {step.says}") for step in steps]
+        field: Any = self.fields["what"]
+        field.choices = [(f"{step.name}:{_outcome(happened)}", _says(step.name, happened)) for step, happened in ways]
+
+    def said(self) -> tuple[str, bool]:
+        """Return the step, and whether it did happen."""
+        step, _, outcome = self.cleaned_data["what"].partition(":")
+        return step, outcome == _outcome(True)
 
 
 class Decision(forms.Form):
@@ -82,5 +82,12 @@ def in_words(wanted: Intervention) -> str:
     """Say what an intervention would do."""
     if wanted.kind != Intervention.Kind.FORCE:
         return wanted.get_kind_display()
-    happened = "did happen" if wanted.outcome == "done" else "never will happen"
-    return f"Say that step {wanted.step} {happened}"
+    return _says(wanted.step, wanted.outcome == _outcome(True))
+
+
+def _outcome(has_happened: bool) -> str:
+    return "done" if has_happened else "failed"
+
+
+def _says(step: str, has_happened: bool) -> str:
+    return f"Step {step} did happen" if has_happened else f"Step {step} never will happen"

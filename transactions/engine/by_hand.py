@@ -90,22 +90,24 @@ def check_force(transaction: Transaction, name: str, *, has_happened: bool, now:
     return Fail("given_up", "It could not be completed, so it was undone.")
 
 
-def check_forcible(transaction: Transaction, *, now: datetime) -> None:
+def ways_to_force(transaction: Transaction, *, now: datetime) -> list[tuple[StepOf, bool]]:
     """
-    Pass in silence if there is anything that people could say of a step at hand.
+    Return what people could say of the steps at hand: the step, and whether it did happen or never will.
 
-    :raises DomainError: as check_force, of the first step at hand
+    :raises DomainError: as check_force, if there is nothing that they could say
     """
     refusal: DomainError = AlreadyOver()
+    found: list[tuple[StepOf, bool]] = []
     for step in at_hand(transaction):
         for has_happened in (True, False):
             try:
                 check_force(transaction, step.name, has_happened=has_happened, now=now)
+                found.append((step, has_happened))
             except DomainError as error:
                 refusal = error
-            else:
-                return
-    raise refusal
+    if not found:
+        raise refusal
+    return found
 
 
 def force(transaction: Transaction, name: str, *, has_happened: bool, now: datetime, actor: str) -> None:

@@ -30,10 +30,8 @@ _STORY: dict[str, dict[str, str]] = {
         "State": "state",
         "Tries": "tries",
         "Next try": "wake_at",
-        "Error": "error_code",
-        "Because": "error_reason",
+        "Error": "error_code error_reason",
         "Question": "question",
-        "Until": "deadline_at",
         "Began": "started_at",
         "Ended": "finished_at",
     },
@@ -114,6 +112,8 @@ def rows(story: Any, part: str) -> list[list[Any]]:
 
 
 def _cell(item: Any, path: str) -> Any:
+    if " " in path:  # several columns in one cell
+        return ": ".join(str(value) for value in attrgetter(*path.split())(item) if value)
     value = attrgetter(path)(item) if path else str(item)
     if isinstance(value, list):
         return ", ".join(map(str, value))
