@@ -33,6 +33,8 @@ async def serve(port: int, *, web: Address, live: Address) -> asyncio.Server:
             await _forward(reader, writer, web=web, live=live)
         except OSError:
             pass
+        except asyncio.CancelledError:
+            return  # we are being stopped: asyncio would write a traceback of every connection still open
         finally:
             writer.close()
             with contextlib.suppress(OSError):
