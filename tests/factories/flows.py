@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.db import transaction as database
 
+from events.models import Event
 from kit.errors import DomainError
 from transactions import registry
 from transactions.engine import run as engine
-from transactions.engine.base import Flow, Kind, Result, StepOf, Work
-from transactions.models import Status, Step, Transaction
+from transactions.engine.base import Flow, Kind, Result, StepOf, Treatment, Work
+from transactions.models import RecoveryAttempt, Status, Step, Transaction
 from transactions.services import lifecycle, schedule
 
 FLOW: Flow
@@ -32,6 +33,15 @@ class Unheard(DomainError):
     """An error that no table names."""
 
     code = "unheard"
+
+
+HELD = [Status.BALANCE_RESERVED]
+CHOSEN = [Status.PROVIDER_SELECTED]
+WENT_OUT = [Status.PROVIDER_PROCESSING, Status.BLOCKCHAIN_PENDING, Status.BLOCKCHAIN_CONFIRMED]
+OVER = [Status.BALANCE_UPDATED, Status.COMPLETED]
+TEMPORARY = {OutOfOrder: Treatment.TEMPORARY}
+PERMANENT = {OutOfOrder: Treatment.PERMANENT}
+PERSON = {OutOfOrder: Treatment.PERSON}
 
 
 class Play:
@@ -104,13 +114,23 @@ class Play:
 
 
 def states(transaction: Transaction) -> dict[str, str]:
-    return {step.name: step.state for step in transaction.steps.all()}
+    return {step.name: step.state for step in Step.objects.filter(transaction=transaction)}
 
 
 def row(transaction: Transaction, name: str) -> Step:
-    return transaction.steps.get(name=name)
+    return Step.objects.get(transaction=transaction, name=name)
 
 
 def status(transaction: Transaction) -> Status:
     transaction.refresh_from_db()
     return Status(transaction.status)
+
+
+def facts(transaction: Transaction) -> list[str]:
+    found = Event.objects.filter(subject=f"transactions.transaction:{transaction.pk}", type__startswith="transaction.")
+    return [each.removeprefix("transaction.") for each in found.order_by("id").values_list("type", flat=True)]
+
+
+def recoveries(transaction: Transaction) -> list[tuple[str, int, str, str]]:
+    found = RecoveryAttempt.objects.filter(transaction=transaction).order_by("id")
+    return list(found.values_list("step", "number", "treatment", "code"))

@@ -12,6 +12,7 @@ from tests.factories.world import World
 from tests.laws.whole import check_laws
 from transactions.flows import deposit, sweep
 from transactions.models import Attempt, Deposit, Transaction
+from wallets.queries import deposit_address
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(600)]
 
@@ -120,6 +121,50 @@ def test_a_sweep_killed_at_any_moment_gathers_once(world: World) -> None:
     ceilings = sum(attempt.max_fee_minor for attempt in Attempt.objects.all())
     assert treasury(world) - hot_before == deposited - ceilings
     check_laws()
+
+
+def test_a_sweep_with_a_top_up_killed_at_any_moment_is_funded_once(world: World) -> None:
+    owner = world.person("ethereum")
+    config = world.settings.NETWORKS["ethereum"]
+    world.fund_hot_wallet("ethereum", "1")
+    minor = world.minor(AMOUNTS["ethereum"], "ETH")
+    address = deposit_address(world.wallet(owner, "ethereum"))
+
+    def live(reaper: Reaper) -> None:
+        for blocks in (config.confirmations, 0, config.final_depth + 1, config.final_depth + 1, 0):
+            reaper.is_watching = True
+            sweep.find(network="ethereum", now=world.now)
+            world.pump()
+            reaper.is_watching = False
+            world.mine("ethereum", blocks) if blocks else None
+            scan(world, "ethereum")
+            world.pass_time(seconds=30)
+
+    moments: list[str] = []
+    for number in itertools.count(1):
+        fund_finally(world, owner)
+        there = world.chain_balance("ethereum", address)
+        world.node("ethereum", "anvil_setBalance", address, hex(minor - 1_000))  # drained by hand
+        outcome = run_process(live, kill_at=number, networks=["ethereum"])
+        world.pass_time(minutes=5)
+        run_process(live, kill_at=None, networks=["ethereum"])
+        world.pass_time(minutes=5)
+        last = Transaction.objects.filter(type="sweep").latest("id")
+        funding = last.children.get()
+        assert (last.status, funding.status, funding.amount_minor) == ("completed", "completed", 1_000)
+        assert (last.attempts.get().status, funding.attempts.get().status) == (Attempt.State.FINAL,) * 2
+        assert Transaction.objects.filter(type="sweep").count() == number
+        left = world.chain_balance("ethereum", address)
+        world.node("ethereum", "anvil_setBalance", address, hex(left + there - minor + 1_000))
+        check_laws()
+        if outcome.is_done:
+            break
+        moments.append(outcome.moment)
+    assert moments.count("before broadcast") >= 2
+    assert moments.count("commit") >= 12
+    for kind in ("sweep.dispatch", "sweep.settle", "top_up.dispatch", "top_up.settle"):
+        assert Posting.objects.filter(kind=kind).count() == len(moments) + 1
+    assert world.balance(owner, "ethereum").available == (len(moments) + 1) * minor
 
 
 def fund_finally(world: World, owner: User) -> None:
