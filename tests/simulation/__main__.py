@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import django
@@ -57,11 +58,13 @@ def _alone(seeds: range, *, is_shown: bool) -> int:
     setup_test_environment()
     databases = setup_databases(verbosity=0, interactive=False)
     failed = 0
+    happened: Counter[str] = Counter()
     try:
         with tempfile.TemporaryDirectory() as folder, simulated_house(Path(folder)) as house:
             started = time.monotonic()
             for count, seed in enumerate(seeds, start=1):
                 report = simulate(house, seed)
+                happened.update(report.tally)
                 if report.broken or is_shown:
                     _say("\n".join(report.log))
                     _say(
@@ -71,6 +74,7 @@ def _alone(seeds: range, *, is_shown: bool) -> int:
                 if count % 100 == 0:
                     rate = count / (time.monotonic() - started)
                     _say(f"{count} seeds, up to {seed}: {failed} broken, {rate:.2f} a second")
+            _say("; ".join(f"{name} {count}" for name, count in sorted(happened.items())))
     finally:
         teardown_databases(databases, verbosity=0)
     return 1 if failed else 0

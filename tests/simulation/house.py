@@ -38,7 +38,7 @@ from wallets.queries import deposit_address, list_wallets
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CONFIRMATIONS = 2
-FINAL_DEPTH = 2
+FINAL_DEPTH = 3
 BLOCK_SECONDS = 12
 COINS = {"bitcoin": 20_000_000, "ethereum": 10**18}
 """What one coin of the people's first money is, in minor units."""

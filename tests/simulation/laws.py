@@ -81,6 +81,19 @@ SELECT 'no lane is empty: ' || code || ' ' || balance FROM ledger_account
 """What must be nowhere once everything has settled."""
 
 
+TALLY = """
+SELECT t.type || 's ' || t.status || CASE WHEN t.failure_code <> '' THEN ': ' || t.failure_code ELSE '' END, count(*)
+    FROM transactions_transaction t GROUP BY 1
+UNION ALL
+SELECT 'deposits credited and taken back', coalesce(sum(reversals), 0) FROM transactions_deposit
+UNION ALL
+SELECT 'broadcasts again', coalesce(sum(greatest(broadcast_count - 1, 0)), 0) FROM transactions_attempt
+UNION ALL
+SELECT 'tries put off', count(*) FROM transactions_recoveryattempt
+"""
+"""What has happened, to show that a soak has been through it all."""
+
+
 class Broken(Exception):
     """A law that does not hold, and where."""
 
@@ -109,3 +122,10 @@ def stuck() -> str:
         cursor.execute(STUCK)
         row = cursor.fetchone()
     return str(row[0]) if row else ""
+
+
+def tally() -> dict[str, int]:
+    """Return how often what has happened in this seed."""
+    with connection.cursor() as cursor:
+        cursor.execute(TALLY)
+        return {str(name): int(count) for name, count in cursor.fetchall()}

@@ -2,6 +2,7 @@
 
 import hashlib
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from chains import queries as chain_queries
 from tests.simulation import books, laws
 from tests.simulation.chain import Chain, Out, rival_of, stranger_payment
 from tests.simulation.house import BLOCK_SECONDS, FINAL_DEPTH, Clock, House, address_of, determined
-from tests.simulation.laws import Broken, stuck
+from tests.simulation.laws import Broken, stuck, tally
 from tests.simulation.nodes import NODES, Habits, SimulatedNode, stranger_address
 from tests.simulation.people import Crowd, Wish, cancel, give_back
 from tests.simulation.stage import Job, Stage
@@ -35,6 +36,7 @@ class Report:
     log: list[str] = field(default_factory=list)
     broken: str = ""
     moments: int = 0
+    tally: Counter[str] = field(default_factory=Counter)
 
     @property
     def digest(self) -> str:
@@ -92,6 +94,7 @@ class Simulation:
                 for job in list(self.stage.jobs):
                     self.stage.kill(job)
         self.report.moments = self.stage.moments
+        self.report.tally.update(tally())
         return self.report
 
     def note(self, line: str) -> None:
@@ -117,6 +120,7 @@ class Simulation:
         chance = self.rng.random()
         if chance < self.deadly:
             self.note(f"kill {job.name} at {job.at}")
+            self.report.tally["workers killed"] += 1
             self.stage.kill(job)
         elif chance < self.deadly + self.stalling:
             job.stalled_until = self.at + self.rng.randint(10, 40)
@@ -153,7 +157,7 @@ class Simulation:
             "relay": (1, lambda: self._begin("relay", relay)),
             "seal": (1, lambda: self._begin("seal", lambda: seal(self.now))),
             "mine": (12, self._mine),
-            "reorg": (rng.choice([0, 1, 3]), self._reorg),
+            "reorg": (rng.choice([0, 3, 8]), self._reorg),
             "evict": (rng.choice([0, 1, 2]), self._evict),
             "double_spend": (rng.choice([0, 1]), self._double_spend),
             "intrude": (1 if self.has_intruder else 0, self._intrude),
@@ -212,18 +216,20 @@ class Simulation:
     def _mine(self) -> None:
         network = self.rng.choice(NETWORKS)
         share = self.rng.choice([0.5, 0.9, 1.0])
-        self.chains[network].mine(takes=lambda tx: self.rng.random() < share)
+        for _ in range(self.rng.choice([1, 1, 2])):
+            self.chains[network].mine(takes=lambda tx: self.rng.random() < share)
         self.note(f"mine {network} {self.chains[network].head.hash[:10]}")
         self.clock.now += timedelta(seconds=BLOCK_SECONDS)
 
     def _reorg(self) -> None:
         network = self.rng.choice(NETWORKS)
-        depth = self.rng.randint(1, FINAL_DEPTH)
+        depth = self.rng.choice([1, 2, *[FINAL_DEPTH] * 2])
         kept, share = self.rng.choice([0.5, 1.0]), self.rng.choice([0.3, 1.0])
         self.chains[network].reorg(
             depth, keeps=lambda tx: self.rng.random() < kept, takes=lambda tx: self.rng.random() < share
         )
         self.note(f"reorg {network} {depth}")
+        self.report.tally["reorgs"] += 1
 
     def _evict(self) -> None:
         chain = self.chains[self.rng.choice(NETWORKS)]
@@ -283,11 +289,21 @@ class Simulation:
             self.at += 1
             self._round(number)
             self._check()
-            left = stuck()
-            if not left and not any(chain.is_waiting for chain in self.chains.values()):
+            left = stuck() or self._unread()
+            if not left:
                 self.note(f"settled after {number + 1} rounds")
                 return
-        raise Broken(left or "a network never takes what waits in its mempool")
+        raise Broken(left)
+
+    def _unread(self) -> str:
+        """Say which network is not taken in to its last block, or keeps something waiting."""
+        for code, chain in self.chains.items():
+            cursor = chain_queries.get_cursor(code)
+            if chain.is_waiting:
+                return f"{code} never takes what waits in its mempool"
+            if cursor is None or cursor.hash != chain.head.hash:
+                return f"{code} is read to {cursor} and stands at {chain.head.height}"
+        return ""
 
     def _round(self, number: int) -> None:
         seconds = BLOCK_SECONDS * 5 if number < SETTLING_ROUNDS - 20 else 7200
