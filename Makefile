@@ -12,7 +12,13 @@ PYTEST = $(PY) -m pytest
 ARGS ?=
 BENCHMARKS = ledger ledger_group
 
-.PHONY: help setup run test check unit demo bench reset lock
+SEED ?= 1
+SEEDS ?= 3000
+FROM ?= 1
+PROCESSES ?= 2
+SIMULATE = $(PY) -m devnet.run services --no-fsync -- $(PY) -m tests.simulation
+
+.PHONY: help setup run test check unit simulate soak demo bench reset lock
 
 help: ## Say what there is to do
 	@echo "Holdfast: a self-hosted custodial wallet platform"
@@ -43,6 +49,12 @@ check: setup ## Check style, types, layers, migrations, settings and templates; 
 	run $(PY) manage.py check; \
 	run $(PY) -m djlint templates --lint --quiet; \
 	exit $$code
+
+simulate: setup ## Replay one simulated seed and print its whole log (SEED=1)
+	@cd $(ROOT) && $(SIMULATE) --seed $(SEED)
+
+soak: setup ## Simulate many seeds, each its own order of events (SEEDS=3000 FROM=1)
+	@cd $(ROOT) && $(SIMULATE) --seeds $(SEEDS) --from $(FROM) --processes $(PROCESSES)
 
 demo: setup ## Deposit, send and transfer on a fresh instance through the public API
 	@cd $(ROOT) && $(PY) -m devnet.demo $(ARGS)
