@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction as database
 from django.utils import timezone
 
 import chains.queries
@@ -20,10 +21,11 @@ from tests.factories.rpc_servers import Refuse, Relay, rpc_server
 from tests.factories.world import World
 from transactions import tasks
 from transactions.engine import run as engine
-from transactions.errors import NotCancellable
+from transactions.errors import MayStillLand, NotCancellable
 from transactions.flows import send
 from transactions.models import Attempt, NonceLane, RecoveryAttempt, Step, Transaction
 from transactions.queries import desk
+from transactions.queries.find import locked
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 BOTH = pytest.mark.parametrize("network", ["bitcoin", "ethereum"])
@@ -172,6 +174,26 @@ def test_a_send_can_be_cancelled_until_it_is_signed(world: World, network: str) 
     with pytest.raises(NotCancellable):
         send.cancel(user_id=owner.pk, transaction=second, now=world.now)
     assert world.finish(second).status == "completed"
+
+
+@BOTH
+def test_what_may_still_land_is_never_given_back_whoever_asks(world: World, network: str) -> None:
+    """Not even the engine's own stop, past every guard before it, returns what is signed and not proved dead."""
+    owner = world.rich(network, "1")
+    sending = world.send(owner, network, "0.1", world.stranger(network))
+    world.pump()
+    before = figures(world, owner, network)
+    postings = Posting.objects.count()
+    for _ in range(2):
+        with pytest.raises(MayStillLand), database.atomic():
+            engine.stop(locked(sending.pk), code="cancelled", reason="Somebody said so.", now=world.now)
+        sending.refresh_from_db()
+        assert (sending.status, sending.failure_code) == ("blockchain_pending", "")
+        assert (figures(world, owner, network), Posting.objects.count()) == (before, postings)
+        assert sending.attempts.get().status == Attempt.State.SIGNED
+        world.pass_time(minutes=2)
+    assert world.finish(sending).status == "completed"
+    assert world.chain_balance(network, sending.to_address) == sending.amount_minor
 
 
 def test_a_send_cancelled_while_a_worker_finds_no_liquidity_stays_cancelled(world: World) -> None:
