@@ -69,7 +69,7 @@ def verdict(state: State, *, now: float) -> Verdict:
 
 
 def may_probe_in_need(state: State, *, now: float, every_seconds: float) -> bool:
-    """Say whether it may be tried though it cools down, because all the others do as well."""
+    """Say whether it may be tried though it cools down, where nobody else could be asked."""
     return now >= state.probing_until and now - state.failed_at >= every_seconds
 
 

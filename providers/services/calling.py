@@ -40,10 +40,13 @@ FOLLOW_UPS = frozenset(
         "withdraw_from_strategy",
     }
 )
-"""What ends or looks at business already begun: allowed while the provider is switched off, or money would be stuck."""
+"""
+What ends or looks at business already begun. Nobody else can do it: it is allowed while the provider is switched off,
+and tried now and then while it cools down, or money would be stuck.
+"""
 
 EMERGENCY_SECONDS = 30.0
-"""When every provider of a kind cools down, each is tried again, this long after its last failure."""
+"""Where nobody else could be asked, one that cools down is tried again, this long after its last failure."""
 
 MALFORMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What an adapter raises over an answer that does not have the form it must have: as bad as no answer."""
@@ -130,7 +133,7 @@ def _admit(written: Call, *, now: datetime) -> None:
         return
     may_probe = verdict is breaker.Verdict.PROBE or (
         breaker.may_probe_in_need(state, now=now.timestamp(), every_seconds=EMERGENCY_SECONDS)
-        and _all_are_down(row, operation, now=now)
+        and (operation in FOLLOW_UPS or _all_are_down(row, operation, now=now))
     )
     if may_probe:  # one at a time: whoever takes the lease first
         free = Q(probing_until__isnull=True) | Q(probing_until__lte=now)

@@ -166,6 +166,21 @@ def test_when_all_are_down_each_is_tried_now_and_then(rig, now):
     assert order(now + timedelta(seconds=60)) == "v-1"
 
 
+def test_business_already_begun_is_asked_about_though_others_are_well(rig, now):
+    """Nobody but the one company knows how its order stands: a ban of a day leaves no paid order alone for so long."""
+    how = {"operation": "check_payment_status"}
+    rig.answers(403)
+    assert refused(now, **how).kind == "forbidden"
+    assert health(**how).cooling_until == now + timedelta(days=1)
+    assert refused(now + timedelta(seconds=29), **how).kind == "cooling"
+    rig.answers(200)
+    assert order(now + timedelta(seconds=30), **how) == "v-1"
+    rig.answers(403)
+    assert refused(now).kind == "forbidden"
+    assert refused(now + timedelta(hours=23)).kind == "cooling"  # a new one goes to somebody else
+    assert Call.objects.count() == len(rig.server.requests) == 3
+
+
 def test_one_that_is_switched_off_is_asked_only_about_what_was_begun(rig, now):
     Provider.objects.filter(pk="alpha").update(is_enabled=False)
     error = refused(now)
