@@ -38,6 +38,12 @@ def find_open_session(*, session_id: str, now: datetime) -> Session | None:
     )
 
 
+def open_session_ids(session_ids: Sequence[str], *, now: datetime) -> set[str]:
+    """Return those of these sessions that may act right now; one query."""
+    sessions = Session.objects.filter(pk__in=session_ids, revoked_at=None, expires_at__gt=now, user__is_active=True)
+    return set(sessions.values_list("pk", flat=True))
+
+
 def has_factor(*, user_id: str) -> bool:
     """Say whether a second factor guards this account."""
     found: bool = TOTPDevice.objects.filter(user_id=user_id, confirmed=True).exists()

@@ -97,22 +97,20 @@ class Benchmark:
         self._prepare()
         seconds = self.options.single_seconds
         rates = self._compare_singles(seconds)
-        self._measure("one posting a call, one hot account", "holdfast", seconds, 1, 8, "--hot")
+        self.measure("one posting a call, one hot account", "holdfast", seconds, 1, 8, "--hot")
         if not self.options.skip_peers:
             hordak = max(rates["hordak_transfer"], rates["hordak_bulk"])
             self._promise(rates["holdfast"] / hordak, 2.0, "times django-hordak's best")
             print(f"{rates['holdfast'] / rates['orm']:38.1f} times the plain ORM")
-        batch = self._measure(
-            "batches of 1,000, two connections", "holdfast", self.options.seconds, 1, 2, "--size=1000"
-        )
+        batch = self.measure("batches of 1,000, two connections", "holdfast", self.options.seconds, 1, 2, "--size=1000")
         self._promise(batch.per_second, 10_000, "postings a second in batches of 1,000")
-        hot = self._measure(
+        hot = self.measure(
             "  the same, one hot account", "holdfast", min(self.options.seconds, 20), 1, 2, "--size=1000", "--hot"
         )
         self._promise(hot.per_second, 5_000, "postings a second on one hot account")
-        self._measure("batches of 100, one connection", "holdfast", seconds, 1, 1, "--size=100")
+        self.measure("batches of 100, one connection", "holdfast", seconds, 1, 1, "--size=100")
         if not self.options.skip_peers:
-            self._measure("django-hordak, batches of 1,000", "hordak_bulk", seconds, 1, 1, "--size=1000")
+            self.measure("django-hordak, batches of 1,000", "hordak_bulk", seconds, 1, 1, "--size=1000")
         self._kill()
         if self.failures:
             sys.exit("Not as promised: " + "; ".join(self.failures))
@@ -125,11 +123,15 @@ class Benchmark:
             fsync = connection.execute("SHOW fsync").fetchone()
         print(f"PostgreSQL {version and version[0]}, fsync {fsync and fsync[0]}, {os.cpu_count()} processors,", end=" ")
         print(f"{self.options.accounts:,} accounts", flush=True)
-        self._manage("benchmarks.ledger_settings", "migrate", "--skip-checks", "-v0")
-        self._fill("holdfast", FILL_ACCOUNTS)
+        self.fill()
         if not self.options.skip_peers:
             self._manage("benchmarks.peers_settings", "migrate", "--run-syncdb", "--skip-checks", "-v0")
             self._fill("peers", FILL_PEERS)
+
+    def fill(self) -> None:
+        """Make the tables of the ledger, and accounts with money in them."""
+        self._manage("benchmarks.ledger_settings", "migrate", "--skip-checks", "-v0")
+        self._fill("holdfast", FILL_ACCOUNTS)
 
     def _manage(self, settings: str, *command: str) -> None:
         environment = self.environment | {"DJANGO_SETTINGS_MODULE": settings}
@@ -154,11 +156,11 @@ class Benchmark:
         for turn in range(1, self.options.rounds + 1):
             for workers, processes, threads in (("threads", 1, 8), ("processes", 8, 1)):
                 for name, title in contenders.items():
-                    figure = self._measure(f"{title}, 8 {workers}, round {turn}", name, seconds, processes, threads)
+                    figure = self.measure(f"{title}, 8 {workers}, round {turn}", name, seconds, processes, threads)
                     best[name] = max(best[name], figure.per_second)
         return best
 
-    def _measure(self, title: str, what: str, seconds: float, processes: int, threads: int, *more: str) -> Figure:
+    def measure(self, title: str, what: str, seconds: float, processes: int, threads: int, *more: str) -> Figure:
         workers = self._start_workers(what, seconds, processes, threads, *more)
         answers = [json.loads(worker.communicate()[0]) for worker in workers]
         if any(worker.returncode for worker in workers):

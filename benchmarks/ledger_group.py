@@ -40,10 +40,10 @@ class GroupBenchmark(Benchmark):
         self._prepare()
         self._compare("many accounts", 2.5)
         self._compare("one hot account", 6.0, "--hot")
-        self._measure("one call at a time, 8 callers", "holdfast", self.options.seconds, 1, 8)
-        self._measure("grouped, 8 callers", "grouped", self.options.seconds, 1, 8)
-        self._measure("one call at a time, 1 caller", "holdfast", self.options.seconds, 1, 1)
-        self._measure("grouped, 1 caller", "grouped", self.options.seconds, 1, 1)
+        self.measure("one call at a time, 8 callers", "holdfast", self.options.seconds, 1, 8)
+        self.measure("grouped, 8 callers", "grouped", self.options.seconds, 1, 8)
+        self.measure("one call at a time, 1 caller", "holdfast", self.options.seconds, 1, 1)
+        self.measure("grouped, 1 caller", "grouped", self.options.seconds, 1, 1)
         if self.failures:
             sys.exit("Not as promised: " + "; ".join(self.failures))
 
@@ -53,7 +53,7 @@ class GroupBenchmark(Benchmark):
         for turn in range(1, self.options.rounds + 1):
             for name, title, figures in (("holdfast", "one call at a time", singles), ("grouped", "grouped", grouped)):
                 what = f"{title}, {CALLERS} callers, {where}, round {turn}"
-                figures.append(self._measure(what, name, self.options.seconds, 1, CALLERS, *more))
+                figures.append(self.measure(what, name, self.options.seconds, 1, CALLERS, *more))
         ratio = _rate(grouped) / _rate(singles)
         self._promise(ratio, least, f"times single calls on {where}")
         slowest = mean(figure.p95_milliseconds for figure in grouped)

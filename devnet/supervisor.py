@@ -148,6 +148,10 @@ class Supervisor:
         while not self.stopping.wait(0.2):
             self.check()
 
+    def stop_programs(self, names: Sequence[str]) -> None:
+        """Stop these alone; they may be started again."""
+        _stop_all([self.running.pop(name) for name in names], APP_SECONDS)
+
     def stop(self) -> None:
         """Stop the apps, then the services under them; whatever does not obey in time is killed."""
         apps = [each for each in self.running.values() if not each.program.is_service]

@@ -1,19 +1,29 @@
 """Reading a person's live feed."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Count, Max, Min
 
 from events.models import Event, FeedHead, FeedItem, Pending
+from kit import sql
 
+FEED_GROUP = "feeds"
+"""The channel group on which every process that holds open connections is told who has news."""
 
-def feed_group(user_id: str) -> str:
-    """Return the channel group on which this person's open connections are knocked."""
-    return f"feed.{user_id}"
+_FOLLOWING = """
+SELECT place, sequence, type, happened_at, data::text
+FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS asked (user_id, after, place)
+CROSS JOIN LATERAL (
+    SELECT sequence, type, happened_at, data FROM events_feeditem
+    WHERE user_id = asked.user_id AND sequence > asked.after ORDER BY sequence LIMIT %s
+) AS item
+ORDER BY place, sequence
+"""
 
 
 def feed_head(*, user_id: str) -> int:
@@ -28,6 +38,24 @@ def feed_after(*, user_id: str, sequence: int, limit: int = 100) -> list[Mapping
         {"sequence": item.sequence, "type": item.type, "at": item.happened_at.isoformat(), "data": item.data}
         for item in items
     ]
+
+
+class Message(NamedTuple):
+    """One message as it goes over the wire: its place in the person's feed, and its JSON."""
+
+    sequence: int
+    text: str
+
+
+def feeds_after(places: Sequence[tuple[str, int]], *, limit: int = 100) -> list[list[Message]]:
+    """Return for each person and sequence number the messages that follow it, as feed_after does; one query."""
+    found: list[list[Message]] = [[] for _ in places]
+    asked = [[user_id for user_id, _ in places], [sequence for _, sequence in places], limit]
+    for place, sequence, kind, happened_at, data in sql.rows(_FOLLOWING, asked):
+        at = happened_at.astimezone(UTC).isoformat()
+        text = f'{{"sequence": {sequence}, "type": {json.dumps(kind)}, "at": "{at}", "data": {data}}}'
+        found[place - 1].append(Message(sequence, text))
+    return found
 
 
 @dataclass(frozen=True)

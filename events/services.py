@@ -1,15 +1,18 @@
 """Recording what happens, and the one way a status changes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import connection, models, transaction
 
-from events.models import Event, FeedItem, Pending
-from kit import jobs
+from events.models import Event
+from kit import jobs, sql
 from kit.locks import wait_for_turn
 from kit.states import Flow, IllegalMove
 
@@ -31,6 +34,94 @@ class Name:
 
 
 UNNAMED = Name("", "")
+RELAY = "events.relay"
+RELAY_BATCH = 500
+
+_WRITE = """
+WITH written AS (
+    INSERT INTO events_event (type, category, name, subject, actor, user_id, data, live_type, live_data, request_id,
+        happened_at)
+    SELECT type, category, name, subject, actor, user_id, data, live_type, live_data, request_id, happened_at
+    FROM ROWS FROM (json_to_recordset(%s::json) AS (type text, category text, name text, subject text, actor text,
+        user_id text, data jsonb, live_type text, live_data jsonb, request_id text, happened_at timestamptz))
+        WITH ORDINALITY AS given (type, category, name, subject, actor, user_id, data, live_type, live_data,
+            request_id, happened_at, place)
+    ORDER BY place
+    RETURNING id, live_type
+), waiting AS (
+    INSERT INTO events_pending (event_id) SELECT id FROM written WHERE live_type <> '' RETURNING event_id
+)
+SELECT id FROM written ORDER BY id
+"""
+"""Ids are given out after the sorting: they stand in the order in which the facts were recorded."""
+
+_COLUMNS = (
+    *("type", "category", "name", "subject", "actor", "user_id"),
+    *("data", "live_type", "live_data", "request_id", "happened_at"),
+)
+
+_RELAY = """
+WITH taken AS (
+    DELETE FROM events_pending WHERE event_id IN (SELECT event_id FROM events_pending ORDER BY event_id LIMIT %s)
+    RETURNING event_id
+), said AS (
+    SELECT id, user_id, live_type, live_data, happened_at,
+        row_number() OVER (PARTITION BY user_id ORDER BY id) AS place, count(*) OVER (PARTITION BY user_id) AS total
+    FROM events_event WHERE id IN (SELECT event_id FROM taken)
+), heads AS (
+    INSERT INTO events_feedhead (user_id, sequence) SELECT user_id, count(*) FROM said GROUP BY user_id
+    ON CONFLICT (user_id) DO UPDATE SET sequence = events_feedhead.sequence + EXCLUDED.sequence
+    RETURNING user_id, sequence
+), items AS (
+    INSERT INTO events_feeditem (user_id, sequence, event_id, type, data, happened_at)
+    SELECT said.user_id, heads.sequence - said.total + said.place, said.id, said.live_type,
+        coalesce(said.live_data, '{}'), said.happened_at
+    FROM said JOIN heads USING (user_id)
+)
+SELECT user_id, count(*) FROM said GROUP BY user_id ORDER BY user_id
+"""
+"""Everybody's counter is raised once by what they get, and their messages are numbered up to it in the order of ids."""
+
+
+@dataclass
+class _Gathered:
+    """Facts that are written together at the end; each with what tells whether its savepoint still stands."""
+
+    depth: int
+    facts: list[tuple[Event, "_Standing | None"]] = field(default_factory=list)
+
+
+class _Standing:
+    """Django forgets what was to be called at commit when its savepoint is rolled back: so this shows it."""
+
+    def __call__(self) -> None:
+        """Do nothing: that it is still waiting to be called is all there is to it."""
+
+
+_gathered: ContextVar[_Gathered | None] = ContextVar("events_gathered", default=None)
+
+
+@contextmanager
+def gather() -> Iterator[None]:
+    """
+    Write all facts recorded within in one statement at its end, in their order; for one commit with many facts.
+
+    Inside a database transaction that outlives it. Nested, the outermost writes; left by an exception, nothing is
+    written; what was recorded in a savepoint that was rolled back since is left out. Until the end the facts
+    have no ids, and queries do not see them.
+    """
+    if _gathered.get() is not None:
+        yield
+        return
+    assert connection.in_atomic_block, "facts are gathered in the transaction of the change they report"
+    gathered = _Gathered(len(connection.savepoint_ids))
+    token = _gathered.set(gathered)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    standing = {id(waiting[1]) for waiting in connection.run_on_commit}
+    _write([event for event, sign in gathered.facts if sign is None or id(sign) in standing])
 
 
 def record(
@@ -51,7 +142,7 @@ def record(
     Amounts stand in it as strings of minor units.
     """
     assert connection.in_atomic_block, "a fact is written in the transaction of the change it reports"
-    event = Event.objects.create(
+    event = Event(
         type=type,
         category=name.category,
         name=name.name,
@@ -64,9 +155,13 @@ def record(
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
         happened_at=now,
     )
+    gathered = _gathered.get()
+    if gathered is None:
+        _write([event])
+    else:
+        gathered.facts.append((event, _sign(gathered)))
     if live:
-        Pending.objects.create(event=event)
-        jobs.enqueue("events.relay")
+        jobs.enqueue_shared("events.relay")
     return event
 
 
@@ -111,9 +206,21 @@ def move(
     )
 
 
-def relay(*, limit: int = 200) -> list[str]:
+class Relayed(NamedTuple):
+    """How many messages were passed on, and whose they are."""
+
+    messages: int
+    users: list[str]
+
+
+def relay(*, limit: int = RELAY_BATCH) -> list[str]:
+    """Pass one batch on, as pass_on does; return the owners who have news."""
+    return pass_on(limit=limit).users
+
+
+def pass_on(*, limit: int = RELAY_BATCH) -> Relayed:
     """
-    Move waiting live events into their owners' feeds; return the owners who have news.
+    Move waiting live events into their owners' feeds, in a statement for all of them.
 
     Sequences are given out here and not by the writers: a person's counter would otherwise
     stay locked for as long as the slowest money move. An event that another one caused was
@@ -121,28 +228,30 @@ def relay(*, limit: int = 200) -> list[str]:
     first. Relays wait for one another: two side by side would mix up the order.
     """
     with transaction.atomic():
-        wait_for_turn("events.relay")
-        waiting = list(Pending.objects.order_by("event_id")[:limit])
-        events = Event.objects.in_bulk([pending.pk for pending in waiting])
-        for pending in waiting:
-            _append_to_feed(events[pending.pk])
-        Pending.objects.filter(pk__in=list(events)).delete()
-    return sorted({event.user_id for event in events.values()})
+        wait_for_turn(RELAY)
+        rows = sql.rows(_RELAY, [limit])
+    return Relayed(sum(count for _, count in rows), [user_id for user_id, _ in rows])
 
 
-def _append_to_feed(event: Event) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO events_feedhead (user_id, sequence) VALUES (%s, 1)"
-            " ON CONFLICT (user_id) DO UPDATE SET sequence = events_feedhead.sequence + 1 RETURNING sequence",
-            [event.user_id],
-        )
-        (sequence,) = cursor.fetchone() or (0,)
-    FeedItem.objects.create(
-        user_id=event.user_id,
-        sequence=sequence,
-        event=event,
-        type=event.live_type,
-        data=event.live_data or {},
-        happened_at=event.happened_at,
-    )
+def _sign(gathered: _Gathered) -> _Standing | None:
+    """Return what a rollback of the innermost savepoint takes away; None where only all can be rolled back."""
+    if len(connection.savepoint_ids) <= gathered.depth:
+        return None
+    sign = _Standing()
+    transaction.on_commit(sign)
+    return sign
+
+
+def _write(facts: Sequence[Event]) -> None:
+    """Write the facts in their order, with their ids and, if they are live, what makes the relay find them."""
+    if not facts:
+        return
+    given = json.dumps([{column: getattr(event, column) for column in _COLUMNS} for event in facts], default=_text)
+    for event, (number,) in zip(facts, sql.rows(_WRITE, [given]), strict=True):
+        event.pk = number
+        event._state.adding, event._state.db = False, "default"
+
+
+def _text(value: object) -> str:
+    assert isinstance(value, datetime), f"{value!r} is no JSON"
+    return value.isoformat()

@@ -1,18 +1,33 @@
 """The relay's bell."""
 
+import time
+
 from asgiref.sync import async_to_sync
 from celery import shared_task
 from channels.layers import get_channel_layer
 
 from events import services
-from events.queries import feed_group
+from events.queries import FEED_GROUP
+from kit import jobs
+
+GATHER_SECONDS = 0.01
+"""So long others may join a relay that was rung for: many commits then share one, and nobody sees the difference."""
 
 
-@shared_task(name="events.relay")
+@shared_task(name=services.RELAY)
 def relay() -> None:
-    """Pass on every waiting live event, then knock on the open connections of those concerned."""
+    """Pass on every waiting live event, then knock on the processes that hold open connections."""
+    time.sleep(GATHER_SECONDS)
+    jobs.take_up(services.RELAY)
+    count = services.RELAY_BATCH
+    while count == services.RELAY_BATCH:
+        count, users = services.pass_on()
+        if users:
+            async_to_sync(_knock)(users)
+
+
+async def _knock(users: list[str]) -> None:
+    """Name everybody who has news in one message; every live process picks out those who listen there."""
     layer = get_channel_layer()
     assert layer is not None
-    while users := services.relay():
-        for user_id in users:
-            async_to_sync(layer.group_send)(feed_group(user_id), {"type": "feed.news"})
+    await layer.group_send(FEED_GROUP, {"type": "feed.news", "users": users})

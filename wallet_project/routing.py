@@ -1,6 +1,6 @@
 """Who may open the live feed: a ticket, a bearer token, or the browser's own session."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,7 +18,7 @@ from events.consumers import FeedConsumer
 
 
 class Doorkeeper:
-    """Puts `user_id`, `still_allowed` and `resume_after` into the scope; a stranger gets an empty user_id."""
+    """Puts into the scope who listens, by which pass, and from where on; a stranger gets an empty `user_id`."""
 
     def __init__(self, inner: Callable[..., Awaitable[Any]]) -> None:
         self.inner = inner
@@ -31,7 +31,8 @@ class Doorkeeper:
             {
                 **scope,
                 "user_id": access.user_id if access else "",
-                "still_allowed": _still_allowed(access) if access else None,
+                "pass_id": access.session_id if access else "",
+                "still_allowed": _still_allowed,
                 "resume_after": int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None,
             },
             receive,
@@ -50,14 +51,9 @@ def _access(scope: dict[str, Any], ticket: str) -> Access | None:
     )
 
 
-def _still_allowed(access: Access) -> Callable[[], Awaitable[bool]]:
+def _still_allowed(session_ids: Sequence[str]) -> set[str]:
     """A session that ends takes its open connections with it."""
-
-    @database_sync_to_async
-    def look() -> bool:
-        return accounts.queries.find_open_session(session_id=access.session_id, now=timezone.now()) is not None
-
-    return look
+    return accounts.queries.open_session_ids(session_ids, now=timezone.now())
 
 
 class BrowsersFromHere:

@@ -116,6 +116,18 @@ def get_wallet(*, user_id: str, wallet_id: str) -> Wallet:
     return wallet
 
 
+def find_wallet(*, user_id: str, wallet_id: str) -> Wallet:
+    """
+    Return this person's wallet alone, without its network and addresses.
+
+    :raises NotFound: as get_wallet
+    """
+    wallet = Wallet.objects.filter(user_id=user_id, pk=wallet_id).first()
+    if wallet is None:
+        raise NotFound("There is no such wallet.")
+    return wallet
+
+
 def deposit_address(wallet: Wallet) -> str:
     """Return the newest deposit address of a wallet."""
     return max(wallet.addresses.all(), key=lambda address: address.pk).address

@@ -79,7 +79,7 @@ class TransactionsView(GenericAPIView[Any]):
 
         def effect() -> Answer:
             transaction = ready.carry_out(f"api:{user_id}:{call.key}", now)
-            return Answer(201, describe(transaction, viewer_id=user_id))
+            return Answer(201, describe(transaction, viewer_id=user_id, steps=transaction.begun))
 
         return answer(idempotency.once(call, effect, now=now))
 

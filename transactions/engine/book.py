@@ -332,7 +332,7 @@ class Run:
     def save(self) -> None:
         """Write the steps back, and when to look again."""
         if any(step.pk is None for step in self.steps.values()):
-            Step.objects.bulk_create(self.steps.values())
+            self.transaction.begun = Step.objects.bulk_create(self.steps.values())
         else:
             for name in sorted(self._changed, key=lambda name: self.steps[name].position):
                 self.steps[name].save()

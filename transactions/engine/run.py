@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connections
 from django.db import transaction as database
 
+import events.services
 from chains.errors import NodeUnavailable, ScanLost
 from custody.errors import KeysUnavailable, VaultMissing
 from kit.errors import BusyElsewhere, DomainError
@@ -81,8 +82,9 @@ def begin(transaction: Transaction, *, now: datetime, actor: str = "system") -> 
         for position, (name, step) in enumerate(flow.steps.items(), start=1)
     }
     run = Run(flow, transaction, steps, now=now, actor=actor)
-    run.follow()
-    run.save()
+    with events.services.gather():
+        run.follow()
+        run.save()
 
 
 def advance(transaction: Transaction, *, now: datetime, side_by_side: bool = True) -> None:
@@ -102,8 +104,9 @@ def react(transaction_id: str, *, now: datetime) -> None:
     transaction = locked(transaction_id)
     flow = flow_of(transaction.type)
     run = Run(flow, transaction, _steps(transaction), now=now)
-    run.follow(asking=True)
-    run.save()
+    with events.services.gather():
+        run.follow(asking=True)
+        run.save()
 
 
 def stop(transaction: Transaction, *, code: str, reason: str, now: datetime, actor: str = "system") -> None:
@@ -111,8 +114,9 @@ def stop(transaction: Transaction, *, code: str, reason: str, now: datetime, act
     flow = flow_of(transaction.type)
     run = Run(flow, transaction, _steps(transaction), now=now, actor=actor)
     waiting = flow.ready(run.states())
-    run.fail(run.steps[waiting[0].name] if waiting else None, Fail(code, reason))
-    run.save()
+    with events.services.gather():
+        run.fail(run.steps[waiting[0].name] if waiting else None, Fail(code, reason))
+        run.save()
 
 
 def _turn(flow: Flow, claimed: Transaction, *, now: datetime, side_by_side: bool) -> bool:
@@ -127,7 +131,7 @@ def _turn(flow: Flow, claimed: Transaction, *, now: datetime, side_by_side: bool
     else:
         due = [step for step in flow.ready(run.states()) if run.is_due(step)]
     if not due:
-        with database.atomic():
+        with database.atomic(), events.services.gather():
             current = _open(flow, claimed, now)
             if is_failing(current.transaction) and flow.to_undo(current.states()) is None:
                 current.undo_rest()
@@ -198,7 +202,7 @@ def _act(  # noqa: PLR0917  # one commit, and all that it takes
     *,
     now: datetime,
 ) -> bool:
-    with database.atomic():
+    with database.atomic(), events.services.gather():
         run = _open(flow, claimed, now)
         if not run.is_still(step):
             return False
@@ -215,7 +219,7 @@ def _act(  # noqa: PLR0917  # one commit, and all that it takes
 
 
 def _write_down(flow: Flow, claimed: Transaction, met: _Met, *, now: datetime) -> bool:
-    with database.atomic():
+    with database.atomic(), events.services.gather():
         run = _open(flow, claimed, now)
         if not run.is_still(met.step):
             return False

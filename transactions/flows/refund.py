@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction as database
 from django.db.models import Sum
 
+import events.services
 import ledger.services
 from assets.models import Asset
 from kit.errors import InvalidInput, NotFound
@@ -22,7 +23,7 @@ from transactions.models import Status, Transaction
 from transactions.queries.find import locked
 from transactions.services import lifecycle
 from transactions.services.accounts import legs
-from transactions.services.balances import announce_balance
+from transactions.services.balances import announce_balances
 from wallets.queries import available_account
 
 
@@ -53,6 +54,7 @@ def look_up(*, user_id: str, transaction_id: str) -> Refundable:
 
 
 @database.atomic
+@events.services.gather()
 def carry_out(*, user_id: str, transaction_id: str, amount: str, key: str, now: datetime) -> Transaction:
     """
     Give back so much, in the asset's unit; empty: all that is left. The same key again returns the same refund.
@@ -129,9 +131,9 @@ def _move(work: Work, answer: Any) -> Result:
 
 def _tell(work: Work, answer: Any) -> Result:
     transaction = work.transaction
-    tell_recipient(transaction, work.now)
-    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
-    announce_balance(wallet=transaction.recipient_wallet, asset=transaction.asset_id, now=work.now)
+    tell_recipient(work)
+    both = [wallet for wallet in (transaction.wallet, transaction.recipient_wallet) if wallet]
+    announce_balances(both, asset=transaction.asset_id, now=work.now)
     return Done(live="")
 
 

@@ -16,6 +16,7 @@ import chains.services
 import custody.queries
 import events.services
 import ledger.services
+from assets.queries import get_asset
 from chains.base import FeeRate, Payment, Priority
 from chains.errors import PaymentImpossible
 from kit.money import Money
@@ -41,6 +42,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 
 
 @database.atomic
+@events.services.gather()
 def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transaction:
     """
     Hold the money and wait for a worker to send it; the same key again returns the same send.
@@ -135,7 +137,7 @@ def _plan(work: Work) -> attempts.Plan:
     payment = Payment(
         to=transaction.to_address,
         minor=transaction.amount_minor,
-        contract=transaction.asset.contract,
+        contract=get_asset(transaction.asset_id).contract,
         rate=rate,
         sender=sender,
     )

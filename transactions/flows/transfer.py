@@ -11,7 +11,7 @@ import events.services
 import ledger.services
 import wallets.services
 from assets.models import Asset
-from assets.queries import get_asset
+from assets.queries import get_asset, get_network
 from events.services import Live
 from kit.ids import is_id
 from kit.money import Money
@@ -22,17 +22,17 @@ from transactions.models import Status, Transaction
 from transactions.queries.describe import describe
 from transactions.services import lifecycle
 from transactions.services.accounts import legs
-from transactions.services.balances import announce_balance
+from transactions.services.balances import announce_balances
 from wallets.models import Wallet
-from wallets.queries import available_account, get_wallet
+from wallets.queries import available_account, find_wallet
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who receives; `wallet_id` is empty where their first wallet is still to be opened."""
+    """Who receives; `wallet` is empty where their first one is still to be opened."""
 
     user_id: str
-    wallet_id: str
+    wallet: Wallet | None
     shown: str  # what the sender named them by
 
 
@@ -56,26 +56,26 @@ def order(*, user_id: str, wallet_id: str, asset: str, minor: int, to: str, memo
     :raises RecipientNotFound: if nobody here is known by that
     :raises SameWallet: if it would arrive where it came from
     """
-    wallet = get_wallet(user_id=user_id, wallet_id=wallet_id)
+    wallet = find_wallet(user_id=user_id, wallet_id=wallet_id)
     found = get_asset(asset)
     if found.network_id != wallet.network_id:
-        raise AssetNotOnNetwork(f"{found.code} does not live on {wallet.network.name}.")
+        raise AssetNotOnNetwork(f"{found.code} does not live on {get_network(wallet.network_id).name}.")
     recipient = _find_recipient(to, network=wallet.network_id)
-    if recipient.wallet_id == wallet.pk or (recipient.user_id == user_id and not recipient.wallet_id):
+    if recipient.wallet == wallet or (recipient.user_id == user_id and recipient.wallet is None):
         raise SameWallet
     return Order(wallet, found, minor, recipient, memo)
 
 
 @database.atomic
+@events.services.gather()
 def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transaction:
     """
     Move the money; the same key again returns the same transfer.
 
     :raises InsufficientFunds: if the wallet does not cover it; then nothing has happened at all
     """
-    repeated = Transaction.objects.filter(key=key).first()
-    if repeated:
-        return repeated
+    if Transaction.objects.filter(key=key).exists():
+        return Transaction.objects.get(key=key)
     target = _recipient_wallet(order, now)
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.TRANSFER,
@@ -123,9 +123,9 @@ def _move(work: Work, answer: Any) -> Result:
 
 def _tell(work: Work, answer: Any) -> Result:
     transaction = work.transaction
-    tell_recipient(transaction, work.now)
-    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
-    announce_balance(wallet=transaction.recipient_wallet, asset=transaction.asset_id, now=work.now)
+    tell_recipient(work)
+    both = [wallet for wallet in (transaction.wallet, transaction.recipient_wallet) if wallet]
+    announce_balances(both, asset=transaction.asset_id, now=work.now)
     return Done(live="")
 
 
@@ -136,22 +136,27 @@ def _find_recipient(to: str, *, network: str) -> Recipient:
             raise RecipientNotFound(f"There is no wallet {to} here.")
         if wallet.network_id != network:
             raise AssetNotOnNetwork("The recipient's wallet is on another network.")
-        return Recipient(wallet.user_id, wallet.pk, to)
-    user = accounts.queries.find_user_by_email(to)
+        return Recipient(wallet.user_id, wallet, to)
+    email = to.strip().lower()
+    own = Wallet.objects.filter(user__email=email, user__is_active=True, network_id=network)
+    first = own.order_by("id").first()
+    if first is not None:
+        return Recipient(first.user_id, first, email)
+    user = accounts.queries.find_user_by_email(email)
     if user is None or not user.is_active:
         raise RecipientNotFound(f"Nobody here is known as {to}.")
-    first = Wallet.objects.filter(user_id=user.pk, network_id=network).order_by("id").first()
-    return Recipient(user.pk, first.pk if first else "", user.email)
+    return Recipient(user.pk, None, user.email)
 
 
 def _recipient_wallet(order: Order, now: datetime) -> Wallet:
-    if order.recipient.wallet_id:
-        return Wallet.objects.get(pk=order.recipient.wallet_id)
-    return wallets.services.first_wallet(user_id=order.recipient.user_id, network=order.wallet.network_id, now=now)
+    return order.recipient.wallet or wallets.services.first_wallet(
+        user_id=order.recipient.user_id, network=order.wallet.network_id, now=now
+    )
 
 
-def tell_recipient(transaction: Transaction, now: datetime) -> None:
+def tell_recipient(work: Work) -> None:
     """Let the recipient's feed show what they were given."""
+    transaction = work.transaction
     viewer = transaction.recipient_user_id or ""
     if viewer != transaction.user_id:
         events.services.record(
@@ -159,8 +164,8 @@ def tell_recipient(transaction: Transaction, now: datetime) -> None:
             subject=transaction,
             actor=transaction.user_id or "",
             user_id=viewer,
-            now=now,
-            live=Live("transaction.updated", describe(transaction, viewer_id=viewer)),
+            now=work.now,
+            live=Live("transaction.updated", describe(transaction, viewer_id=viewer, steps=list(work.steps.values()))),
         )
 
 

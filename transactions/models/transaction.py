@@ -68,6 +68,9 @@ class Transaction(models.Model):
     updated_at = models.DateTimeField()
     next_look_at = models.DateTimeField(null=True, help_text="When a worker looks at it again; empty: nothing to do.")
     looked_at_count = models.PositiveIntegerField(default=0)
+    begun: "list[Step] | None" = None
+    """The steps as they were just written, on the instance that was just opened; on any other, None."""
+
     lease = models.PositiveIntegerField(default=0, help_text="Counts the claims: a worker's writes hold only its own.")
 
     class Meta:

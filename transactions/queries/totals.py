@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
-
 import rates.queries
 import wallets.queries
+from kit import sql
 from kit.money import Money
 from rates.queries import Value
-from transactions.models import Deposit
 from wallets.models import Wallet
 
+_PENDING = """
+SELECT wallet_id, asset_id, sum(amount_minor) FROM transactions_deposit
+WHERE wallet_id = ANY(%s) AND status = 'seen' GROUP BY 1, 2
+"""
 CURRENCY = "USD"
 """In which values are shown where nobody says otherwise."""
 
@@ -97,9 +99,5 @@ def portfolio(*, user_id: str, currency: str, now: datetime) -> Portfolio:
 
 
 def _pending(found: list[Wallet]) -> dict[tuple[str, str], int]:
-    rows = (
-        Deposit.objects.filter(wallet__in=found, status=Deposit.State.SEEN)
-        .values_list("wallet_id", "asset_id")
-        .annotate(total=Sum("amount_minor"))
-    )
-    return {(str(wallet_id), asset): int(total) for wallet_id, asset, total in rows}
+    rows = sql.rows(_PENDING, [[wallet.pk for wallet in found]])
+    return {(wallet_id, asset): int(total) for wallet_id, asset, total in rows}

@@ -18,6 +18,7 @@ import chains.queries
 import custody.queries
 import custody.services
 import events.services
+from assets.queries import get_asset, get_network
 from chains.base import Block, Coin, FeeRate, Outcome, Payment, Presence, Signed, TransactionState, Unsigned
 from chains.errors import NodeUnavailable, PaymentImpossible
 from custody.base import Intent, Purpose
@@ -185,10 +186,13 @@ def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
     What follows from the attempts there are, and not from a counter of its own, cannot drift;
     the network's count is a floor.
     """
-    if transaction.network.family != "evm":
+    if get_network(transaction.network_id).family != "evm":
         return None
-    lane, _ = NonceLane.objects.get_or_create(network_id=transaction.network_id, sender=plan.sender)
-    lane = NonceLane.objects.select_for_update(no_key=True).get(pk=lane.pk)
+    lanes = NonceLane.objects.select_for_update(no_key=True)
+    lane = lanes.filter(network_id=transaction.network_id, sender=plan.sender).first()
+    if lane is None:
+        NonceLane.objects.get_or_create(network_id=transaction.network_id, sender=plan.sender)
+        lane = lanes.get(network_id=transaction.network_id, sender=plan.sender)
     signed = Attempt.objects.filter(network_id=transaction.network_id, sender=plan.sender)
     last = signed.aggregate(last=Max("nonce"))["last"]
     nonce = max(plan.nonce_floor, 0 if last is None else last + 1)
@@ -215,7 +219,7 @@ def _payment(transaction: Transaction, *, plan: Plan, minor: int, nonce: int | N
     return Payment(
         to=transaction.to_address,
         minor=minor,
-        contract=transaction.asset.contract,
+        contract=get_asset(transaction.asset_id).contract,
         rate=plan.rate,
         sender=plan.sender if nonce is not None else "",
         nonce=nonce or 0,
@@ -239,7 +243,7 @@ def _intent(transaction: Transaction, unsigned: Unsigned, change: str) -> Intent
         network=transaction.network_id,
         to=transaction.to_address,
         minor=paid,
-        contract=transaction.asset.contract,
+        contract=get_asset(transaction.asset_id).contract,
         max_fee_minor=transaction.max_fee_minor,
         change_addresses=(change,) if change else (),
         subject=transaction.pk,

@@ -1,5 +1,6 @@
 """Telling a wallet's owner that its figures have changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,17 +14,21 @@ from wallets.models import Wallet
 
 def announce_balance(*, wallet: Wallet | None, asset: str, now: datetime) -> None:
     """Record what a wallet holds now, for its owner's feed, in the transaction that changed it."""
-    if wallet is None:
-        return
-    for balance in balances([wallet]):
-        if balance.asset == asset:
+    announce_balances([wallet] if wallet else [], asset=asset, now=now)
+
+
+def announce_balances(found: Sequence[Wallet], *, asset: str, now: datetime) -> None:
+    """Record what these wallets hold now, as announce_balance does; the figures are read together."""
+    by_id = {balance.wallet_id: balance for balance in balances(found) if balance.asset == asset}
+    for wallet in found:
+        if wallet.pk in by_id:
             events.services.record(
                 type="balance.updated",
                 subject=wallet,
                 actor="system",
                 user_id=wallet.user_id,
                 now=now,
-                live=Live("balance.updated", show_balance(balance)),
+                live=Live("balance.updated", show_balance(by_id[wallet.pk])),
             )
 
 

@@ -9,13 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db import transaction as database
 
+from kit import sql
 from transactions.errors import IdempotencyKeyRequired, IdempotencyKeyReused, RequestInFlight
 from transactions.models import IdempotencyRecord
 
 FORGET_BATCH = 1_000
+_KEEP = """
+INSERT INTO transactions_idempotencyrecord (user_id, key, route, body_hash, status_code, response, created_at)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s)
+"""
 _KEY = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
 
 
@@ -54,12 +58,12 @@ def stored(call: Call) -> Answer | None:
 
     :raises IdempotencyKeyReused: if the key came with another request
     """
-    record = IdempotencyRecord.objects.filter(user_id=call.user_id, key=call.key).first()
-    if record is None:
-        return None
-    if record.route != call.route or bytes(record.body_hash) != call.body_hash:
-        raise IdempotencyKeyReused
-    return Answer(record.status_code, record.response, is_replayed=True)
+    found = sql.rows(
+        "SELECT route, body_hash, status_code, response::text FROM transactions_idempotencyrecord"
+        " WHERE user_id = %s AND key = %s",
+        [call.user_id, call.key],
+    )
+    return _replay(call, *found[0]) if found else None
 
 
 def once(call: Call, effect: Callable[[], Answer], *, now: datetime) -> Answer:
@@ -72,20 +76,23 @@ def once(call: Call, effect: Callable[[], Answer], *, now: datetime) -> Answer:
     :raises RequestInFlight: if the same key is being answered by another process right now
     """
     with database.atomic():
-        if not _lock(call):
+        is_mine, *before = sql.rows("SELECT * FROM transactions_take_key(%s, %s)", [call.user_id, call.key])[0]
+        if not is_mine:
             raise RequestInFlight
-        before = stored(call)
-        if before:
-            return before
+        if before[0] is not None:
+            return _replay(call, *before)
         answer = effect()
-        IdempotencyRecord.objects.create(
-            user_id=call.user_id,
-            key=call.key,
-            route=call.route,
-            body_hash=call.body_hash,
-            status_code=answer.status_code,
-            response=answer.body,
-            created_at=now,
+        sql.rows(
+            _KEEP,
+            [
+                call.user_id,
+                call.key,
+                call.route,
+                call.body_hash,
+                answer.status_code,
+                json.dumps(answer.body),
+                now,
+            ],
         )
         return answer
 
@@ -102,11 +109,7 @@ def forget(*, now: datetime) -> int:
     return IdempotencyRecord.objects.filter(pk__in=oldest, created_at__lt=before).delete()[0]
 
 
-def _lock(call: Call) -> bool:
-    """Hold the key until the transaction ends; False at once if another holds it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))", [f"idempotency:{call.user_id}:{call.key}"]
-        )
-        row = cursor.fetchone()
-    return bool(row and row[0])
+def _replay(call: Call, route: str, body_hash: bytes, status_code: int, response: str) -> Answer:
+    if route != call.route or body_hash != call.body_hash:
+        raise IdempotencyKeyReused
+    return Answer(status_code, json.loads(response), is_replayed=True)

@@ -8,7 +8,7 @@ from wallet_project.schedule import CELERY_BEAT_SCHEDULE
 
 ROOT = Path(__file__).resolve().parents[3]
 APPS = ("accounts", "assets", "chains", "custody", "events", "ledger", "providers", "rates", "transactions", "wallets")
-_RUNG = re.compile(r'jobs\.(?:enqueue|ring)\(\s*"([^"]+)"')
+_RUNG = re.compile(r'jobs\.(?:enqueue|enqueue_shared|ring)\(\s*"([^"]+)"')
 
 
 def _known() -> set[str]:
