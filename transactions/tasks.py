@@ -77,12 +77,15 @@ def scan(network: str) -> None:
 @shared_task(name="transactions.take_webhooks")
 def take_webhooks() -> None:
     """Ring for the transactions that providers' webhooks are about; park what is about none yet."""
-    while items := inbox.waiting(now=timezone.now(), limit=50):
+    stop = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < stop and (items := inbox.waiting(now=timezone.now(), limit=50)):
         for item in items:
             try:
                 webhooks.take(item, now=timezone.now())
             except IllegalMove as obstacle:  # another worker has taken it
                 logger.warning("webhook_taken", extra={"code": obstacle.code})
+            except Exception:  # a bug with one; it is handed out again, and those behind it do not wait for it
+                logger.exception("webhook_failed", extra={"webhook_id": item.pk})
 
 
 @shared_task(name="transactions.forget_answers")

@@ -12,6 +12,7 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from events.models import Event
 from kit.states import IllegalMove
@@ -22,6 +23,8 @@ from providers.services import inbox
 from tests.factories import vendors
 from tests.factories.vendors import Sandboxes
 from tests.races.together import do_together
+from transactions import tasks
+from transactions.services import webhooks
 
 pytestmark = pytest.mark.django_db
 
@@ -290,3 +293,25 @@ def test_what_the_company_sends_through_http_arrives_byte_for_byte(vendor, sandb
     assert [bytes(each.raw) for each in Webhook.objects.order_by("pk")] == [webhook.raw for webhook in sent]
     assert [webhook.status for webhook in sandboxes.emit(vendor, shop.subject, "wrong_secret")] == [401]
     assert Webhook.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True, databases="__all__")
+def test_a_webhook_that_meets_a_bug_holds_up_no_other(sandboxes, monkeypatch):
+    """The one before it comes back after its minute; those behind it are taken now."""
+    for vendor in VENDORS:
+        shop = buy(vendor, sandboxes)
+        inbox.receive(provider=vendor, headers=shop.webhook().headers, raw=shop.webhook().raw, now=timezone.now())
+    first, second = Webhook.objects.order_by("pk")
+    take = webhooks.take
+
+    def failing(item: Webhook, **how: Any) -> None:
+        assert item.pk != first.pk, "a bug"
+        take(item, **how)
+
+    monkeypatch.setattr(webhooks, "take", failing)
+    tasks.take_webhooks()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == ("waiting", "parked")
+    assert first.next_try_at > timezone.now()
+    assert [item.pk for item in inbox.waiting(now=timezone.now() + timedelta(seconds=61), limit=1)] == [first.pk]
