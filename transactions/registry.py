@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from transactions.engine.base import Flow
 
 FLOWS = {
-    "deposit": "transactions.flows.deposit.FLOW",
+    "deposit": "transactions.flows.crediting.FLOW",
     "on_ramp": "transactions.flows.on_ramp.FLOW",
     "refund": "transactions.flows.refund.FLOW",
     "send": "transactions.flows.send.FLOW",

@@ -12,7 +12,7 @@ from kit.states import Flow as States
 from transactions.engine import run as engine
 from transactions.engine.base import Fail, Flow, GoBack, Later, Work
 from transactions.engine.book import Run
-from transactions.flows import deposit, send, sweep, top_up
+from transactions.flows import crediting, send, sweep, top_up
 from transactions.models import Attempt, Status, Transaction
 from transactions.queries.find import locked
 from transactions.services import attempts, landing, schedule
@@ -73,7 +73,7 @@ def _forget_undo() -> Patches:
 
 def _forget_reversal() -> Patches:
     """A deposit whose block a reorg took away stays credited."""
-    return [_changed(deposit.FLOW, "credited", undo=None)]
+    return [_changed(crediting.FLOW, "credited", undo=None)]
 
 
 def _two_recovery_loops() -> Patches:

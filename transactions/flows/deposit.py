@@ -1,15 +1,15 @@
 """
-A deposit, in the order it happens: a block (or the mempool) shows it, it is seen, it is
-credited once deep enough, it is final; and a reorg takes back what it took away.
+A deposit as the network shows it: a block (or the mempool) has it, it is seen, shown with every
+further block, taken on when it is due, or given up when it is gone.
 
 What the network shows is written down with the block that shows it, in one commit. Money
-then moves deposit by deposit, each in a commit of its own, driven by what is written down.
+then moves deposit by deposit, each in a commit of its own, driven by what is written down: crediting.py.
 """
 
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from django.conf import settings
 from django.db import transaction as database
@@ -19,32 +19,24 @@ import chains.queries
 import chains.services
 import custody.queries
 import events.services
-import ledger.queries
-import ledger.services
 import wallets.queries
 from assets.models import Asset
 from assets.queries import find_asset, get_network, native_asset
 from chains.base import Block, BlockRef, Movement, Presence
 from kit.errors import BusyElsewhere
 from kit.ids import new_id
-from kit.money import Money
-from ledger.errors import InsufficientFunds
-from ledger.services import Line
 from transactions.engine import run as engine
-from transactions.engine.base import Done, Flow, GoBack, Kind, Later, Result, StepOf, Work
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
 from transactions.queries.find import locked
 from transactions.services import attempts, coins, lifecycle
-from transactions.services.accounts import line, network_account, open_network_accounts
+from transactions.services.accounts import open_network_accounts
 from transactions.services.balances import announce_balance
 from transactions.services.corrections import correct_deposit
-from transactions.services.schedule import wake
-from wallets.queries import Owner, available_account
+from wallets.queries import Owner
 
 logger = logging.getLogger(__name__)
 
 BLOCKS_PER_READ = 20
-REVERSAL_TRIES = 5
 LOST_AFTER_BLOCKS = 20
 """A deposit in no block and no mempool is given up once so many blocks went by without it."""
 
@@ -139,55 +131,6 @@ def _step_on(deposit_id: str, *, now: datetime) -> None:
     the lock a height still stands on the best chain we know.
     """
     engine.react(Deposit.objects.values_list("transaction_id", flat=True).get(pk=deposit_id), now=now)
-
-
-def _arrival(work: Work) -> tuple[Deposit, int]:
-    """Return the locked deposit of a transaction, and how deep its block is; 0: in none."""
-    deposit = Deposit.objects.select_for_update(of=("self",), no_key=True).get(transaction_id=work.transaction.pk)
-    if deposit.height is None:
-        return deposit, 0
-    return deposit, chains.queries.scanned_height(network=deposit.network_id) - deposit.height + 1
-
-
-def _note(work: Work, answer: Any) -> Result:
-    """A block or the mempool has shown it: it is written down in the commit that opened this."""
-    return Done(live="")
-
-
-def _await_depth(work: Work, answer: Any) -> Result:
-    deposit, depth = _arrival(work)
-    if deposit.status != Deposit.State.SEEN or depth < _creditable(deposit):
-        return Later()
-    return Done(fields={"confirmations": depth, "sub_status": SubStatus.CONFIRMATION_COMPLETED}, live="")
-
-
-def _await_finality(work: Work, answer: Any) -> Result:
-    """Beyond every reorg nothing can take it back any more; until then a reorg may."""
-    deposit, depth = _arrival(work)
-    if deposit.status != Deposit.State.CONFIRMED:
-        return Later()
-    if deposit.height is None:
-        return GoBack(
-            "confirmed",
-            "A reorg took its block away.",
-            via=[Status.COMPENSATING],
-            fields={"confirmations": 0, "sub_status": SubStatus.MEMPOOL_PENDING},
-        )
-    if depth <= settings.NETWORKS[deposit.network_id].final_depth:
-        return Later()
-    events.services.move(deposit, Deposit.State.FINAL, flow=Deposit.FLOW, actor="system", now=work.now)
-    return Done(fields={"confirmations": depth})
-
-
-def _creditable(deposit: Deposit) -> int:
-    """
-    Return the depth at which it is credited.
-
-    The company's own coins count only once final: sends are paid from them, and no send may
-    depend on a block that can still vanish.
-    """
-    config = settings.NETWORKS[deposit.network_id]
-    return int(config.confirmations if deposit.wallet_id else config.final_depth + 1)
 
 
 def _show_confirmations(network: str, *, head: int, now: datetime, limit: int) -> None:
@@ -296,75 +239,6 @@ def _open_transaction(deposit: Deposit, now: datetime, *, user_id: str | None = 
     return transaction
 
 
-def _credit(work: Work, answer: Any) -> Result:
-    """Deep enough: the money is the person's. First, though, it makes good what they owe."""
-    deposit, depth = _arrival(work)
-    credit = deposit.credits + 1
-    ledger.services.post(
-        key=f"deposit:{deposit.pk}:credit:{credit}", kind="deposit.credit", lines=_credit_lines(deposit), now=work.now
-    )
-    events.services.move(
-        deposit, Deposit.State.CONFIRMED, flow=Deposit.FLOW, actor="system", now=work.now, credits=credit, owed_minor=0
-    )
-    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=work.now)
-    if work.transaction.parent_id:
-        wake(work.transaction.parent_id, now=work.now)
-    return Done(live="deposit.confirmed", fields={"confirmations": depth})
-
-
-def _credit_lines(deposit: Deposit) -> list[Line]:
-    network, asset = deposit.network_id, deposit.asset_id
-    repaid = deposit.owed_minor
-    rest = deposit.amount_minor - repaid
-    return [
-        Line(network_account(network, _coins_account(deposit)), Money(-deposit.amount_minor, asset)),
-        *line(network, "receivable", Money(repaid, asset)),
-        *([Line(_owner_account(deposit), Money(rest, asset))] if rest else []),
-    ]
-
-
-def _take_back(work: Work, answer: Any) -> None:
-    """
-    A reorg took its block away after it was credited: a reversal posting takes the credit back.
-
-    What the person has spent meanwhile cannot be taken from them: it is booked as owed.
-    """
-    deposit, _ = _arrival(work)
-    reversal = deposit.reversals + 1
-    owed = _post_reversal(deposit, f"deposit:{deposit.pk}:reversal:{reversal}", work.now)
-    events.services.move(
-        deposit,
-        Deposit.State.SEEN,
-        flow=Deposit.FLOW,
-        actor="system",
-        now=work.now,
-        data={"owed_minor": str(owed)},
-        reversals=reversal,
-        owed_minor=owed,
-    )
-    announce_balance(wallet=deposit.wallet, asset=deposit.asset_id, now=work.now)
-
-
-def _post_reversal(deposit: Deposit, key: str, now: datetime) -> int:
-    """Take back what is there, book the rest as owed, and return how much that is."""
-    network, asset = deposit.network_id, deposit.asset_id
-    for _ in range(REVERSAL_TRIES):
-        there = ledger.queries.spendable(code=_owner_account(deposit), asset=asset)
-        taken = min(there, deposit.amount_minor)
-        owed = deposit.amount_minor - taken
-        lines = [
-            Line(network_account(network, _coins_account(deposit)), Money(deposit.amount_minor, asset)),
-            *([Line(_owner_account(deposit), Money(-taken, asset))] if taken else []),
-            *line(network, "receivable", Money(-owed, asset)),
-        ]
-        try:
-            ledger.services.post(key=key, kind="deposit.reversal", lines=lines, now=now)
-        except InsufficientFunds:
-            continue  # the person spent some between the look and the lock
-        return owed
-    raise BusyElsewhere("The balance kept changing while a deposit was being taken back.")
-
-
 def _overdue(network: str, now: datetime) -> QuerySet[Deposit]:
     patience = timedelta(seconds=LOST_AFTER_BLOCKS * settings.NETWORKS[network].block_seconds)
     return Deposit.objects.filter(
@@ -401,42 +275,3 @@ def _forget_blocks(network: str, *, above: int) -> None:
         height=None, block_hash=""
     )
     coins.forget_blocks(network=network, above=above)
-
-
-def _owner_account(deposit: Deposit) -> str:
-    return (
-        available_account(deposit.wallet_id) if deposit.wallet_id else network_account(deposit.network_id, "suspense")
-    )
-
-
-def _coins_account(deposit: Deposit) -> str:
-    """Bitcoin's coins are spent where they lie; elsewhere a deposit address has to be swept first."""
-    pooled = get_network(deposit.network_id).family == "bitcoin" or deposit.wallet_id is None
-    return "treasury" if pooled else "deposits"
-
-
-FLOW = Flow(
-    Transaction.Type.DEPOSIT,
-    [
-        StepOf("seen", Kind.BLOCKCHAIN, "shows what a block or the mempool has shown; nothing is spendable", _note),
-        StepOf("confirmed", Kind.BLOCKCHAIN, "waits until its block is deep enough", _await_depth),
-        StepOf(
-            "credited",
-            Kind.UPDATE,
-            "adds it to the person's balance",
-            _credit,
-            undo=_take_back,
-            via=[Status.BLOCKCHAIN_CONFIRMED],
-        ),
-        StepOf(
-            "final",
-            Kind.BLOCKCHAIN,
-            "waits until no reorg can take it back; if one does, the credit is reversed and it is awaited again",
-            _await_finality,
-            via=[Status.BALANCE_UPDATED, Status.COMPLETED],
-            goes_back={"confirmed": [Status.COMPENSATING]},
-        ),
-    ],
-    says="Coins arrive at one of our addresses.",
-    is_driven=True,
-)
