@@ -69,6 +69,9 @@ class Clock:
     def time_ns(self) -> int:
         return int(self.now.timestamp() * 10**9)
 
+    def perf_counter(self) -> float:
+        return self.now.timestamp()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
 

@@ -9,7 +9,7 @@ from assets.queries import get_asset, native_asset
 from kit.errors import DomainError
 from kit.money import format_minor
 from tests.simulation.workers import Now
-from transactions.flows import refund, send
+from transactions.flows import on_ramp, ramp_offers, refund, send
 from transactions.flows.order import Order, prepare
 from transactions.models import Transaction
 from transactions.services import idempotency
@@ -103,5 +103,22 @@ def give_back(rng: Random, key: str, now: Now) -> str:
         return refund.carry_out(
             user_id=found.recipient_user_id or "", transaction_id=found.pk, amount=amount, key=key, now=now()
         ).pk
+    except DomainError as refusal:
+        return refusal.code
+
+
+def buy(person: User, wallet_id: str, network: str, key: str, now: Now) -> str:
+    """Ask what coins cost for some fiat money, and begin to buy them."""
+    try:
+        wish = ramp_offers.wish(
+            user_id=person.pk,
+            wallet_id=wallet_id,
+            asset=native_asset(network).code,
+            fiat="EUR",
+            fiat_amount="500",
+            country="DE",
+        )
+        offered = ramp_offers.offers(wish, subject=key, now=now())
+        return on_ramp.request(offered, user_id=person.pk, key=key, now=now()).pk
     except DomainError as refusal:
         return refusal.code

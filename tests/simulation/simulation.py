@@ -16,10 +16,11 @@ from tests.simulation import books, laws
 from tests.simulation.chain import Chain, Out, rival_of, stranger_payment
 from tests.simulation.house import BLOCK_SECONDS, FINAL_DEPTH, Clock, House, address_of, determined
 from tests.simulation.laws import Broken, stuck, tally
+from tests.simulation.market import Market
 from tests.simulation.nodes import NODES, Habits, SimulatedNode, stranger_address
-from tests.simulation.people import Crowd, Wish, cancel, give_back
+from tests.simulation.people import Crowd, Wish, buy, cancel, give_back
 from tests.simulation.stage import Job, Stage
-from tests.simulation.workers import pump, relay, scan, seal
+from tests.simulation.workers import pump, relay, scan, seal, take_webhooks
 from transactions.models import Attempt
 
 STEPS = 48
@@ -62,6 +63,7 @@ class Simulation:
         }
         self.addresses = {key: address_of(wallet) for key, wallet in self.wallets.items()}
         self.hot = {code: custody.queries.hot_address(network=code) for code in NETWORKS}
+        self.market = Market(self.chains, self.rng, self.stage.pause)
         self.crowd = Crowd(self.rng, house.people, self._wallet_id)
         self.deadly = self.rng.choice([0.0, 0.02, 0.08])
         self.stalling = self.rng.choice([0.0, 0.03])
@@ -76,6 +78,7 @@ class Simulation:
             stack.enter_context(determined(self.rng, self.clock))
             self.house.restore()
             NODES.update(self.nodes)
+            stack.enter_context(self.market.open(self.clock))
             chain_queries.forget()
             for node in self.nodes.values():
                 node.habits = self._habits()
@@ -86,6 +89,7 @@ class Simulation:
                     self._step()
                     self._check()
                 self._settle()
+                self.market.check()
                 books.check(self.chains, self.crowd, stolen=self.chains["ethereum"].stolen_fees())
             except Broken as broken:
                 self.report.broken = str(broken)
@@ -154,6 +158,9 @@ class Simulation:
             "cancel": (2, lambda: self._begin("cancel", lambda: self._tell("cancel", cancel(rng, self.now)))),
             "refund": (1, self._refund),
             "deposit": (4, self._deposit),
+            "buy": (2, self._buy),
+            "company": (rng.choice([0, 8, 16]), self._company),
+            "webhooks": (1, lambda: self._begin("webhooks", lambda: take_webhooks(self.now))),
             "relay": (1, lambda: self._begin("relay", relay)),
             "seal": (1, lambda: self._begin("seal", lambda: seal(self.now))),
             "mine": (12, self._mine),
@@ -197,6 +204,15 @@ class Simulation:
     def _refund(self) -> None:
         key = f"refund-{self.at}"
         self._begin("refund", lambda: self._tell("refund", give_back(self.rng, key, self.now)))
+
+    def _buy(self) -> None:
+        network, key = self.rng.choice(NETWORKS), f"buy-{self.at}"
+        person: User = self.rng.choice(self.house.people)
+        wallet_id = self._wallet_id(person, network)
+        self._begin("buy", lambda: self._tell("buy", buy(person, wallet_id, network, key, self.now)))
+
+    def _company(self) -> None:
+        self.note(f"company {self.market.happen(self.now)}")
 
     def _tell(self, name: str, answer: str) -> None:
         self.note(f"{name} answered {answer}")
@@ -308,6 +324,7 @@ class Simulation:
     def _round(self, number: int) -> None:
         seconds = BLOCK_SECONDS * 5 if number < SETTLING_ROUNDS - 20 else 7200
         self.clock.now += timedelta(seconds=seconds)
+        self.market.settle()
         for code, chain in self.chains.items():
             for _ in range(FINAL_DEPTH + 1):
                 chain.pass_event()
@@ -315,6 +332,7 @@ class Simulation:
             job = self.stage.add(f"scan {code}", lambda code=code: scan(code, self.now))  # type: ignore[misc]
             self._go_on(job, 10**9)
         self._go_on(self.stage.add("pump", lambda: void(pump(self.now, limit=200))), 10**9)
+        self._go_on(self.stage.add("webhooks", lambda: take_webhooks(self.now)), 10**9)
         self._go_on(self.stage.add("relay", relay), 10**9)
 
     def _habits(self) -> Habits:

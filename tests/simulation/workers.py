@@ -5,9 +5,10 @@ from datetime import datetime
 
 import custody.services
 import events.services
+from providers.services import inbox
 from transactions.engine import run as engine
 from transactions.flows import deposit, sweep
-from transactions.services import schedule
+from transactions.services import schedule, webhooks
 from transactions.tasks import OBSTACLES
 
 Now = Callable[[], datetime]
@@ -48,3 +49,9 @@ def relay() -> None:
 def seal(now: Now) -> None:
     """Seal the keys of addresses given out since."""
     custody.services.seal_waiting(now=now())
+
+
+def take_webhooks(now: Now) -> None:
+    """Ring for the transactions that webhooks are about."""
+    for item in inbox.waiting(now=now(), limit=10):
+        webhooks.take(item, now=now())
