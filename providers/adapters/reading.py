@@ -54,12 +54,18 @@ def amount_if_any(data: Mapping[str, Any], name: str) -> Decimal | None:
 
 
 def text(data: Mapping[str, Any], name: str) -> str:
-    """Return a text, empty where there is none. :raises TypeError: if it is something else"""
+    """
+    Return a text, empty where there is none.
+
+    :raises TypeError, ValueError: if it is something else, or holds what no database can keep
+    """
     value = data.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise TypeError(f"{name} is no text")
+    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(f"{name} is no text")
     return value
 
 

@@ -10,6 +10,12 @@ HIDDEN = "[hidden]"
 LONGEST_TEXT = 4_000
 """Characters kept of one text; the rest is cut off."""
 
+_CUT_BEFORE = 2 * LONGEST_TEXT
+"""Beyond this nothing is searched: patterns over whatever a company may send must come to an end."""
+
+_LONGEST_REST = 512
+"""Characters given up at a cut, lest half a secret stay."""
+
 MOST_ITEMS = 50
 """Items kept of one list, and keys of one object."""
 
@@ -23,13 +29,14 @@ _HIDDEN_NAME = re.compile(
     re.IGNORECASE,
 )
 _IN_QUERY = re.compile(
-    r"(?i)([?&;][\w.%-]*(?:passw|secret|token|api[-_]?key|signature|session|e-?mail|phone|name|jwt)[\w.%-]*=)[^&#\s\"'<>]+"
+    r"(?i)([?&;][\w.%-]{0,64}(?:passw|secret|token|api[-_]?key|signature|session|e-?mail|phone|name|jwt)[\w.%-]{0,64}=)"
+    r"[^&#\s\"'<>]+"
 )
 _SHAPES = [
     (re.compile(r"(?i)\b(bearer|basic|api-key)\s+[\w.~+/=-]{6,}"), rf"\1 {HIDDEN}"),
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]+\.?[\w-]*"), HIDDEN),  # a JSON web token
+    (re.compile(r"\beyJ[\w-]{6,512}\.[\w-]+\.?[\w-]*"), HIDDEN),  # a JSON web token
     (re.compile(r"\b[ps]k_(?:live|test)_\w+"), HIDDEN),
-    (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), HIDDEN),  # an e-mail address
+    (re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]+(?:\.[\w-]+)+"), HIDDEN),  # an e-mail address
     (re.compile(r"(?<=://)[^/\s@'\"]+(?=@)"), HIDDEN),  # credentials in a URL
 ]
 
@@ -68,10 +75,16 @@ class _Redaction:
         }
 
     def _of_text(self, text: str) -> str:
+        whole, text = len(text), text[:_CUT_BEFORE]
         for form in self._forms:
             text = text.replace(form, HIDDEN)
         text = _IN_QUERY.sub(rf"\1{HIDDEN}", text)
         for shape, words in _SHAPES:
             text = shape.sub(words, text)
-        text = text.replace("\x00", "")  # PostgreSQL's jsonb holds none
-        return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [and {len(text) - LONGEST_TEXT} more]"
+        text = text.replace("\x00", "").encode("utf-8", "replace").decode()  # PostgreSQL's jsonb holds no such thing
+        if whole > _CUT_BEFORE:
+            text = text[:-_LONGEST_REST]
+        elif len(text) <= LONGEST_TEXT:
+            return text
+        kept = text[:LONGEST_TEXT]
+        return f"{kept} [and {max(whole, len(text)) - len(kept)} more]"

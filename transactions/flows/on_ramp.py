@@ -7,12 +7,14 @@ other; what the company says is followed, never believed. If it fails, another t
 no payment was taken; if one was, it is followed until it has been given back.
 """
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction as database
+from django.db.models import Q
 
 import providers.services
 from assets.queries import native_asset
@@ -36,6 +38,8 @@ ORDER_TRIES = 3
 PAY_WITHIN = timedelta(minutes=30)
 LOOK_SECONDS = 10
 """A webhook may be lost: we look ourselves this often."""
+
+_TXID = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 
 
 @database.atomic
@@ -223,6 +227,8 @@ def _await_delivery(work: Work, state: RampState) -> Result:
         return _give_up(work, state)
     if not state.crypto_txid:
         return Later(LOOK_SECONDS, sub_status=SubStatus.CONVERSION_PENDING)
+    if not _TXID.fullmatch(state.crypto_txid):
+        raise ProviderUnavailable("It names a transaction that no network has.", kind="broken", has_left=True)
     _note(work, "check_payment_status", "succeeded", state.crypto_txid)
     return Done(
         fields={"txid": state.crypto_txid.lower(), "sub_status": SubStatus.CONVERSION_COMPLETED},
@@ -244,9 +250,9 @@ def _give_up(work: Work, state: RampState) -> Fail:
 def _await_credit(work: Work, answer: Any) -> Result:
     """What arrived, and nothing else, is what was bought: the deposit of these coins is the credit."""
     transaction = work.transaction
-    arrived = _arrived(transaction)
-    own = [deposit.transaction_id for deposit in arrived]
-    Transaction.objects.filter(pk__in=own, parent__isnull=True).update(parent=transaction)
+    found = [deposit.transaction_id for deposit in _arrived(transaction)]
+    Transaction.objects.filter(pk__in=found, parent__isnull=True).update(parent=transaction)
+    arrived = [deposit for deposit in _arrived(transaction) if deposit.transaction.parent_id == transaction.pk]
     if not arrived or any(deposit.status == Deposit.State.SEEN for deposit in arrived):
         return Later(sub_status=SubStatus.BLOCK_CONFIRMATION_PENDING if arrived else SubStatus.MEMPOOL_PENDING)
     return Done(
@@ -259,8 +265,17 @@ def _await_credit(work: Work, answer: Any) -> Result:
 
 
 def _arrived(transaction: Transaction) -> list[Deposit]:
-    of_it = {"network_id": transaction.network_id, "txid": transaction.txid, "wallet_id": transaction.wallet_id}
-    return list(Deposit.objects.filter(**of_it).exclude(status=Deposit.State.LOST))
+    """Return what of these coins came to its address, later than it was asked for and for no other purchase."""
+    is_nobody_elses = Q(transaction__parent__isnull=True) | Q(transaction__parent=transaction)
+    arrived = Deposit.objects.filter(
+        is_nobody_elses,
+        network_id=transaction.network_id,
+        txid=transaction.txid,
+        wallet_id=transaction.wallet_id,
+        asset_id=transaction.asset_id,
+        created_at__gte=transaction.created_at,
+    )
+    return list(arrived.exclude(status=Deposit.State.LOST).select_related("transaction"))
 
 
 def _finish(work: Work, answer: Any) -> Result:

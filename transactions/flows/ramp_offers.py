@@ -8,7 +8,7 @@ import providers.services
 from assets.models import Asset
 from assets.queries import get_asset
 from kit.errors import InvalidInput
-from kit.money import AmountInvalid, parse_amount
+from kit.money import MAX_MINOR, AmountInvalid, parse_amount
 from providers.base import Kind, RampQuote, RampRequest
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
 from providers.policy import Choice, Needs, Offer
@@ -92,7 +92,7 @@ def offers(wish: Wish, *, subject: str, now: datetime, excluded: frozenset[str] 
     found: dict[str, Offer] = {}
     for code in able:
         try:
-            quotes[code] = providers.services.call(
+            quoted = providers.services.call(
                 provider=code,
                 operation="quote",
                 operation_id=subject,
@@ -100,7 +100,8 @@ def offers(wish: Wish, *, subject: str, now: datetime, excluded: frozenset[str] 
                 ask=lambda adapter: adapter.quote(request),
                 now=now,
             )
-            found[code] = Offer(quotes[code].crypto_amount, quotes[code].seconds)
+            _check_possible(quoted, wish)
+            quotes[code], found[code] = quoted, Offer(quoted.crypto_amount, quoted.seconds)
         except (ProviderUnavailable, ProviderRefused) as error:
             found[code] = Offer(None, refusal=error.what_happened)
     if not quotes:
@@ -109,3 +110,21 @@ def offers(wish: Wish, *, subject: str, now: datetime, excluded: frozenset[str] 
         kind=Kind.ON_RAMP, needs=needs, offers=found, preference=wish.preference, now=now
     )
     return Offered(wish, quotes, choice)
+
+
+def _check_possible(quoted: RampQuote, wish: Wish) -> None:
+    """
+    Pass in silence if there can be such an offer: at least one minor unit, no more than can be booked,
+    and a fee that is part of the money.
+
+    :raises ProviderRefused: if not
+    """
+    scale = wish.asset.scale
+    amount, fee = quoted.crypto_amount, quoted.fee
+    if not (
+        amount.is_finite()
+        and fee.is_finite()
+        and Decimal(1).scaleb(-scale) <= amount <= Decimal(MAX_MINOR).scaleb(-scale)
+        and 0 <= fee < wish.fiat_amount
+    ):
+        raise ProviderRefused("It offers what cannot be.", reason="impossible")

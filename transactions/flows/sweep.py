@@ -39,7 +39,7 @@ WORTH_TIMES_FEE = 10
 """An address is swept once it holds at least so many times what the sweep would cost."""
 
 GAS_TIMES_FEE = 4
-"""What is missing on an address for gas may be so many times what a sweep costs at most; more is a discrepancy."""
+"""For gas an address is given so many times what its sweep costs, in all; that more is missing is a discrepancy."""
 
 LAG_BLOCKS = 20
 """How long a top-up that is over stands before another is asked for."""
@@ -139,8 +139,10 @@ def _fund_gas(work: Work, gas: Gas) -> Result:
     missing = gas.needed - gas.there
     if missing <= 0:
         return Done(memo={"topped_up": funding is not None})
-    if missing > sweep.max_fee_minor * GAS_TIMES_FEE:
-        raise AddressShort
+    given = sweep.children.filter(type=Transaction.Type.TOP_UP, status=Status.COMPLETED)
+    given_minor = int(given.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    if missing + given_minor > sweep.max_fee_minor * GAS_TIMES_FEE:
+        raise AddressShort  # all told: a node that never shows what was sent must not have it sent for ever
     patience = timedelta(seconds=LAG_BLOCKS * settings.NETWORKS[sweep.network_id].block_seconds)
     if funding is not None and work.now - funding.updated_at < patience:
         return Later()  # a node may lag behind the block that brought the gas; and no failing in quick succession

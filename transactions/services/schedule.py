@@ -37,8 +37,9 @@ def wake(transaction_id: str, *, now: datetime) -> None:
     """Have it looked at now: what it waits for may have happened. Harmless if it is over."""
     being_done = Q(state__in=[Step.State.ACTIVE, Step.State.ASKING])
     being_undone = Q(state=Step.State.DONE, wake_at__isnull=False)
-    Step.objects.filter(being_done | being_undone, transaction_id=transaction_id).update(wake_at=now)
+    # The transaction before its steps, as everybody locks them.
     woken = Transaction.objects.filter(pk=transaction_id, next_look_at__isnull=False).update(next_look_at=now)
+    Step.objects.filter(being_done | being_undone, transaction_id=transaction_id).update(wake_at=now)
     if woken:
         jobs.enqueue("transactions.advance", transaction_id=transaction_id)
 

@@ -18,8 +18,9 @@ def take(item: Webhook, *, now: datetime) -> None:
 
     :raises IllegalMove: if another worker has taken it
     """
-    found = Transaction.objects.filter(pk=item.operation_id.rpartition("-")[0]).first()
-    if found is None:
+    transaction_id, _, provider = item.operation_id.rpartition("-")
+    found = Transaction.objects.filter(pk=transaction_id, type=Transaction.Type.ON_RAMP).first()
+    if found is None or provider != item.provider_id:  # nobody rings for what is at another company
         inbox.park(item, "No transaction of ours is known by this.", now)
         return
     inbox.done(item, now)
