@@ -12,10 +12,10 @@ from tests.factories import vendors
 from tests.factories.vendors import Sandboxes
 from tests.factories.world import World
 from transactions.engine import run as engine
-from transactions.errors import NotCancellable
+from transactions.errors import NoQuestion, NotCancellable
 from transactions.flows import on_ramp
 from transactions.flows.ramp_offers import offers, wish
-from transactions.models import Deposit, Transaction
+from transactions.models import Deposit, Step, Transaction
 from transactions.queries.describe import describe
 from transactions.queries.find import list_transactions
 from transactions.services import schedule, webhooks
@@ -163,6 +163,35 @@ def test_cancelling_before_paying_cancels_there_too(world: World, sandboxes: San
     on_ramp.cancel(user_id=person.pk, transaction=bought, now=world.now)
     advance(world, bought)
     assert (bought.status, bought.failure_code) == ("failed", "cancelled")
+    with pytest.raises(NotCancellable):
+        on_ramp.cancel(user_id=person.pk, transaction=bought, now=world.now)
+
+
+def test_what_is_being_paid_is_neither_paid_again_nor_cancelled(world: World, sandboxes: Sandboxes) -> None:
+    person = world.person("ethereum")
+    bought = buy(world, person)
+    sandboxes.scenario(bought.provider, step_seconds=600)
+    vendors.choose(pay_url(bought, person), "pay")
+    advance(world, bought)
+    assert (bought.status, bought.sub_status) == ("provider_processing", "fiat_payment_pending")
+    shown = describe(bought, viewer_id=person.pk)
+    assert (shown["can_cancel"], shown["payment"]["can_pay"], shown["payment"]["question"]) == (False, False, "")
+    with pytest.raises(NoQuestion):
+        on_ramp.payment_link(bought, now=world.now)
+    with pytest.raises(NotCancellable):
+        on_ramp.cancel(user_id=person.pk, transaction=bought, now=world.now)
+    bought.refresh_from_db()
+    assert (bought.status, bought.failure_code) == ("provider_processing", "")
+
+
+@pytest.mark.parametrize(("step", "state"), [("ordered", "active"), ("paid", "active"), ("paid", "done")])
+def test_nobody_cancels_while_an_order_is_being_opened_or_once_it_is_paid(
+    world: World, sandboxes: Sandboxes, step: str, state: str
+) -> None:
+    person = world.person("ethereum")
+    bought = buy(world, person)
+    Step.objects.filter(transaction=bought, name="paid").update(state="waiting")
+    Step.objects.filter(transaction=bought, name=step).update(state=state)
     with pytest.raises(NotCancellable):
         on_ramp.cancel(user_id=person.pk, transaction=bought, now=world.now)
 

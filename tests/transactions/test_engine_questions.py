@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.factories.flows import HELD, PERSON, OutOfOrder, Play, recoveries, row, states, status
-from transactions.engine.base import Ask, Done, Work
+from transactions.engine.base import Ask, Done, Later, Work
 from transactions.models import Status, Step, Transaction
 from transactions.services import schedule
 
@@ -64,6 +64,17 @@ def test_a_question_may_be_settled_by_looking(play: Play) -> None:
     deadline = row(opened, "a").deadline_at
     assert play.work(after=10)
     assert row(opened, "a").deadline_at == deadline
+    assert play.work(after=10)
+    assert states(opened) == {"a": "done"}
+
+
+def test_what_is_waited_for_after_a_question_is_no_question(play: Play) -> None:
+    opened = play.open(play.step("a", asking(play.now, seconds=10), Later(10), Done(), asks=[1]))
+    play.work()
+    assert states(opened) == {"a": "asking"}
+    assert play.work(after=10)
+    found = row(opened, "a")
+    assert (found.state, found.question, found.deadline_at, found.answer) == ("active", "", None, None)
     assert play.work(after=10)
     assert states(opened) == {"a": "done"}
 

@@ -146,6 +146,8 @@ class Run:
 
     def _later(self, row: Step, result: Later) -> None:
         row.memo = {**row.memo, **result.memo}
+        if row.state == Step.State.ASKING:  # nothing is wanted of the person any more
+            row.state, row.question, row.deadline_at, row.answer = Step.State.ACTIVE, "", None, None
         row.tries, row.error_code, row.error_reason = 0, "", ""
         self._sleep(row, self._pause() if result.seconds is None else result.seconds)
         fields = dict(result.fields)

@@ -30,7 +30,6 @@ CANCELLABLE = (Status.INITIATED, Status.BALANCE_RESERVED)
 """Statuses before anything is signed."""
 
 BEFORE_PAYMENT = (Status.BALANCE_RESERVED, Status.PROVIDER_SELECTED, Status.PROVIDER_PROCESSING)
-OVER = (Step.State.DONE, Step.State.FAILED, Step.State.SKIPPED, Step.State.UNDONE)
 BUYING = (*BEFORE_PAYMENT, Status.INITIATED, Status.PROVIDER_FAILOVER, Status.COMPENSATING)
 INCOMING = (Transaction.Type.DEPOSIT, Transaction.Type.ON_RAMP)
 FIAT_SCALES = {"USD": 2, "EUR": 2, "GBP": 2}
@@ -72,14 +71,18 @@ def is_incoming(transaction: Transaction, *, viewer_id: str) -> bool:
 
 
 def can_cancel(transaction: Transaction, *, viewer_id: str, steps: list[Step] | None = None) -> bool:
-    """Tell whether this person may still call it off: nothing is signed, and nothing is paid."""
+    """
+    Tell whether this person may still call it off: nothing is signed, and nothing is paid.
+
+    Not while a company is being asked to open an order: nobody knows then whether there is one to cancel.
+    """
     if transaction.user_id != viewer_id:
         return False
     if transaction.type == Transaction.Type.SEND:
         return transaction.status in CANCELLABLE
     if transaction.type == Transaction.Type.ON_RAMP and transaction.status in BEFORE_PAYMENT:
-        known = transaction.steps.all() if steps is None else steps
-        return any(step.name == "paid" and step.state not in OVER for step in known)
+        known = {step.name: step.state for step in (transaction.steps.all() if steps is None else steps)}
+        return known.get("ordered") == Step.State.WAITING or known.get("paid") == Step.State.ASKING
     return False
 
 
