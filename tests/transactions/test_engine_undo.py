@@ -20,7 +20,7 @@ from tests.factories.flows import (
 )
 from transactions.engine import run as engine
 from transactions.engine.base import Done, Fail, Retry, Work
-from transactions.models import Status, Transaction
+from transactions.models import Status, Step, Transaction
 from transactions.services import schedule
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,24 @@ def test_an_undo_inside_that_fails_waits_for_its_pause(play: Play) -> None:
     assert play.hear() == []
     play.work(after=1)
     assert (play.hear(), status(opened)) == (["undo_ask a", "undo a"], Status.FAILED)
+
+
+def test_an_undo_that_asks_nobody_keeps_its_pause_too(play: Play) -> None:
+    opened = play.open(
+        play.step("a", Done(), via=HELD, undoes=[OutOfOrder(), None], errors=TEMPORARY),
+        play.step("b", Done(), asks=[1]),
+    )
+    paused = {"status": Status.COMPENSATING, "failure_code": "refused", "next_look_at": play.now}
+    Transaction.objects.filter(pk=opened.pk).update(**paused)
+    Step.objects.filter(transaction=opened, name="a").update(wake_at=play.now + timedelta(seconds=40))
+    play.hear()
+    assert play.work()
+    assert (play.hear(), status(opened)) == ([], Status.COMPENSATING)
+    assert opened.next_look_at == play.now + timedelta(seconds=40)
+    assert play.work(after=40)
+    assert (play.hear(), status(opened), row(opened, "a").tries) == (["undo a"], Status.COMPENSATING, 1)
+    assert play.work(after=1)
+    assert (play.hear(), status(opened)) == (["undo a"], Status.FAILED)
 
 
 def test_somebody_may_stop_it(play: Play) -> None:
