@@ -1,10 +1,13 @@
 """Many workers and requests at once: one signature, one payment, one effect per key, nothing overdrawn."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db import transaction as database
 
 from accounts.models import User
 from kit.errors import BusyElsewhere
@@ -18,6 +21,8 @@ from transactions.engine import run as engine
 from transactions.errors import NotCancellable
 from transactions.flows import send
 from transactions.models import Attempt, Coin, IdempotencyRecord, Transaction
+from transactions.queries.find import locked
+from transactions.services import schedule
 from wallets.models import Wallet
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
@@ -185,3 +190,36 @@ def test_one_key_asked_eight_times_at_once_has_one_effect(world: World, type: st
     again = ask()
     assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
     assert again.json() == made[0].json()
+
+
+def test_whoever_brings_coins_wakes_what_waits_for_them_and_waits_for_no_worker(world: World) -> None:
+    """A worker that has one of them in hand may itself wait for what the caller holds."""
+    owner = world.person("ethereum")
+    world.fund(owner, "ethereum", "1")
+    world.mine("ethereum", world.settings.NETWORKS["ethereum"].confirmations)
+    world.work("ethereum")
+    in_hand, free = (world.send(owner, "ethereum", "0.1", world.stranger("ethereum")) for _ in range(2))
+    world.pump()
+    looks = dict(Transaction.objects.filter(type="send").values_list("pk", "next_look_at"))
+    assert all(look and look > world.now for look in looks.values())
+    is_held, may_end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with database.atomic():
+            locked(in_hand.pk)
+            is_held.set()
+            may_end.wait(20)
+
+    def wake() -> None:
+        is_held.wait(20)
+        try:
+            with database.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '5s'")
+                schedule.wake_waiting(network="ethereum", now=world.now)
+        finally:
+            may_end.set()
+
+    assert do_together([work, wake]) == [None, None]
+    after = dict(Transaction.objects.filter(type="send").values_list("pk", "next_look_at"))
+    assert after == {in_hand.pk: looks[in_hand.pk], free.pk: world.now}
+    assert free.steps.get(name="signed").wake_at == world.now

@@ -45,10 +45,17 @@ def wake(transaction_id: str, *, now: datetime) -> None:
 
 
 def wake_waiting(*, network: str, now: datetime) -> None:
-    """Have everything looked at that waits for coins in this network's paying wallet."""
+    """
+    Have everything looked at that waits for coins in this network's paying wallet, inside the caller's transaction.
+
+    What a worker has in hand is left to it, and looks again by itself within its pause: that worker may wait for the
+    very accounts that the caller has booked on, and whoever waited for it would wait for ever.
+    """
     waiting = Transaction.objects.filter(
         network_id=network, sub_status=SubStatus.WAITING_FOR_LIQUIDITY, next_look_at__isnull=False
     )
-    Step.objects.filter(transaction__in=waiting, state=Step.State.ACTIVE).update(wake_at=now)
-    if waiting.update(next_look_at=now):
+    free = waiting.order_by("pk").select_for_update(skip_locked=True, no_key=True)
+    woken = list(free.values_list("pk", flat=True))
+    Step.objects.filter(transaction_id__in=woken, state=Step.State.ACTIVE).update(wake_at=now)
+    if Transaction.objects.filter(pk__in=woken).update(next_look_at=now):
         jobs.enqueue("transactions.pump")
