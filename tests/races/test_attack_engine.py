@@ -1,5 +1,6 @@
 """The engine under those who ring too often, clocks that go wrong, flows that are gone and memos too large."""
 
+import threading
 import time
 from datetime import datetime, timedelta
 
@@ -120,3 +121,30 @@ def test_many_due_ones_are_claimed_by_index(play: Play) -> None:
     assert "transactions_due" in plan
     assert "Sort" not in plan
     assert opened.pk
+
+
+def test_who_brings_coins_waits_for_no_send_that_is_being_worked_on(play: Play) -> None:
+    """The sweep holds the treasury's account by then, and the send may be waiting for just that."""
+    opened = play.open(play.step("a", Later(60), via=HELD, asks=[1]))
+    other = play.open(play.step("a", Later(60), via=HELD, asks=[1]))
+    both = Transaction.objects.filter(pk__in=[opened.pk, other.pk])
+    both.update(sub_status="waiting_for_liquidity", next_look_at=play.now + timedelta(hours=1))
+    is_held, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with database.atomic():
+            locked(opened.pk)
+            is_held.set()
+            assert may_end.wait(20)
+
+    def bring() -> None:
+        try:
+            assert is_held.wait(20)
+            with database.atomic(), connections["default"].cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+                schedule.wake_waiting(network="ethereum", now=play.now)
+        finally:
+            may_end.set()
+
+    assert do_together([hold, bring]) == [None, None]
+    assert Transaction.objects.get(pk=other.pk).next_look_at == play.now

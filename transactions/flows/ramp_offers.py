@@ -1,5 +1,6 @@
 """What outside companies would deliver for a person's money: checked and asked, nothing moved."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +17,8 @@ from transactions.errors import AssetNotOnNetwork
 from transactions.queries.describe import FIAT_SCALES
 from wallets.models import Wallet
 from wallets.queries import get_wallet
+
+_PREFERENCE = re.compile(r"[a-z0-9_-]{0,32}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def wish(
 
     :raises NotFound: if the wallet is not this person's
     :raises AssetNotOnNetwork: if the wallet is on another network than the asset
-    :raises InvalidInput: if we take no such currency or amount
+    :raises InvalidInput: if we take no such currency or amount, or nobody is preferred by such a name
     """
     wallet = get_wallet(user_id=user_id, wallet_id=wallet_id)
     found = get_asset(asset)
@@ -69,6 +72,8 @@ def wish(
         minor = parse_amount(fiat_amount.strip(), scale=FIAT_SCALES[fiat])
     except AmountInvalid as error:
         raise InvalidInput(str(error), fields={"fiat_amount": [str(error)]}) from error
+    if not _PREFERENCE.fullmatch(preference):
+        raise InvalidInput("There is no such payment partner.", fields={"preference": ["Choose one that there is."]})
     return Wish(wallet, found, fiat, minor, country.upper(), preference)
 
 

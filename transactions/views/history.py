@@ -1,5 +1,6 @@
 """Everything that happened, and one thing that happened."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from transactions.queries.find import get_transaction, list_transactions, narrow
 from transactions.views import shown
 from transactions.views.forms import ActivityForm
 
+_MINOR = re.compile(r"[0-9]{1,78}", re.ASCII)
 PER_PAGE = 25
 COLUMNS = [
     {"label": gettext_lazy("What")},
@@ -111,12 +113,12 @@ def pay(request: HttpRequest, transaction_id: str) -> HttpResponse:
 @page
 def give_back(request: HttpRequest, transaction_id: str) -> HttpResponse:
     """Give a received transfer back, all that is left of it."""
-    viewer = viewer_id(request)
+    viewer, left = viewer_id(request), request.POST.get("left", "")
     given = refund.carry_out(
         user_id=viewer,
         transaction_id=transaction_id,
         amount="",
-        key=f"page:{viewer}:refund:{transaction_id}:{request.POST.get('left', '')[:80]}",
+        key=f"page:{viewer}:refund:{transaction_id}:{left if _MINOR.fullmatch(left) else ''}",
         now=timezone.now(),
     )
     return redirect("transaction", transaction_id=given.pk)
