@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from tests.factories.engine import put_in
@@ -188,6 +188,16 @@ def test_no_transaction_is_ever_deleted(past: Past) -> None:
     rows = Transaction.objects.filter(pk=bare.pk)
     refused_as("append-only: DELETE refused", lambda: rows._raw_delete(rows.db))
     assert Transaction.objects.filter(pk=bare.pk).exists()
+
+
+@pytest.mark.parametrize("model", [Transaction, RecoveryAttempt, ProviderInteraction, UserAction])
+def test_no_table_of_them_is_emptied_at_a_stroke(past: Past, model: type[models.Model]) -> None:
+    def empty() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
+
+    refused_as("append-only: TRUNCATE refused", empty)
+    assert Transaction.objects.filter(pk=past.send.pk).exists()
 
 
 def test_force_takes_two_people(past: Past, now: datetime) -> None:
