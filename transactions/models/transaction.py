@@ -83,6 +83,7 @@ class Transaction(models.Model):
             models.Index(fields=["next_look_at"], name="transactions_due", condition=Q(next_look_at__isnull=False)),
             models.Index(fields=["txid"], name="transactions_by_txid", condition=~Q(txid="")),
             models.Index(fields=["parent"], name="transactions_of_parent", condition=Q(parent__isnull=False)),
+            models.Index(fields=["from_address"], name="transactions_from_address", condition=~Q(from_address="")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transactions_amount_positive"),
