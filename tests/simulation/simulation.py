@@ -66,7 +66,7 @@ class Simulation:
         self.market = Market(self.chains, self.rng, self.stage.pause)
         self.crowd = Crowd(self.rng, house.people, self._wallet_id)
         self.deadly = self.rng.choice([0.0, 0.02, 0.08])
-        self.stalling = self.rng.choice([0.0, 0.03])
+        self.stalling = self.rng.choice([0.0, 0.05, 0.15])
         self.at = 0
         self.has_intruder = self.rng.random() < 0.15
         self.stolen_fees = 0
@@ -127,7 +127,8 @@ class Simulation:
             self.report.tally["workers killed"] += 1
             self.stage.kill(job)
         elif chance < self.deadly + self.stalling:
-            job.stalled_until = self.at + self.rng.randint(10, 40)
+            job.stalled_until = self.at + self.rng.randint(5, 25)
+            self.clock.now += timedelta(seconds=self.rng.choice([0, 61, 75]))  # its lease may be over by then
             self.note(f"stall {job.name} at {job.at} until {job.stalled_until}")
         else:
             self._go_on(job, self.rng.choice([1, 2, 4, 8, 16, 40]))

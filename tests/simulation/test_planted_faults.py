@@ -6,7 +6,7 @@ from tests.simulation.faults import FAULTS, planted
 from tests.simulation.house import House
 from tests.simulation.simulation import simulate
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(1800)]
 
 WITHIN = 200
 

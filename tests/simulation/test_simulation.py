@@ -5,7 +5,7 @@ import pytest
 from tests.simulation.house import House
 from tests.simulation.simulation import simulate
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(1800)]
 
 SEEDS = 100
 
