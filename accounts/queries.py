@@ -31,11 +31,10 @@ def open_sessions(*, user_id: str, now: datetime) -> QuerySet[Session]:
 
 def find_open_session(*, session_id: str, now: datetime) -> Session | None:
     """Return the session with its user if it may act right now, else None."""
-    return (
-        Session.objects.select_related("user")
-        .filter(pk=session_id, revoked_at=None, expires_at__gt=now, user__is_active=True)
-        .first()
-    )
+    found = Session.objects.select_related("user").filter(pk=session_id).first()
+    if found is None or found.revoked_at is not None or found.expires_at <= now or not found.user.is_active:
+        return None
+    return found
 
 
 def open_session_ids(session_ids: Sequence[str], *, now: datetime) -> set[str]:

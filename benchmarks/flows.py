@@ -39,6 +39,7 @@ TRANSFERS_PER_SECOND = 200
 TRANSFER_P95_MILLISECONDS = 150
 SENDS_PER_SECOND = 30
 IDLE_SECONDS = 10
+WARM_UP_SECONDS = 5
 BARE_ACCOUNTS = 10_000
 BROADCAST = "SELECT count(DISTINCT transaction_id) FROM transactions_attempt WHERE broadcast_count > 0"
 
@@ -76,11 +77,12 @@ class FlowBenchmark:
 
     def _transfers(self, product: Product) -> float:
         """Let people transfer to one another through the API; measure until the recipient's WebSocket shows it."""
-        places = [f"--web={product.web}", f"--live={product.live}", f"--callers={self.options.callers}"]
+        places = [str(self.people), f"--web={product.web}", f"--live={product.live}"]
+        places.append(f"--callers={self.options.callers}")
+        self._python("benchmarks.flows_load", *places, f"--seconds={WARM_UP_SECONDS}")
+        self._wait_for_relay()
         before = _processor_seconds(self.supervisor)
-        answer = json.loads(
-            self._python("benchmarks.flows_load", str(self.people), *places, f"--seconds={self.options.seconds}")
-        )
+        answer = json.loads(self._python("benchmarks.flows_load", *places, f"--seconds={self.options.seconds}"))
         if answer["refusals"]:
             raise SystemExit(f"Refused: {answer['refusals']}")
         count, ends = answer["count"], answer["ends"]
@@ -96,6 +98,12 @@ class FlowBenchmark:
         self._promise(-end, -TRANSFER_P95_MILLISECONDS, "ms p95 end to end")
         _print_processors(before, _processor_seconds(self.supervisor), count)
         return rate
+
+    def _wait_for_relay(self) -> None:
+        """Wait until workers have imported all they need, which takes seconds, and nothing is left of the warm-up."""
+        while self._ask("SELECT count(*) FROM events_pending"):
+            time.sleep(0.2)
+        time.sleep(2)
 
     def _bare_posts(self) -> float:
         """Return what the ledger alone does on the same server: one posting a call, 8 connections."""

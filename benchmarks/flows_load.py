@@ -37,9 +37,9 @@ class Load:
     async def run(self) -> dict[str, Any]:
         feeds = [asyncio.create_task(self._listen(person)) for person in self.people]
         await asyncio.sleep(1.5)
-        await self._ask_all(self.options.warm_up, is_measured=False)
         began = time.perf_counter()
-        await self._ask_all(self.options.seconds, is_measured=True)
+        end = began + self.options.seconds
+        await asyncio.gather(*(self._ask(number, end) for number in range(self.options.callers)))
         asked = time.perf_counter()
         while len(self.shown) < len(self.begun) and time.perf_counter() < asked + PATIENCE_SECONDS:
             await asyncio.sleep(0.01)
@@ -56,12 +56,7 @@ class Load:
             "refusals": self.refusals[:5],
         }
 
-    async def _ask_all(self, seconds: float, *, is_measured: bool) -> None:
-        end = time.perf_counter() + seconds
-        callers = range(self.options.callers)
-        await asyncio.gather(*(self._ask(number, end, is_measured) for number in callers))
-
-    async def _ask(self, number: int, end: float, is_measured: bool) -> None:
+    async def _ask(self, number: int, end: float) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.options.web)
         own = self.people[number :: self.options.callers]
         try:
@@ -78,9 +73,8 @@ class Load:
                 if b" 201 " not in head[:20] or found is None:
                     self.refusals.append((head[:60] + body[:300]).decode(errors="replace"))
                     continue
-                if is_measured:
-                    self.answers.append(time.perf_counter() - begun)
-                    self.begun[found[1].decode()] = begun
+                self.answers.append(time.perf_counter() - begun)
+                self.begun[found[1].decode()] = begun
         finally:
             writer.close()
 
@@ -115,7 +109,6 @@ def main() -> None:
     arguments.add_argument("--live", type=int)
     arguments.add_argument("--callers", type=int)
     arguments.add_argument("--seconds", type=float)
-    arguments.add_argument("--warm-up", type=float, default=3)
     options = arguments.parse_args()
     people = json.loads(options.people.read_text())
     print(json.dumps(asyncio.run(Load(people, options).run())))

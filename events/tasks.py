@@ -1,8 +1,11 @@
 """The relay's bell."""
 
+import asyncio
+import atexit
+import threading
 import time
+from functools import cache
 
-from asgiref.sync import async_to_sync
 from celery import shared_task
 from channels.layers import get_channel_layer
 
@@ -10,7 +13,7 @@ from events import services
 from events.queries import FEED_GROUP
 from kit import jobs
 
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.02
 """So long others may join a relay that was rung for: many commits then share one, and nobody sees the difference."""
 
 
@@ -23,7 +26,19 @@ def relay() -> None:
     while count == services.RELAY_BATCH:
         count, users = services.pass_on()
         if users:
-            async_to_sync(_knock)(users)
+            with _knocking:
+                _runner().run(_knock(users))
+
+
+_knocking = threading.Lock()
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    """Return this process's own event loop, which keeps its connection to Redis from one knock to the next."""
+    runner = asyncio.Runner()
+    atexit.register(runner.close)
+    return runner
 
 
 async def _knock(users: list[str]) -> None:

@@ -36,12 +36,20 @@ def wait_seconds(*, scope: str, who: str) -> int | None:
     window, elapsed = divmod(now, WINDOW_SECONDS)
     key = f"throttle:{scope}:{who}:{int(window)}"
     try:
-        cache.add(key, 0, timeout=WINDOW_SECONDS + 60)
-        count = cache.incr(key)
+        count = _count(key)
     except (RedisError, OSError, ValueError) as error:
         logger.warning("throttle_unavailable", extra={"scope": scope, "error": type(error).__name__})
         return None
     return None if count <= limit else max(1, int(WINDOW_SECONDS - elapsed))
+
+
+def _count(key: str) -> int:
+    """Count one more; the first of a window also sets when it is forgotten."""
+    try:
+        return cache.incr(key)
+    except ValueError:
+        cache.add(key, 0, timeout=WINDOW_SECONDS + 60)
+        return cache.incr(key)
 
 
 class _Throttle(BaseThrottle):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Sum
 
+from kit import sql
 from kit.money import Money
 from ledger.errors import UnknownAccount, UnknownHold, UnknownMark
 from ledger.models import Account, Entry, Posting, fingerprint
@@ -88,8 +89,8 @@ def balances(codes: Collection[str]) -> dict[tuple[str, str], int]:
 
 def standings(codes: Collection[str]) -> dict[tuple[str, str], Standing]:
     """Return code and asset to balance and marks, for every asset in which one of the codes is open."""
-    rows = Account.objects.filter(code__in=codes).values_list("code", "asset_id", "balance", "marked")
-    return {(code, asset): Standing(minor, marked) for code, asset, minor, marked in rows}
+    rows = sql.rows("SELECT code, asset_id, balance, marked FROM ledger_account WHERE code = ANY(%s)", [list(codes)])
+    return {(code, asset): Standing(int(minor), int(marked)) for code, asset, minor, marked in rows}
 
 
 def spendable(*, code: str, asset: str) -> int:

@@ -5,11 +5,15 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_project.settings.dev")
 
 app = Celery("holdfast", task_cls="kit.jobs:NamedWork")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Workers take from both by turns: news reaches people's screens however many transactions wait to be looked at.
+app.conf.task_queues = [Queue("celery"), Queue("live")]
+app.conf.task_routes = {"events.relay": {"queue": "live"}}
 app.autodiscover_tasks()
 
 

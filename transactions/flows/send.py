@@ -26,7 +26,7 @@ from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retr
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
 from transactions.models import Attempt, Status, SubStatus, Transaction
-from transactions.queries.find import locked
+from transactions.queries.find import by_key, locked
 from transactions.services import attempts, landing, lifecycle
 from transactions.services.accounts import line
 from transactions.services.actions import note_action
@@ -41,7 +41,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 """A send that could not be signed for so long is undone and its money released."""
 
 
-@database.atomic
+@database.atomic(savepoint=False)
 @events.services.gather()
 def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transaction:
     """
@@ -49,7 +49,7 @@ def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transacti
 
     :raises InsufficientFunds: if the wallet does not cover amount and fee ceiling
     """
-    repeated = Transaction.objects.filter(key=key).first()
+    repeated = by_key(key)
     if repeated:
         return repeated
     transaction = lifecycle.open_transaction(

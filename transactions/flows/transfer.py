@@ -20,6 +20,7 @@ from transactions.engine.base import Done, Flow, Kind, Result, StepOf, Work
 from transactions.errors import AssetNotOnNetwork, RecipientNotFound, SameWallet
 from transactions.models import Status, Transaction
 from transactions.queries.describe import describe
+from transactions.queries.find import by_key
 from transactions.services import lifecycle
 from transactions.services.accounts import legs
 from transactions.services.balances import announce_balances
@@ -66,7 +67,7 @@ def order(*, user_id: str, wallet_id: str, asset: str, minor: int, to: str, memo
     return Order(wallet, found, minor, recipient, memo)
 
 
-@database.atomic
+@database.atomic(savepoint=False)
 @events.services.gather()
 def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transaction:
     """
@@ -74,8 +75,9 @@ def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transac
 
     :raises InsufficientFunds: if the wallet does not cover it; then nothing has happened at all
     """
-    if Transaction.objects.filter(key=key).exists():
-        return Transaction.objects.get(key=key)
+    repeated = by_key(key)
+    if repeated:
+        return repeated
     target = _recipient_wallet(order, now)
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.TRANSFER,

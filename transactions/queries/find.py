@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from kit import sql
 from kit.errors import NotFound
 from kit.ids import is_id
 from transactions.models import Transaction
@@ -36,6 +37,12 @@ def get_transaction(*, user_id: str, transaction_id: str) -> Transaction:
     if found is None:
         raise NotFound("There is no such transaction.")
     return found
+
+
+def by_key(key: str) -> Transaction | None:
+    """Return what this key has already made, if anything; nearly always nothing, and that is told without the row."""
+    found = sql.rows("SELECT id FROM transactions_transaction WHERE key = %s", [key])
+    return Transaction.objects.get(pk=found[0][0]) if found else None
 
 
 def find_by_key(*, user_id: str, key: str) -> Transaction | None:
