@@ -7,5 +7,6 @@ CREATE ROLE holdfast_app LOGIN PASSWORD :'password';
 SQL
 for name in core kyc rates audit; do
   psql -v ON_ERROR_STOP=1 -c "CREATE DATABASE holdfast_$name"
-  psql -v ON_ERROR_STOP=1 -d "holdfast_$name" -f "$here/application-role/grants.sql"
+  if [ "$name" = audit ]; then grants=audit-grants.sql; else grants=grants.sql; fi
+  psql -v ON_ERROR_STOP=1 -d "holdfast_$name" -f "$here/application-role/$grants"
 done

@@ -138,8 +138,13 @@ def command_program(name: str, arguments: list[str], variables: Mapping[str, str
 
 
 def key_variables(instance: Instance) -> dict[str, str]:
-    """Return what gives a process the keys: only workers and custody's own commands get it."""
-    return {"KEY_PROVIDER": "local", "KEY_FILE": str(instance.key_file)}
+    """Return what gives a process the keys: only workers and the commands that make keys get it."""
+    return {
+        "KEY_PROVIDER": "local",
+        "KEY_FILE": str(instance.key_file),
+        "AUDIT_KEY_FILE": str(instance.key_file.with_name("audit.pem")),
+        "AUDIT_ANCHOR_FILE": str(instance.data / "anchor" / "checkpoints.jsonl"),
+    }
 
 
 def secret_key(data: Path) -> str:

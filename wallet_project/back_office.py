@@ -84,7 +84,20 @@ UNFOLD: dict[str, Any] = {
                 ("Keys", "key", "custody_key"),
                 ("Signatures", "signature", "custody_signatureguard"),
             ),
-            _group("Record", ("Events", "history", "events_event")),
+            {
+                "title": "Record",
+                "separator": True,
+                "items": [
+                    {"title": name, "icon": icon, "link": reverse_lazy(f"admin:{page}")}
+                    for name, icon, page in (
+                        ("Search", "manage_search", "audit_search"),
+                        ("Entries", "menu_book", "audit_entry_changelist"),
+                        ("Checkpoints", "verified", "audit_checkpoint_changelist"),
+                        ("Export with proof", "download", "audit_export"),
+                        ("Events", "history", "events_event_changelist"),
+                    )
+                ],
+            },
         ],
     },
 }

@@ -19,6 +19,7 @@ from kit.money import Money
 from ledger.queries import get_hold
 from providers.models import Call, Health, Webhook
 from tests.factories.accounts import make_factor, make_session, make_user, sign_in_browser
+from tests.factories.audit import make_checkpoint, make_entry
 from tests.factories.pages import STRANGER, Past, make_past
 from transactions.models import Attempt, Coin, NonceLane
 from wallets.models import Payee, Reservation, ReservationPart
@@ -62,6 +63,8 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     make_session(make_user(), kind=Session.Kind.TOKEN)
     _network_rows(past, now)
     _provider_rows(now)
+    make_entry(now=now)
+    make_checkpoint(settings, folder, now=now)
     assert past.send.wallet is not None
     reserve(
         key="rent",

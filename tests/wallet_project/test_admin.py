@@ -43,6 +43,8 @@ def test_what_is_registered() -> None:
         "accounts.User",
         "assets.Asset",
         "assets.Network",
+        "audit.Checkpoint",
+        "audit.Entry",
         "chains.Cursor",
         "chains.Endpoint",
         "custody.Key",

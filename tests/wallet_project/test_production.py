@@ -51,6 +51,9 @@ def test_the_deployment_check_is_clean():
         ({"BREACHED_PASSWORDS_FILE": "/nowhere/pwned-passwords.txt"}, "BREACHED_PASSWORDS_FILE"),
         ({"KEY_PROVIDER": "local", "KEY_FILE": "/etc/holdfast/keys.json"}, "KEY_PROVIDER"),
         ({"HOLDFAST_ROLE": "worker", "KEY_PROVIDER": "local", "KEY_VALUE": "{}"}, "KEY_VALUE"),
+        ({"AUDIT_KEY_FILE": "/etc/holdfast/audit.pem"}, "AUDIT_KEY_FILE"),
+        ({"HOLDFAST_ROLE": "worker"}, "AUDIT_KEY_FILE"),
+        ({"HOLDFAST_ROLE": "worker", "AUDIT_KEY_FILE": "/etc/holdfast/audit.pem"}, "AUDIT_ANCHOR_FILE"),
         ({"COINGECKO_BASE_URL": "http://api.coingecko.com"}, "COINGECKO_BASE_URL"),
         ({"COINGECKO_BASE_URL": "https://127.0.0.1:8443"}, "COINGECKO_BASE_URL"),
         ({"BINANCE_BASE_URL": "https://localhost"}, "BINANCE_BASE_URL"),
@@ -69,6 +72,7 @@ def test_it_refuses_to_start_and_says_why(change, reason):
 def test_a_worker_may_hold_keys_in_a_file():
     code = "import wallet_project.settings.production as s; print(s.SESSION_COOKIE_SECURE, s.SECURE_SSL_REDIRECT)"
     keys = {"HOLDFAST_ROLE": "worker", "KEY_PROVIDER": "local", "KEY_FILE": "/etc/holdfast/keys.json"}
+    keys |= {"AUDIT_KEY_FILE": "/etc/holdfast/audit.pem", "AUDIT_ANCHOR_FILE": "/mnt/elsewhere/checkpoints.jsonl"}
     assert _run("-c", code, **GOOD, **keys).stdout == "True True\n"
 
 

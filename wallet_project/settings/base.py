@@ -399,6 +399,24 @@ KEY_PROVIDER = env.text(
 KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
 KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)
 
+# --- The record (audit) -----------------------------------------------------------------------------
+AUDIT_KEY_FILE = env.text(
+    "AUDIT_KEY_FILE",
+    "",
+    "Workers only: path of the Ed25519 private key (PEM, mode 0600) that the record's checkpoints are signed with.",
+)
+AUDIT_ANCHOR_FILE = env.text(
+    "AUDIT_ANCHOR_FILE",
+    "",
+    "Workers only: file outside the databases, best on another machine, to which every checkpoint is appended.",
+)
+AUDIT_CHECKPOINT_ENTRIES = env.integer(
+    "AUDIT_CHECKPOINT_ENTRIES", 1_000, "A checkpoint of the record is signed after so many entries,"
+)
+AUDIT_CHECKPOINT_SECONDS = env.integer(
+    "AUDIT_CHECKPOINT_SECONDS", 300, "or after so many seconds, whichever is first; also when nothing happened."
+)
+
 # --- Seen from outside -----------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO", "The least level that is logged: DEBUG, INFO, WARNING or ERROR.").upper()
 LOG_FORMAT = env.text("LOG_FORMAT", "", "json or console; empty: json in production, console elsewhere.")

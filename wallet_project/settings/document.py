@@ -36,7 +36,8 @@ def document() -> str:
         _table({name: variable for name, variable in development.items() if name not in base}),
         "## Production only",
         "Production refuses to start with a development secret, DEBUG, DEVNET, keys in the environment or within "
-        "reach of the web processes, no hosts, an address without TLS, or no mail server.",
+        "reach of the web processes, workers that cannot sign and anchor the record, no hosts, an address without TLS, "
+        "or no mail server.",
         _table({name: variable for name, variable in production.items() if name not in base}),
     ]
     return "\n\n".join(parts) + "\n"

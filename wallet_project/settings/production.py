@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from wallet_project.settings import env
 from wallet_project.settings.base import *  # noqa: F403
 from wallet_project.settings.base import (
+    AUDIT_ANCHOR_FILE,
+    AUDIT_KEY_FILE,
     BREACHED_PASSWORDS_FILE,
     EMAIL_URL,
     KEY_PROVIDER,
@@ -53,6 +55,12 @@ if KEY_PROVIDER != "none" and ROLE in {"web", "live", "beat"}:
     _refuse(f"KEY_PROVIDER must be none for the role {ROLE}: only workers may be able to decrypt keys.")
 if KEY_VALUE:
     _refuse("KEY_VALUE puts keys in the environment, where crash reports find them; use KEY_FILE (mode 0600).")
+if AUDIT_KEY_FILE and ROLE in {"web", "live", "beat"}:
+    _refuse(f"AUDIT_KEY_FILE must not be set for the role {ROLE}: only workers sign the record.")
+if ROLE == "worker" and not AUDIT_KEY_FILE:
+    _refuse("AUDIT_KEY_FILE must name the key that the record is signed with; see docs/audit.md.")
+if ROLE == "worker" and not AUDIT_ANCHOR_FILE:
+    _refuse("AUDIT_ANCHOR_FILE must name a file outside the databases; see docs/audit.md.")
 for _access in PROVIDERS.values():
     for _name, _url in [("base_url", _access.base_url), *_access.secrets.items()]:
         if not _name.endswith("_url"):

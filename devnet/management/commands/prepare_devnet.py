@@ -6,8 +6,9 @@ from django.core.management import BaseCommand, call_command
 
 
 class Command(BaseCommand):
-    help = "Migrate the four databases and set up custody with a local key file. Harmless twice."
+    help = "Migrate the four databases and set up the keys of custody and of the record. Harmless twice."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate_all", stdout=self.stdout)
         call_command("init_custody", create_key_file=True, stdout=self.stdout)
+        call_command("create_audit_key", stdout=self.stdout)

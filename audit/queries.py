@@ -1,0 +1,81 @@
+"""Looking things up in the record."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Min, Q, QuerySet
+
+from audit.models import Checkpoint, Entry
+
+AT_ONCE = 1_000
+
+
+def last_entry() -> Entry | None:
+    """Return the entry written last; None in an empty record."""
+    return Entry.objects.order_by("-position").first()
+
+
+def last_checkpoint() -> Checkpoint | None:
+    """Return the checkpoint signed last; None if there was none yet."""
+    return Checkpoint.objects.order_by("-number").first()
+
+
+def walk(*, first: int, last: int) -> Iterator[Entry]:
+    """Return the entries from one position to another, in pages, so that their number costs no memory."""
+    while first <= last:
+        page = list(Entry.objects.filter(position__gte=first, position__lte=last).order_by("position")[:AT_ONCE])
+        if not page:
+            return
+        yield from page
+        first = page[-1].position + 1
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What to look for; what is empty narrows nothing."""
+
+    person: str = ""
+    transaction: str = ""
+    kind: str = ""
+    name: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def find(sought: Sought, *, among: QuerySet[Entry] | None = None) -> QuerySet[Entry]:
+    """
+    Return what was sought among these entries, or all.
+
+    A person's entries are those of what is theirs and those of what they did.
+    `kind` is an event's type, or the first part of it ("transaction" finds "transaction.completed"), or a category.
+    `since` is included, `until` is not.
+    """
+    found = Entry.objects.all() if among is None else among
+    if sought.person:
+        found = found.filter(Q(user_id=sought.person) | Q(actor=sought.person))
+    if sought.transaction:
+        found = found.filter(transaction_id=sought.transaction)
+    if sought.kind:
+        found = found.filter(Q(type=sought.kind) | Q(type__startswith=f"{sought.kind}.") | Q(category=sought.kind))
+    if sought.name:
+        found = found.filter(name=sought.name)
+    if sought.since:
+        found = found.filter(happened_at__gte=sought.since)
+    if sought.until:
+        found = found.filter(happened_at__lt=sought.until)
+    return found
+
+
+def page_of(sought: Sought, *, beyond: int | None, is_oldest_first: bool, limit: int) -> list[Entry]:
+    """Return a page of what was sought, beyond this position in this order; None: from the beginning of it."""
+    found = find(sought)
+    if beyond is not None:
+        found = found.filter(position__gt=beyond) if is_oldest_first else found.filter(position__lt=beyond)
+    return list(found.order_by("position" if is_oldest_first else "-position")[:limit])
+
+
+def positions(*, since: datetime | None, until: datetime | None) -> tuple[int, int] | None:
+    """Return the first and the last position of what happened in this time; None if nothing did."""
+    found = find(Sought(since=since, until=until)).aggregate(first=Min("position"), last=Max("position"))
+    return (found["first"], found["last"]) if found["first"] is not None else None

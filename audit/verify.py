@@ -1,0 +1,289 @@
+"""
+Check an export of the record, trusting nobody: python audit/verify.py EXPORT --public-key HEX [--anchor FILE].
+
+Stands alone: Python's standard library and `cryptography`, nothing of this project. docs/audit.md says what each
+line of an export is, what this proves, and what it does not.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+FORMAT = "holdfast-record-1"
+NOTHING = "0" * 64
+"""What stands for the hash before the first entry, and before the first checkpoint."""
+
+SIGNED = b"holdfast-checkpoint-1\n"
+"""Stands before what is signed, so that a signature given for another purpose never fits."""
+
+SHOWN_PROBLEMS = 50
+
+
+def entry_hash(*, position: int, previous: str, content: str) -> str:
+    """Return the hash of an entry, in hex: over its place, the hash before it, and its text."""
+    return _digest(f"{position}\n{previous}\n{content}")
+
+
+def checkpoint_hash(content: str) -> str:
+    """Return what the next checkpoint names this one by, in hex."""
+    return _digest(content)
+
+
+def is_signed(content: str, signature: str, public_key: str) -> bool:
+    """Say whether the holder of this key (32 bytes in hex) signed this text."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(signature), SIGNED + content.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+@dataclass
+class Report:
+    """What was found: the problems, in words; and what is proved if there are none."""
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    first: int = 0
+    last: int = 0
+    first_checkpoint: int = 0
+    last_checkpoint: int = 0
+    sealed_at: str = ""
+
+    @property
+    def is_proved(self) -> bool:
+        return not self.problems
+
+    def add(self, problem: str) -> None:
+        self.problems.append(problem)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the auditor asked for: everything, unless they name the first or the last position."""
+
+    first: int | None = None
+    last: int | None = None
+
+
+class Verifier:
+    """Walks an export line by line, in memory that does not grow with it, apart from one hash per checkpoint."""
+
+    def __init__(self, public_keys: Iterable[str], wanted: Wanted) -> None:
+        self.keys = {key.strip().lower() for key in public_keys}
+        self.wanted = wanted
+        self.report = Report()
+        self.seen: dict[int, str] = {}
+        self._position = 0
+        self._hash: str | None = None
+        self._sealed = 0
+        self._checkpoint: dict[str, Any] | None = None
+        self._previous: str | None = None
+
+    def read(self, lines: Iterable[str]) -> None:
+        """Take the lines of an export, in their order."""
+        for number, line in enumerate(lines, start=1):
+            record = parse(line)
+            kind = record.get("kind") if record else None
+            if not record:
+                self.report.add(f"Line {number} is not a record.")
+            elif number == 1 and kind == "header":
+                self._header(record)
+            elif kind == "entry":
+                self._entry(record, number)
+            elif kind == "checkpoint":
+                self._take_checkpoint(record, number)
+            else:
+                self.report.add(f"Line {number} is of no kind that belongs here.")
+        self._end()
+
+    def compare(self, anchor: Iterable[str]) -> None:
+        """Hold the export against the lines of the anchor file: what was signed then must be here now."""
+        anchored: dict[int, str] = {}
+        for number, line in enumerate(anchor, start=1):
+            record = parse(line)
+            content = self._content(record) if record else None
+            if not record or content is None:
+                self.report.notes.append(f"Line {number} of the anchor file is torn or foreign, and was left out.")
+            elif not self._is_ours(record):
+                self.report.add(f"Line {number} of the anchor file is not signed by a key that was named.")
+            elif anchored.setdefault(content["number"], record["content"]) != record["content"]:
+                self.report.add(f"The anchor file has two different checkpoints {content['number']}.")
+        self._compare(anchored)
+
+    def _compare(self, anchored: Mapping[int, str]) -> None:
+        for number, content in sorted(anchored.items()):
+            if number in self.seen and self.seen[number] != checkpoint_hash(content):
+                self.report.add(f"Checkpoint {number} is another one than was anchored.")
+        missing = sorted(number for number in anchored if number > self.report.last_checkpoint)
+        if self.wanted.last is None and missing:
+            last = json.loads(anchored[missing[-1]])["last"]
+            self.report.add(
+                f"The end is missing: checkpoints {missing[0]} to {missing[-1]} were anchored, up to position {last}."
+            )
+        if not anchored:
+            self.report.add("The anchor file holds no checkpoint.")
+
+    def _header(self, record: Mapping[str, Any]) -> None:
+        if record.get("format") != FORMAT:
+            self.report.add(f"The format is not {FORMAT}.")
+
+    def _entry(self, record: Mapping[str, Any], number: int) -> None:
+        position, previous, content = (record.get(name) for name in ("position", "previous", "content"))
+        if not (isinstance(position, int) and isinstance(previous, str) and isinstance(content, str)):
+            self.report.add(f"Line {number} is not a whole entry.")
+            return
+        if self._hash is None:
+            self.report.first = position
+            if position == 1 and previous != NOTHING:
+                self.report.add("Entry 1 claims that something came before it.")
+        elif position != self._position + 1:
+            self.report.add(f"Entry {position} stands where entry {self._position + 1} belongs.")
+        if self._hash not in (None, previous):
+            self.report.add(f"Entry {position} does not follow from the entry before it.")
+        computed = entry_hash(position=position, previous=previous, content=content)
+        if record.get("hash") != computed:
+            self.report.add(f"Entry {position} was changed: its content and its hash do not belong together.")
+        self._position, self._hash = position, computed
+
+    def _take_checkpoint(self, record: Mapping[str, Any], number: int) -> None:
+        content = self._content(record)
+        if content is None:
+            self.report.add(f"Line {number} is not a whole checkpoint.")
+            return
+        name = f"Checkpoint {content['number']}"
+        if not self._is_ours(record):
+            self.report.add(f"{name} is not signed by a key that was named.")
+        if self._checkpoint is None:
+            self._begin(content, name)
+        else:
+            self._follow(content, name)
+        if content["last"] != self._position:
+            self.report.add(f"{name} seals up to position {content['last']}, but {self._position} is the last here.")
+        elif content["hash"] != self._hash:
+            self.report.add(f"{name} was signed over other entries than these, up to position {content['last']}.")
+        self._checkpoint, self._previous = content, checkpoint_hash(record["content"])
+        self._sealed = content["last"]
+        self.seen[content["number"]] = self._previous
+
+    def _begin(self, content: Mapping[str, Any], name: str) -> None:
+        self.report.first_checkpoint = content["number"]
+        if self._hash is None:  # an empty range comes first: nothing but the signature vouches for its hash
+            self._position, self._hash = content["last"], content["hash"]
+            self.report.first = content["first"]
+        if content["first"] != self.report.first:
+            self.report.add(f"{name} begins at position {content['first']}, the export at {self.report.first}.")
+        if content["number"] == 1 and (content["first"], content["previous"]) != (1, NOTHING):
+            self.report.add(f"{name} claims that something came before it.")
+
+    def _follow(self, content: Mapping[str, Any], name: str) -> None:
+        before = self._checkpoint
+        assert before is not None
+        if content["number"] != before["number"] + 1 or content["previous"] != self._previous:
+            self.report.add(f"{name} does not follow checkpoint {before['number']}.")
+        if content["first"] != before["last"] + 1:
+            self.report.add(f"{name} does not begin where checkpoint {before['number']} ended.")
+        if content["at"] < before["at"]:
+            self.report.add(f"{name} is dated before checkpoint {before['number']}.")
+
+    def _end(self) -> None:
+        report = self.report
+        if self._checkpoint is None:
+            report.add("There is no checkpoint: nothing here is signed.")
+            return
+        report.last, report.last_checkpoint = self._sealed, self._checkpoint["number"]
+        report.sealed_at = self._checkpoint["at"]
+        if self._position != self._sealed:
+            report.add(f"Positions {self._sealed + 1} to {self._position} are sealed by no checkpoint.")
+        first = self.wanted.first or 1
+        if report.first > first or (self.wanted.first is None and report.first_checkpoint != 1):
+            report.add(f"The beginning is missing: it starts at position {report.first}, not {first}.")
+        if self.wanted.last is not None and report.last < self.wanted.last:
+            report.add(f"The end is missing: it stops at position {report.last}, not {self.wanted.last}.")
+
+    def _is_ours(self, record: Mapping[str, Any]) -> bool:
+        signature = record.get("signature")
+        return isinstance(signature, str) and any(is_signed(record["content"], signature, key) for key in self.keys)
+
+    @staticmethod
+    def _content(record: Mapping[str, Any]) -> dict[str, Any] | None:
+        content = record.get("content")
+        found = parse(content) if isinstance(content, str) else None
+        if found is None or found.get("kind") != "checkpoint":
+            return None
+        is_whole = all(isinstance(found.get(name), int) for name in ("number", "first", "last"))
+        return found if is_whole and all(isinstance(found.get(n), str) for n in ("hash", "previous", "at")) else None
+
+
+def parse(line: str) -> dict[str, Any] | None:
+    """Return the JSON object in this text; None if it is none."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def verify(
+    export: Iterable[str], *, public_keys: Iterable[str], anchor: Iterable[str] | None = None, wanted: Wanted = Wanted()
+) -> Report:
+    """Return what is proved of these lines, or what is wrong with them."""
+    verifier = Verifier(public_keys, wanted)
+    verifier.read(export)
+    if anchor is not None:
+        verifier.compare(anchor)
+    elif wanted.last is None:
+        verifier.report.notes.append("Without --anchor, a missing end that took its checkpoints along is not found.")
+    return verifier.report
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return 0 if everything is proved, 1 if not, 2 if a file cannot be read."""
+    parser = argparse.ArgumentParser(description="Check an export of the record; trusts nothing but the public key.")
+    parser.add_argument("export", type=Path, help="what `manage.py export_audit` or the back office wrote")
+    parser.add_argument("--public-key", action="append", required=True, help="32 bytes in hex; again for older keys")
+    parser.add_argument("--anchor", type=Path, help="the anchor file, from where nobody here can change it")
+    parser.add_argument("--from", dest="first", type=int, help="first position asked for; without: the very first")
+    parser.add_argument("--to", dest="last", type=int, help="last position asked for; without: the last anchored")
+    given = parser.parse_args(arguments)
+    wanted = Wanted(given.first, given.last)
+    try:
+        anchor = _lines(given.anchor) if given.anchor else None
+        report = verify(_lines(given.export), public_keys=given.public_key, anchor=anchor, wanted=wanted)
+    except (OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"Not readable: {error}\n")
+        return 2
+    for note in report.notes:
+        sys.stdout.write(f"note: {note}\n")
+    for problem in report.problems[:SHOWN_PROBLEMS]:
+        sys.stdout.write(f"PROBLEM: {problem}\n")
+    if len(report.problems) > SHOWN_PROBLEMS:
+        sys.stdout.write(f"PROBLEM: and {len(report.problems) - SHOWN_PROBLEMS} more.\n")
+    if report.is_proved:
+        sys.stdout.write(
+            f"PROVED: positions {report.first} to {report.last}, checkpoints {report.first_checkpoint} to"
+            f" {report.last_checkpoint}, the last signed at {report.sealed_at}.\n"
+        )
+    return 0 if report.is_proved else 1
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="\n") as file:
+        yield from file
+
+
+if __name__ == "__main__":
+    sys.exit(main())

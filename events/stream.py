@@ -1,0 +1,106 @@
+"""
+All events in one order without gaps, though transactions commit out of order.
+
+An event's place is the id of the transaction that wrote it and then its own id. Only events of transactions below the
+oldest one that still writes are read: nothing can be committed before them any more. So whoever reads on from the last
+place they saw misses nothing and sees nothing twice. A transaction that stays open delays what came after it, and never
+hides it; read-only transactions delay nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar, NamedTuple
+
+from django.db import connection
+
+from kit.errors import DomainError, Severity
+
+
+class Place(NamedTuple):
+    """Where an event stands in the one order: its transaction's id, and its own."""
+
+    xid: int
+    id: int
+
+
+START = Place(0, 0)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One event as consumers get it."""
+
+    place: Place
+    type: str
+    category: str
+    name: str
+    subject: str
+    actor: str
+    user_id: str
+    data: Mapping[str, Any]
+    live_type: str
+    live_data: Mapping[str, Any] | None
+    request_id: str
+    happened_at: datetime
+
+
+class StreamBroken(DomainError):
+    """The place to read on from is not in this database: it is another one, or an older state of the same."""
+
+    code = "stream_broken"
+    status = 500
+    title = "The events after this place cannot be told"
+    why = "The core database was restored to an earlier moment, or copied to a server that counts transactions anew."
+    what_to_do = "Nothing was read. An operator must bring both databases to the same moment."
+    severity: ClassVar[Severity] = "critical"
+
+
+_AFTER = """
+SELECT xid::text AS written_by, id, type, category, name, subject, actor, user_id, data::text, live_type,
+    live_data::text, request_id, happened_at
+FROM events_event
+WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid, id LIMIT %s
+"""
+_IS_KNOWN = """
+SELECT %s::xid8 < pg_snapshot_xmin(pg_current_snapshot())
+    AND EXISTS (SELECT FROM events_event WHERE xid = %s::xid8 AND id = %s)
+"""
+
+
+def after(place: Place, *, limit: int) -> list[Fact]:
+    """
+    Return the events that follow this place in the one order, at most so many.
+
+    What the caller's own transaction wrote is not among them before it has committed.
+
+    :raises StreamBroken: if there is no event at this place (START apart): reading on would skip some
+    """
+    xid, number = str(place.xid), place.id
+    with connection.cursor() as cursor:
+        if place != START:
+            cursor.execute(_IS_KNOWN, [xid, xid, number])
+            if not cursor.fetchone()[0]:
+                raise StreamBroken(f"There is no event {number} of transaction {xid} in the core database.")
+        cursor.execute(_AFTER, [xid, number, limit])
+        return [_fact(row) for row in cursor.fetchall()]
+
+
+def _fact(row: tuple[Any, ...]) -> Fact:
+    xid, number, kind, category, name, subject, actor, user_id, data, live_type, live_data, request_id, at = row
+    return Fact(
+        place=Place(int(xid), number),
+        type=kind,
+        category=category,
+        name=name,
+        subject=subject,
+        actor=actor,
+        user_id=user_id,
+        data=json.loads(data),
+        live_type=live_type,
+        live_data=None if live_data is None else json.loads(live_data),
+        request_id=request_id,
+        happened_at=at.astimezone(UTC),
+    )
