@@ -21,7 +21,7 @@ from tests.simulation.nodes import NODES, Habits, SimulatedNode, stranger_addres
 from tests.simulation.people import Crowd, Wish, buy, cancel, give_back
 from tests.simulation.stage import Job, Stage
 from tests.simulation.workers import pump, relay, scan, seal, take_webhooks
-from transactions.models import Attempt
+from transactions.models import Attempt, Deposit
 
 STEPS = 48
 MOST_JOBS = 7
@@ -165,7 +165,7 @@ class Simulation:
             "relay": (1, lambda: self._begin("relay", relay)),
             "seal": (1, lambda: self._begin("seal", lambda: seal(self.now))),
             "mine": (12, self._mine),
-            "reorg": (rng.choice([0, 3, 8]), self._reorg),
+            "reorg": (rng.choice([0, 5, 12]), self._reorg),
             "evict": (rng.choice([0, 1, 2]), self._evict),
             "double_spend": (rng.choice([0, 1]), self._double_spend),
             "intrude": (1 if self.has_intruder else 0, self._intrude),
@@ -239,7 +239,9 @@ class Simulation:
         self.clock.now += timedelta(seconds=BLOCK_SECONDS)
 
     def _reorg(self) -> None:
-        network = self.rng.choice(NETWORKS)
+        """Replace the last blocks; mostly those that hold what was credited and may still be taken back."""
+        credited = Deposit.objects.filter(status="confirmed").order_by("id").values_list("network_id", flat=True)
+        network = self.rng.choice(list(credited) or NETWORKS)
         depth = self.rng.choice([1, 2, *[FINAL_DEPTH] * 2])
         kept, share = self.rng.choice([0.5, 1.0]), self.rng.choice([0.3, 1.0])
         self.chains[network].reorg(
