@@ -128,7 +128,7 @@ def wait_for_product(supervisor: Supervisor, product: Product) -> None:
     supervisor.wait_until("web", lambda: _answers(f"http://127.0.0.1:{product.web}/health/live"), seconds=60)
     supervisor.wait_until("live", lambda: is_listening(product.live), seconds=60)
     supervisor.wait_until("front", lambda: _answers(f"{product.url}/health/live"), seconds=10)
-    supervisor.console.step("web, live, worker, beat and front are up")
+    supervisor.console.step("web, live, workers, beat and front are up")
 
 
 def command_program(name: str, arguments: list[str], variables: Mapping[str, str]) -> Program:
@@ -202,7 +202,10 @@ def _product_programs(
     uvicorn += ["--timeout-graceful-shutdown", "3"]
     celery = [python, "-m", "celery", "--quiet", "-A", "wallet_project"]
     worker = ["worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
-    worker += ["--without-gossip", "--without-mingle"]
+    # A worker that has its hands full keeps nobody's news waiting: one of its own, without keys, passes them on.
+    relay = ["worker", "--pool", "solo", "--queues", "live", "--hostname", "relay@%h", "--loglevel", "INFO"]
+    alone = ["--without-gossip", "--without-mingle"]
+    worker += ["--queues", "celery", *alone]
     # The plain scheduler keeps nothing on disk: beat only rings, and the rows are the queue.
     beat = ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "WARNING", "--pidfile", ""]
     front = [python, "-m", "devnet.front", "--port", str(port), "--web", str(web), "--live", str(live)]
@@ -215,6 +218,7 @@ def _product_programs(
         program("web", gunicorn),
         program("live", uvicorn),
         program("worker", celery + worker, {"DEBUG": "0", **AS_ROOT, **key_variables(instance)}),
+        program("relay", celery + relay + alone, {"DEBUG": "0", **AS_ROOT, "HOLDFAST_ROLE": "worker"}),
         program("beat", celery + beat, {"DEBUG": "0"}),
         program("front", front),
     ]
