@@ -4,6 +4,7 @@ from transactions import views
 from transactions.api.export import ExportView
 from transactions.api.on_ramp import OnRampView, PaymentLinkView, RampOffersView
 from transactions.api.transactions import (
+    AnswerView,
     CancelView,
     PreviewView,
     RefundView,
@@ -19,6 +20,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("transactions/export", ExportView.as_view()),
     path("transactions/<str:transaction_id>", TransactionView.as_view()),
     path("transactions/<str:transaction_id>/cancel", CancelView.as_view()),
+    path("transactions/<str:transaction_id>/answer", AnswerView.as_view()),
     path("transactions/<str:transaction_id>/refund", RefundView.as_view()),
     path("on-ramp", OnRampView.as_view()),
     path("on-ramp/offers", RampOffersView.as_view()),
@@ -40,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activity/export.csv", views.export, name="export"),
     path("activity/<str:transaction_id>/", views.detail, name="transaction"),
     path("activity/<str:transaction_id>/cancel/", views.cancel, name="cancel"),
+    path("activity/<str:transaction_id>/more-time/", views.more_time, name="more-time"),
     path("activity/<str:transaction_id>/pay/", views.pay, name="pay"),
     path("activity/<str:transaction_id>/give-back/", views.give_back, name="give-back"),
 ]

@@ -17,7 +17,7 @@ from tests.factories.accounts import make_api_client, sign_in_browser
 from tests.factories.world import World
 from tests.races.test_attack_lying_provider import Liar, Shop
 from tests.races.together import do_together
-from transactions.flows import on_ramp
+from transactions.flows import on_ramp, ramp_orders
 from transactions.models import Deposit, IdempotencyRecord, Transaction
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
@@ -160,7 +160,7 @@ def test_an_amount_of_fiat_that_nobody_takes_is_refused(shop: Shop, amount: str)
 def test_cancelled_at_the_moment_it_is_paid_it_is_followed_and_credited_once(shop: Shop) -> None:
     for _ in range(3):
         bought = shop.buy()
-        Liar.states[on_ramp.operation_id(bought)] = RampState(stage=RampStage.PAID)
+        Liar.states[ramp_orders.operation_id(bought)] = RampState(stage=RampStage.PAID)
         shop.world.pass_time(minutes=1)
 
         def cancel(bought: Transaction = bought) -> Any:

@@ -12,7 +12,7 @@ from providers.errors import NoProvider
 from providers.models import Provider, Webhook
 from providers.registry import ADAPTERS
 from tests.factories.world import World
-from transactions.flows import on_ramp
+from transactions.flows import on_ramp, ramp_orders
 from transactions.flows.ramp_offers import offers, wish
 from transactions.models import Deposit, Transaction
 from transactions.services import webhooks
@@ -72,7 +72,7 @@ class Shop:
         bought.refresh_from_db()
 
     def says(self, bought: Transaction, stage: RampStage, **more: Any) -> None:
-        Liar.states[on_ramp.operation_id(bought)] = RampState(stage=stage, **more)
+        Liar.states[ramp_orders.operation_id(bought)] = RampState(stage=stage, **more)
         self.advance(bought)
 
     def deposit(self, person: User | None = None, amount: str = "0.5") -> Deposit:

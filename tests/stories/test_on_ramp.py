@@ -1,6 +1,7 @@
 """A person buys coins: paid at a company, failed over to another, refunded, cancelled, never credited twice."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -13,12 +14,12 @@ from tests.factories.vendors import Sandboxes
 from tests.factories.world import World
 from transactions.engine import run as engine
 from transactions.errors import NoQuestion, NotCancellable
-from transactions.flows import on_ramp
+from transactions.flows import on_ramp, ramp_orders
 from transactions.flows.ramp_offers import offers, wish
 from transactions.models import Deposit, Step, Transaction
 from transactions.queries.describe import describe
 from transactions.queries.find import list_transactions
-from transactions.services import schedule, webhooks
+from transactions.services import actions, schedule, webhooks
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -56,7 +57,7 @@ def advance(world: World, bought: Transaction) -> None:
 
 def pay_url(bought: Transaction, person: User) -> str:
     assert describe(bought, viewer_id=person.pk)["payment"]["can_pay"]
-    return on_ramp.payment_link(bought, now=timezone.now())
+    return ramp_orders.payment_link(bought, now=timezone.now())
 
 
 def arrive(world: World, bought: Transaction, network: str = "ethereum") -> None:
@@ -86,16 +87,16 @@ def test_a_purchase_is_credited_with_what_arrived(world: World, sandboxes: Sandb
     assert list(names.order_by("id").values_list("name", flat=True)) == [
         "InitiateDepositCommand",
         "TransactionInitiated",
-        "PaymentMethodValidated",
         "BalanceReserved",
         "OnRampProviderSelected",
         "ProviderSelected",
         "OnRampPaymentRequested",
         "ProviderProcessing",
         "FiatPaymentConfirmed",
+        f"{bought.asset_id}ConversionCompleted",
         "ProviderResponseReceived",
         "BlockchainTransactionBroadcast",
-        "AvailableBalanceUpdated",
+        "InvestedBalanceUpdated",
         "TransactionConfirmed",
         "BalanceUpdated",
         "TransactionCompleted",
@@ -177,7 +178,7 @@ def test_what_is_being_paid_is_neither_paid_again_nor_cancelled(world: World, sa
     shown = describe(bought, viewer_id=person.pk)
     assert (shown["can_cancel"], shown["payment"]["can_pay"], shown["payment"]["question"]) == (False, False, "")
     with pytest.raises(NoQuestion):
-        on_ramp.payment_link(bought, now=world.now)
+        ramp_orders.payment_link(bought, now=world.now)
     with pytest.raises(NotCancellable):
         on_ramp.cancel(user_id=person.pk, transaction=bought, now=world.now)
     bought.refresh_from_db()
@@ -214,7 +215,7 @@ def test_a_webhook_rings_for_its_purchase_and_one_that_comes_too_early_is_parked
     sandboxes.hold_webhooks(bought.provider)
     vendors.choose(pay_url(bought, person), "pay")
     sandboxes.advance(600)
-    news = sandboxes.emit(bought.provider, on_ramp.operation_id(bought), "deliver", is_sent=False)
+    news = sandboxes.emit(bought.provider, ramp_orders.operation_id(bought), "deliver", is_sent=False)
     assert news
     for webhook in news:
         inbox.receive(provider=bought.provider, headers=webhook.headers, raw=webhook.raw, now=world.now)
@@ -226,3 +227,52 @@ def test_a_webhook_rings_for_its_purchase_and_one_that_comes_too_early_is_parked
     engine.advance(claimed, now=world.now)
     bought.refresh_from_db()
     assert bought.steps.get(name="paid").state == "done"
+
+
+def test_a_person_may_have_more_time_to_pay_and_not_for_ever(world: World, sandboxes: Sandboxes) -> None:
+    person, stranger = world.person("ethereum"), world.person("ethereum")
+    bought = buy(world, person)
+    first = bought.steps.get(name="paid").deadline_at
+    with pytest.raises(NoQuestion):
+        actions.answer(bought.pk, user_id=stranger.pk, said=on_ramp.MORE_TIME, now=world.now)
+    for _ in range(on_ramp.MOST_EXTENSIONS + 1):
+        world.pass_time(minutes=20)
+        actions.answer(bought.pk, user_id=person.pk, said=on_ramp.MORE_TIME, now=world.now)
+        advance(world, bought)
+    paid = bought.steps.get(name="paid")
+    assert paid.memo["extensions"] == on_ramp.MOST_EXTENSIONS
+    assert first is not None
+    assert paid.deadline_at is not None
+    assert paid.deadline_at > first + timedelta(minutes=60)
+    said = bought.actions.filter(type="answered")
+    assert (said.count(), {each.actor for each in said}) == (on_ramp.MOST_EXTENSIONS + 1, {person.pk})
+    world.pass_time(minutes=31)
+    advance(world, bought)
+    assert bought.status == "failed"
+    with pytest.raises(NoQuestion):
+        actions.answer(bought.pk, user_id=person.pk, said=on_ramp.MORE_TIME, now=world.now)
+
+
+def test_a_reorg_that_takes_the_coins_back_takes_the_purchase_back_to_waiting(
+    world: World, sandboxes: Sandboxes
+) -> None:
+    person = world.person("ethereum")
+    bought = buy(world, person)
+    vendors.choose(pay_url(bought, person), "pay")
+    sandboxes.advance(600)
+    advance(world, bought)
+    confirmations = world.settings.NETWORKS["ethereum"].confirmations
+    world.mine("ethereum", confirmations)
+    world.scan("ethereum")
+    advance(world, bought)
+    assert bought.status == "blockchain_confirmed"
+    assert world.balance(person, "ethereum").available == bought.amount_minor
+    world.reorg("ethereum", confirmations + 1)  # what was in the blocks waits again
+    world.scan("ethereum")
+    world.scan("ethereum")
+    advance(world, bought)
+    assert bought.status == "compensating"
+    assert world.balance(person, "ethereum").available == 0
+    arrive(world, bought)
+    assert bought.status == "completed"
+    assert world.balance(person, "ethereum").available == bought.amount_minor

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from kit.clients import caller_id
 from transactions.api.serializers import NewPurchase, PaymentLinkOut, RampOffersOut, TransactionOut
 from transactions.api.transactions import IDEMPOTENCY, answer
-from transactions.flows import on_ramp
+from transactions.flows import on_ramp, ramp_orders
 from transactions.flows.ramp_offers import Offered, Wish, offers, wish
 from transactions.queries.describe import describe
 from transactions.queries.find import get_transaction
@@ -72,7 +72,7 @@ class PaymentLinkView(GenericAPIView[Any]):
     def post(self, request: Request, transaction_id: str) -> Response:
         """Say where to pay for a purchase, as long as it waits for that. Asking again opens no second order."""
         found = get_transaction(user_id=caller_id(request), transaction_id=transaction_id)
-        return Response({"url": on_ramp.payment_link(found, now=timezone.now())})
+        return Response({"url": ramp_orders.payment_link(found, now=timezone.now())})
 
 
 def show(offered: Offered) -> dict[str, Any]:

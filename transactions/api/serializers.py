@@ -35,6 +35,10 @@ class NewTransaction(serializers.Serializer[Any]):
     )
 
 
+class AnswerIn(serializers.Serializer[Any]):
+    answer = serializers.ChoiceField(choices=["more_time"])
+
+
 class RefundIn(serializers.Serializer[Any]):
     amount = AmountField(required=False, default="", allow_blank=True, help_text="Empty: all that is left of it.")
 

@@ -15,7 +15,7 @@ from kit.clients import caller_id
 from kit.money import Money, format_minor
 from kit.pagination import KeysetPagination
 from transactions.api.filters import FILTERS, wanted
-from transactions.api.serializers import NewTransaction, PreviewOut, RefundIn, TransactionOut
+from transactions.api.serializers import AnswerIn, NewTransaction, PreviewOut, RefundIn, TransactionOut
 from transactions.errors import SpeedUpUnavailable
 from transactions.flows import on_ramp, refund, send
 from transactions.flows.order import Order, Preview, prepare, rehearse
@@ -23,7 +23,7 @@ from transactions.models import Transaction
 from transactions.queries.describe import describe
 from transactions.queries.find import get_transaction
 from transactions.queries.totals import CURRENCY
-from transactions.services import idempotency
+from transactions.services import actions, idempotency
 from transactions.services.idempotency import Answer
 
 IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
@@ -139,6 +139,32 @@ class RefundView(GenericAPIView[Any]):
                 now=now,
             )
             return Answer(201, describe(given, viewer_id=user_id))
+
+        return answer(idempotency.once(call, effect, now=now))
+
+
+class AnswerView(GenericAPIView[Any]):
+    serializer_class = AnswerIn
+
+    @extend_schema(parameters=[IDEMPOTENCY], request=AnswerIn, responses=TransactionOut)
+    def post(self, request: Request, transaction_id: str) -> Response:
+        """Answer what a transaction asks of its owner: `more_time` for a payment that is due."""
+        body = AnswerIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        now, user_id = timezone.now(), caller_id(request)
+        call = idempotency.call(
+            user_id=user_id,
+            key=request.headers.get("Idempotency-Key"),
+            route=f"answer:{transaction_id}",
+            body=body.validated_data,
+        )
+
+        def effect() -> Answer:
+            found = get_transaction(user_id=user_id, transaction_id=transaction_id)
+            said = body.validated_data["answer"]
+            return Answer(
+                200, describe(actions.answer(found.pk, user_id=user_id, said=said, now=now), viewer_id=user_id)
+            )
 
         return answer(idempotency.once(call, effect, now=now))
 

@@ -160,7 +160,7 @@ class Run:
             self._show(result.live)
 
     def _ask(self, row: Step, result: Ask) -> None:
-        is_new = row.state != Step.State.ASKING or row.question != result.question[:200]
+        is_new = row.state != Step.State.ASKING or row.question != result.question[:200] or row.answer is not None
         deadline = result.deadline_at if is_new or row.deadline_at is None else row.deadline_at
         if deadline <= self.now:
             self.fail(row, Fail("no_answer", "It was not answered in time, so it was undone."))

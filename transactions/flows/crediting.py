@@ -92,6 +92,8 @@ def _await_finality(work: Work, answer: Any) -> Result:
     if depth <= settings.NETWORKS[deposit.network_id].final_depth:
         return Later()
     events.services.move(deposit, Deposit.State.FINAL, flow=Deposit.FLOW, actor="system", now=work.now)
+    if work.transaction.parent_id:
+        wake(work.transaction.parent_id, now=work.now)
     return Done(fields={"confirmations": depth})
 
 

@@ -9,33 +9,36 @@ no payment was taken; if one was, it is followed until it has been given back.
 
 import re
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction as database
 from django.db.models import Q
 
-import providers.services
 from assets.queries import native_asset
 from kit.errors import DomainError
-from providers.base import RampOrder, RampRequest, RampStage, RampState
+from providers.base import RampStage, RampState
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
 from transactions.engine import run as engine
 from transactions.engine.base import Ask, Done, Fail, Flow, GoBack, Kind, Later, Result, Retry, StepOf, Treatment, Work
-from transactions.errors import NoQuestion, NotCancellable, RefundPending
+from transactions.errors import NotCancellable, RefundPending
 from transactions.flows.ramp_offers import Offered, Wish, offers
-from transactions.models import Deposit, ProviderInteraction, Status, Step, SubStatus, Transaction
-from transactions.queries.describe import FIAT_SCALES, can_cancel, fiat_text
+from transactions.flows.ramp_orders import cancel_order, initiate, look, note
+from transactions.models import Deposit, Status, Step, SubStatus, Transaction
+from transactions.queries.describe import can_cancel, fiat_text
 from transactions.queries.find import locked
 from transactions.services import lifecycle
 from transactions.services.actions import note_action
-from wallets.queries import deposit_address
+from wallets.queries import BalanceType, balance_type, deposit_address
 
 ORDER_TRIES = 3
 """So often one company is asked to open an order before another takes its place."""
 
 PAY_WITHIN = timedelta(minutes=30)
+MORE_TIME = "more_time"
+"""What a person may answer to the question for their payment."""
+
+MOST_EXTENSIONS = 3
 LOOK_SECONDS = 10
 """A webhook may be lost: we look ourselves this often."""
 
@@ -67,6 +70,7 @@ def request(offered: Offered, *, user_id: str, key: str, now: datetime) -> Trans
         required_confirmations=settings.NETWORKS[asked.wallet.network_id].confirmations,
         now=now,
     )
+    note_action(transaction, "asked", actor=user_id, now=now)
     engine.begin(transaction, now=now, actor=user_id)
     return transaction
 
@@ -84,27 +88,6 @@ def cancel(*, user_id: str, transaction: Transaction, now: datetime) -> Transact
     note_action(transaction, "cancelled", actor=user_id, now=now)
     engine.stop(transaction, code="cancelled", reason="You cancelled it before paying.", actor=user_id, now=now)
     return transaction
-
-
-def payment_link(transaction: Transaction, *, now: datetime) -> str:
-    """
-    Return the company's page on which the person pays: asked for anew each time, because it may work only once.
-
-    :raises NoQuestion: if it does not wait for a payment
-    :raises ProviderUnavailable, ProviderRefused: if the company does not say
-    """
-    paid = transaction.steps.filter(name="paid", state=Step.State.ASKING).first()
-    if transaction.type != Transaction.Type.ON_RAMP or paid is None:
-        raise NoQuestion
-    opened = _initiate(transaction, now=now)
-    if not opened.pay_url:
-        raise NoQuestion
-    return opened.pay_url
-
-
-def operation_id(transaction: Transaction) -> str:
-    """Return what this transaction is called at its company: the same however often we ask."""
-    return f"{transaction.pk}-{transaction.provider}"
 
 
 def _check(work: Work, answer: Any) -> Result:
@@ -148,31 +131,9 @@ def _choose(work: Work, offered: Offered) -> Result:
 def _open_order(work: Work) -> RampState | DomainError:
     """Ask the company to open the order; an error is an answer here, because another company may do it."""
     try:
-        return _initiate(work.transaction, now=work.now)
+        return initiate(work.transaction, now=work.now)
     except (ProviderUnavailable, ProviderRefused) as error:
         return error
-
-
-def _initiate(transaction: Transaction, *, now: datetime) -> RampState:
-    assert transaction.user is not None
-    order = RampOrder(
-        operation_id=operation_id(transaction),
-        request=RampRequest(
-            transaction.source_currency,
-            Decimal(transaction.source_minor).scaleb(-FIAT_SCALES[transaction.source_currency]),
-            transaction.asset_id,
-            transaction.network_id,
-            transaction.choice.get("country", ""),
-        ),
-        address=transaction.to_address,
-        person=transaction.user.pk,
-        email=transaction.user.email,
-        return_url=f"{settings.PUBLIC_URL}/activity/{transaction.pk}/",
-    )
-    opened: RampState = _call(
-        transaction, "initiate_fiat_to_crypto", lambda adapter: adapter.initiate_fiat_to_crypto(order), now=now
-    )
-    return opened
 
 
 def _note_order(work: Work, answer: RampState | DomainError) -> Result:
@@ -183,43 +144,44 @@ def _note_order(work: Work, answer: RampState | DomainError) -> Result:
         return _fail_over(work, "initiate_fiat_to_crypto", outcome, answer.what_happened)
     if isinstance(answer, DomainError):
         return _fail_over(work, "initiate_fiat_to_crypto", "failed", answer.what_happened)
-    _note(work, "initiate_fiat_to_crypto", "succeeded", answer.order_id)
+    note(work, "initiate_fiat_to_crypto", "succeeded", answer.order_id)
     return Done(memo={"order_id": answer.order_id})
 
 
 def _fail_over(work: Work, operation: str, outcome: str, reason: str) -> Result:
     """Another company takes its place. Its payment link was never used, or nothing was taken by it."""
     transaction = work.transaction
-    _note(work, operation, outcome, reason)
+    note(work, operation, outcome, reason)
     excluded = {*work.memo("chosen").get("excluded", []), transaction.provider}
     return GoBack("chosen", reason, via=[Status.PROVIDER_FAILOVER], memo={"excluded": sorted(excluded)})
-
-
-def _look(work: Work) -> RampState:
-    state: RampState = _call(
-        work.transaction, "check_payment_status", lambda adapter: adapter.check_payment_status(_id(work)), now=work.now
-    )
-    return state
 
 
 def _await_payment(work: Work, state: RampState) -> Result:
     """Only the person can pay; what the company says of it decides what comes next."""
     stage = state.stage
     if stage in (RampStage.ABSENT, RampStage.AWAITING_PAYMENT):
-        amount = fiat_text(work.transaction.source_minor, work.transaction.source_currency)
-        return Ask(
-            f"Pay {amount} {work.transaction.source_currency} to go on.",
-            (work.step.started_at or work.now) + PAY_WITHIN,
-            seconds=LOOK_SECONDS,
-        )
+        return _ask_for_payment(work)
     if stage == RampStage.PAYMENT_PENDING:
         return Later(LOOK_SECONDS, sub_status=SubStatus.FIAT_PAYMENT_PENDING)
     if stage in (RampStage.PAID, RampStage.DELIVERING, RampStage.COMPLETED):
-        _note(work, "check_payment_status", "succeeded", stage)
+        note(work, "check_payment_status", "succeeded", stage)
         return Done(fields={"sub_status": SubStatus.FIAT_PAYMENT_CONFIRMED})
     if stage == RampStage.FAILED and not state.is_refund_due:
         return _fail_over(work, "check_payment_status", "failed", state.reason or "The payment was declined.")
     return _give_up(work, state)
+
+
+def _ask_for_payment(work: Work) -> Ask:
+    """Name what is to be paid, and until when; the person may ask for more time."""
+    amount = fiat_text(work.transaction.source_minor, work.transaction.source_currency)
+    extensions = int(work.step.memo.get("extensions", 0))
+    deadline = (work.step.started_at or work.now) + PAY_WITHIN
+    if work.step.answer == MORE_TIME and extensions < MOST_EXTENSIONS:
+        extensions, deadline = extensions + 1, work.now + PAY_WITHIN
+    elif work.step.deadline_at is not None:
+        deadline = work.step.deadline_at
+    question = f"Pay {amount} {work.transaction.source_currency} to go on."
+    return Ask(question, deadline, memo={"extensions": extensions}, seconds=LOOK_SECONDS)
 
 
 def _await_delivery(work: Work, state: RampState) -> Result:
@@ -229,11 +191,17 @@ def _await_delivery(work: Work, state: RampState) -> Result:
         return Later(LOOK_SECONDS, sub_status=SubStatus.CONVERSION_PENDING)
     if not _TXID.fullmatch(state.crypto_txid):
         raise ProviderUnavailable("It names a transaction that no network has.", kind="broken", has_left=True)
-    _note(work, "check_payment_status", "succeeded", state.crypto_txid)
+    note(work, "check_payment_status", "succeeded", state.crypto_txid)
+    lifecycle.tell(work.transaction, f"{work.transaction.asset_id}ConversionCompleted", category="domain", now=work.now)
     return Done(
-        fields={"txid": state.crypto_txid.lower(), "sub_status": SubStatus.CONVERSION_COMPLETED},
+        fields={"txid": _canonical(work, state.crypto_txid), "sub_status": SubStatus.CONVERSION_COMPLETED},
         memo={"said_amount": str(state.crypto_amount) if state.crypto_amount is not None else ""},
     )
+
+
+def _canonical(work: Work, txid: str) -> str:
+    """Return the txid as the network's blocks name it: hexadecimal ones in small letters."""
+    return txid.lower() if work.transaction.network.family in ("bitcoin", "evm") else txid
 
 
 def _give_up(work: Work, state: RampState) -> Fail:
@@ -243,18 +211,40 @@ def _give_up(work: Work, state: RampState) -> Fail:
         RampStage.REFUNDED: "The payment partner could not deliver and has given your money back.",
         RampStage.FAILED: "The payment partner could not deliver and is giving your money back.",
     }
-    _note(work, "check_payment_status", "failed", f"{state.stage} {state.reason}".strip())
+    note(work, "check_payment_status", "failed", f"{state.stage} {state.reason}".strip())
     return Fail(f"payment_{state.stage}", words.get(state.stage, "The payment partner gave it up."))
 
 
-def _await_credit(work: Work, answer: Any) -> Result:
+def _look_for_coins(work: Work) -> RampState | None:
+    """As long as nothing has arrived, ask again: the company may have sent the coins anew, or given up."""
+    if _arrived(work.transaction):
+        return None
+    try:
+        return look(work)
+    except ProviderUnavailable:
+        return None  # the network is the one to show it
+
+
+def _await_credit(work: Work, state: RampState | None) -> Result:
     """What arrived, and nothing else, is what was bought: the deposit of these coins is the credit."""
     transaction = work.transaction
     found = [deposit.transaction_id for deposit in _arrived(transaction)]
     Transaction.objects.filter(pk__in=found, parent__isnull=True).update(parent=transaction)
-    arrived = [deposit for deposit in _arrived(transaction) if deposit.transaction.parent_id == transaction.pk]
+    arrived = _own(transaction)
+    if not arrived and state is not None:
+        if state.stage.is_over and state.stage != RampStage.COMPLETED:
+            return _give_up(work, state)
+        if _TXID.fullmatch(state.crypto_txid):
+            return Later(
+                LOOK_SECONDS,
+                fields={"txid": _canonical(work, state.crypto_txid)},
+                sub_status=SubStatus.MEMPOOL_PENDING,
+            )
     if not arrived or any(deposit.status == Deposit.State.SEEN for deposit in arrived):
-        return Later(sub_status=SubStatus.BLOCK_CONFIRMATION_PENDING if arrived else SubStatus.MEMPOOL_PENDING)
+        pending = SubStatus.BLOCK_CONFIRMATION_PENDING if arrived else SubStatus.MEMPOOL_PENDING
+        return Later(LOOK_SECONDS, sub_status=pending)
+    grown = "Available" if balance_type(transaction.asset) == BalanceType.AVAILABLE else "Invested"
+    lifecycle.tell(transaction, f"{grown}BalanceUpdated", category="domain", now=work.now)
     return Done(
         fields={
             "amount_minor": sum(deposit.amount_minor for deposit in arrived),
@@ -262,6 +252,19 @@ def _await_credit(work: Work, answer: Any) -> Result:
             "sub_status": SubStatus.CONFIRMATION_COMPLETED,
         }
     )
+
+
+def _await_finality(work: Work, answer: Any) -> Result:
+    """As final as its deposit is: a reorg that takes that back takes this back to waiting, too."""
+    arrived = _own(work.transaction)
+    if not arrived or any(deposit.status == Deposit.State.SEEN for deposit in arrived):
+        return GoBack("credited", "A reorg took the coins' block away.", via=[Status.COMPENSATING], seconds=None)
+    return Done() if all(deposit.status == Deposit.State.FINAL for deposit in arrived) else Later()
+
+
+def _own(transaction: Transaction) -> list[Deposit]:
+    """Return the deposits that are this purchase's."""
+    return [deposit for deposit in _arrived(transaction) if deposit.transaction.parent_id == transaction.pk]
 
 
 def _arrived(transaction: Transaction) -> list[Deposit]:
@@ -278,19 +281,13 @@ def _arrived(transaction: Transaction) -> list[Deposit]:
     return list(arrived.exclude(status=Deposit.State.LOST).select_related("transaction"))
 
 
-def _finish(work: Work, answer: Any) -> Result:
-    return Done()
-
-
 def _cancel_order(work: Work) -> RampState:
     """
     Cancel at the company where that can be done, and see how it stands.
 
     :raises RefundPending: as long as it may still deliver, or owes the person their money
     """
-    state: RampState = _call(
-        work.transaction, "cancel_payment", lambda adapter: adapter.cancel_payment(_id(work)), now=work.now
-    )
+    state = cancel_order(work)
     may_be_paid = state.stage in (RampStage.PAYMENT_PENDING, RampStage.PAID, RampStage.DELIVERING)
     if may_be_paid or state.is_refund_due:
         raise RefundPending
@@ -301,7 +298,7 @@ def _undo_order(work: Work, state: RampState | None) -> None:
     """It is over at the company: nothing was taken, or it was given back, or the coins come as any deposit."""
     if state is None:
         return
-    _note(work, "cancel_payment", "succeeded", state.stage)
+    note(work, "cancel_payment", "succeeded", state.stage)
     if state.stage == RampStage.REFUNDED:
         lifecycle.tell(work.transaction, "FiatPaymentRefunded", category="integration", now=work.now)
 
@@ -309,35 +306,6 @@ def _undo_order(work: Work, state: RampState | None) -> None:
 def _has_nothing_arrived(work: Work) -> bool:
     """No block has shown the coins that the company says it sent."""
     return not _arrived(work.transaction)
-
-
-def _call(transaction: Transaction, operation: str, ask: Any, *, now: datetime) -> Any:
-    return providers.services.call(
-        provider=transaction.provider,
-        operation=operation,
-        operation_id=operation_id(transaction),
-        subject=f"transactions.transaction:{transaction.pk}",
-        ask=ask,
-        now=now,
-    )
-
-
-def _id(work: Work) -> str:
-    return operation_id(work.transaction)
-
-
-def _note(work: Work, operation: str, outcome: str, detail: str) -> None:
-    transaction = work.transaction
-    ProviderInteraction.objects.create(
-        transaction=transaction,
-        step=work.step.name,
-        provider=transaction.provider,
-        operation=operation,
-        operation_id=operation_id(transaction),
-        outcome=outcome,
-        detail=detail[:200],
-        at=work.now,
-    )
 
 
 UNTIL_IT_IS_OVER = Retry(first_seconds=5, most_seconds=300)
@@ -351,7 +319,6 @@ FLOW = Flow(
             Kind.VALIDATION,
             "checks wallet, currency and amount",
             _check,
-            event="PaymentMethodValidated",
         ),
         StepOf(
             "address_reserved",
@@ -396,7 +363,7 @@ FLOW = Flow(
             Kind.PROVIDER,
             "waits for the person's payment; one that is declined goes to another company",
             _await_payment,
-            ask=_look,
+            ask=look,
             goes_back={"chosen": [Status.PROVIDER_FAILOVER]},
             may_stop=lambda work: work.step.state == Step.State.ASKING,  # nothing to deliver for, as yet
             event="FiatPaymentConfirmed",
@@ -409,7 +376,7 @@ FLOW = Flow(
             Kind.PROVIDER,
             "waits until the company has sent the coins",
             _await_delivery,
-            ask=_look,
+            ask=look,
             via=[Status.BLOCKCHAIN_PENDING],
             event="ProviderResponseReceived",
             category="integration",
@@ -422,13 +389,21 @@ FLOW = Flow(
             Kind.BLOCKCHAIN,
             "waits until the deposit of these coins is credited, and takes its amount from there",
             _await_credit,
+            ask=_look_for_coins,
             via=[Status.BLOCKCHAIN_CONFIRMED],
+            sub_status=SubStatus.MEMPOOL_PENDING,
+            errors={DomainError: Treatment.TEMPORARY},
+            retry=UNTIL_IT_IS_OVER,
             may_force=_has_nothing_arrived,
-            event="AvailableBalanceUpdated",
             milestone=True,
         ),
         StepOf(
-            "finished", Kind.NOTIFICATION, "tells the person", _finish, via=[Status.BALANCE_UPDATED, Status.COMPLETED]
+            "final",
+            Kind.UPDATE,
+            "is as final as its deposit is, and goes back to waiting if a reorg takes that back",
+            _await_finality,
+            via=[Status.BALANCE_UPDATED, Status.COMPLETED],
+            goes_back={"credited": [Status.COMPENSATING]},
         ),
     ],
     says="A person pays fiat to an outside company, and the coins it delivers arrive as a deposit.",

@@ -69,6 +69,7 @@ def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transacti
         required_confirmations=settings.NETWORKS[quote.wallet.network_id].confirmations,
         now=now,
     )
+    note_action(transaction, "asked", actor=user_id, now=now)
     engine.begin(transaction, now=now, actor=user_id)
     return transaction
 
@@ -117,6 +118,7 @@ def _hold(work: Work, answer: Any) -> Result:
 def _release(work: Work, answer: Any) -> None:
     transaction = work.transaction
     reservations.release(key=_hold_key(transaction), reason=transaction.failure_code, now=work.now)
+    lifecycle.tell(transaction, "BalanceReservationReleased", category="domain", now=work.now)
     announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
 
 

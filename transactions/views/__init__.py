@@ -1,7 +1,7 @@
 """The pages on which people see and move their money."""
 
 from transactions.views.buying import buy
-from transactions.views.history import activity, cancel, detail, export, give_back, pay
+from transactions.views.history import activity, cancel, detail, export, give_back, more_time, pay
 from transactions.views.holding import receive, wallet, wallets_page
 from transactions.views.portfolio import home
 from transactions.views.sending import send, transfer
@@ -14,6 +14,7 @@ __all__ = [
     "export",
     "give_back",
     "home",
+    "more_time",
     "pay",
     "receive",
     "send",

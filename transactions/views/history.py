@@ -19,10 +19,11 @@ from kit.ids import is_id
 from kit.money import Money
 from kit.pages import page, viewer_id
 from transactions.errors import NotRefundable
-from transactions.flows import on_ramp, refund, send
+from transactions.flows import on_ramp, ramp_orders, refund, send
 from transactions.models import Status, Transaction
 from transactions.queries.describe import describe, is_incoming
 from transactions.queries.find import get_transaction, list_transactions, narrow
+from transactions.services import actions
 from transactions.views import shown
 from transactions.views.forms import ActivityForm
 
@@ -106,7 +107,17 @@ def cancel(request: HttpRequest, transaction_id: str) -> HttpResponse:
 def pay(request: HttpRequest, transaction_id: str) -> HttpResponse:
     """Lead the person to the payment partner's own page; asking for it again changes nothing there."""
     found = get_transaction(user_id=viewer_id(request), transaction_id=transaction_id)
-    return redirect(on_ramp.payment_link(found, now=timezone.now()))
+    return redirect(ramp_orders.payment_link(found, now=timezone.now()))
+
+
+@require_POST
+@page
+def more_time(request: HttpRequest, transaction_id: str) -> HttpResponse:
+    """Let a person have longer for their payment."""
+    found = get_transaction(user_id=viewer_id(request), transaction_id=transaction_id)
+    actions.answer(found.pk, user_id=viewer_id(request), said=on_ramp.MORE_TIME, now=timezone.now())
+    messages.success(request, _("You have half an hour more for it, if that is still possible."))
+    return redirect("transaction", transaction_id=transaction_id)
 
 
 @require_POST

@@ -41,7 +41,7 @@ STEP_TITLES: dict[tuple[str, str], str | Promise] = {
     ("on_ramp", "paid"): gettext_lazy("Paid"),
     ("on_ramp", "delivered"): gettext_lazy("Coins on their way"),
     ("on_ramp", "credited"): gettext_lazy("Added to your balance"),
-    ("on_ramp", "finished"): gettext_lazy("Finished"),
+    ("on_ramp", "final"): gettext_lazy("Final"),
 }
 BETWEEN_PEOPLE = (Transaction.Type.TRANSFER, Transaction.Type.REFUND)
 STEP_STATES = {
