@@ -202,7 +202,7 @@ class Verifier:
             return
         report.last, report.last_checkpoint = self._sealed, self._checkpoint["number"]
         report.sealed_at = self._checkpoint["at"]
-        if self._position != self._sealed:
+        if self._position > self._sealed:
             report.add(f"Positions {self._sealed + 1} to {self._position} are sealed by no checkpoint.")
         first = self.wanted.first or 1
         if report.first > first or (self.wanted.first is None and report.first_checkpoint != 1):

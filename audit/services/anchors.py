@@ -47,18 +47,6 @@ def anchor() -> int:
     return len(lines)
 
 
-def check_anchor() -> None:
-    """
-    Make sure that the database still has the checkpoint that the anchor file has last.
-
-    :raises ChainBroken: if not: checkpoints were taken out or replaced after they had been anchored
-    """
-    path = Path(settings.AUDIT_ANCHOR_FILE) if settings.AUDIT_ANCHOR_FILE else None
-    if path and path.exists():
-        with path.open("rb") as file:
-            _agreed(file)
-
-
 def _agreed(file: IO[bytes]) -> int:
     """Return the number of the file's last whole checkpoint, which the database has, too; 0 if it has none."""
     content = _last(file)

@@ -10,7 +10,7 @@ from django.db import transaction
 from audit.errors import ChainBroken
 from audit.models import Checkpoint
 from audit.queries import last_checkpoint, last_entry, walk
-from audit.services.anchors import anchor, check_anchor
+from audit.services.anchors import anchor
 from audit.services.copying import moment
 from audit.services.keys import public_key, signing_key
 from audit.verify import NOTHING, SIGNED, checkpoint_hash, entry_hash, parse
@@ -33,12 +33,14 @@ def seal(*, now: datetime) -> Checkpoint | None:
     :raises SigningKeyRefused: if this process has no key
     :raises ChainBroken: if the record does not follow from the last checkpoint, or the anchor file knows otherwise
     """
+    anchor()  # first, and not within: the file may be another machine's, and what it knows decides
     with transaction.atomic(using="audit"):
         wait_for_turn(SEAL, using="audit")
         before, last = last_checkpoint(), last_entry()
         position = last.position if last else 0
         checkpoint = _sign(before, position, now) if _is_due(before, position, now) else None
-    anchor()
+    if checkpoint:
+        anchor()
     return checkpoint
 
 
@@ -51,7 +53,6 @@ def _is_due(before: Checkpoint | None, position: int, now: datetime) -> bool:
 
 def _sign(before: Checkpoint | None, position: int, now: datetime) -> Checkpoint:
     key = signing_key()
-    check_anchor()
     first = before.last + 1 if before else 1
     last = min(position, first - 1 + MOST_IN_RANGE)
     signed_at = max(now, before.signed_at) if before else now  # a clock that was set back orders nothing anew

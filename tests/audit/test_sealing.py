@@ -14,6 +14,7 @@ from audit.models import Checkpoint, Entry
 from audit.services import copy, seal
 from audit.services.anchors import anchor
 from audit.services.keys import create_key_file
+from audit.tasks import seal as seal_task
 from audit.verify import NOTHING, checkpoint_hash, is_signed
 from tests.factories.audit import make_events
 from tests.races.together import do_together
@@ -203,3 +204,20 @@ def test_the_key_is_made_once_and_shown_never(
         create_key_file(tmp_path / "new" / "audit.pem")
     with pytest.raises(SigningKeyRefused, match="outside"):
         create_key_file(Path(settings.BASE_DIR) / "audit.pem")
+
+
+def test_a_worker_without_a_key_says_so_and_goes_on(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.AUDIT_KEY_FILE = settings.AUDIT_ANCHOR_FILE = ""
+    seal_task()
+    assert [(record.levelname, record.message) for record in caplog.records] == [("ERROR", "record_not_sealed")]
+    assert Checkpoint.objects.count() == 0
+
+
+def test_a_changed_record_is_the_loudest_alarm(
+    public_key: str, settings: Any, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    seal(now=now)
+    change("DELETE FROM audit_checkpoint")
+    seal_task()
+    assert [(record.levelname, record.message) for record in caplog.records] == [("CRITICAL", "record_not_sealed")]
+    assert Checkpoint.objects.count() == 0
