@@ -46,7 +46,14 @@ class Answer:
 class HttpClient:
     """Speaks to one place. Credentials in the URL become a header; the URL itself is never shown in an error."""
 
-    def __init__(self, url: str, *, connect_seconds: float, read_seconds: float, largest_bytes: int) -> None:
+    def __init__(
+        self, url: str, *, connect_seconds: float, read_seconds: float, largest_bytes: int, address: str = ""
+    ) -> None:
+        """
+        Connect to the IP `address`, if one is given, instead of asking where the URL's name leads.
+
+        The name stays what the other side is asked for and must prove (Host, SNI, certificate).
+        """
         parts = urlsplit(url)
         self.name = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
         self._url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -55,8 +62,16 @@ class HttpClient:
             credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._headers |= urllib3.make_headers(basic_auth=credentials)
         self._largest_bytes = largest_bytes
+        pinned: dict[str, Any] = {}
+        if address:
+            place = f"[{address}]" if ":" in address else address
+            self._headers["Host"] = parts.netloc.rpartition("@")[2]
+            self._url = urlunsplit(
+                urlsplit(self._url)._replace(netloc=place + (f":{parts.port}" if parts.port else ""))
+            )
+            pinned = {"server_hostname": parts.hostname} if parts.scheme == "https" else {}
         timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds, total=max(connect_seconds, read_seconds))
-        self._pool = urllib3.PoolManager(maxsize=8, retries=False, timeout=timeout)
+        self._pool = urllib3.PoolManager(maxsize=8, retries=False, timeout=timeout, **pinned)
         self._pool.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def post(self, body: bytes) -> Answer:

@@ -84,6 +84,12 @@ UNFOLD: dict[str, Any] = {
                 ("Keys", "key", "custody_key"),
                 ("Signatures", "signature", "custody_signatureguard"),
             ),
+            _group(
+                "Told",
+                ("Deliveries", "outgoing_mail", "notifications_delivery"),
+                ("Notifications", "notifications", "notifications_notification"),
+                ("Poisoned events", "report", "notifications_poisoned"),
+            ),
             {
                 "title": "Record",
                 "separator": True,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 import chains.queries
 import events.queries
+import notifications.queries
 from assets.queries import get_network
 
 THEMES = ("light", "dark")
@@ -57,6 +58,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         # Asked only where the frame shows them: not for the admin, nor for signed-out pages.
         "network_notices": SimpleLazyObject(_network_notices),
         "live_after": SimpleLazyObject(lambda: _live_after(request)),
+        "unread": SimpleLazyObject(lambda: _unread(request)),
     }
 
 
@@ -82,6 +84,11 @@ def _network_notices() -> list[dict[str, str]]:
 def _live_after(request: HttpRequest) -> int | str:
     """Return where this person's feed stands, so that the page's own connection goes on from exactly there."""
     return events.queries.feed_head(user_id=str(request.user.pk)) if request.user.is_authenticated else ""
+
+
+def _unread(request: HttpRequest) -> int:
+    """Return how many notifications this person has not read."""
+    return notifications.queries.unread(user_id=str(request.user.pk)) if request.user.is_authenticated else 0
 
 
 def _place_of(path: str) -> str:

@@ -10,6 +10,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "transactions.take_webhooks": 5.0,
         "transactions.forget_answers": 3600.0,
         "events.relay": 2.0,
+        "notifications.consume": 2.0,
+        "notifications.deliver_due": 5.0,
         "audit.copy": 2.0,
         "audit.seal": 10.0,
         "chains.refresh_fees": 15.0,

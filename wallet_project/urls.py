@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 import accounts.urls
 import assets.urls
+import notifications.urls
 import providers.urls
 import rates.urls
 import transactions.urls
@@ -14,7 +15,7 @@ import wallets.urls
 from accounts.views import sign_out
 from wallet_project import api_errors, health, metrics, schema, views
 
-_apps = [accounts.urls, assets.urls, providers.urls, rates.urls, transactions.urls, wallets.urls]
+_apps = [accounts.urls, assets.urls, notifications.urls, providers.urls, rates.urls, transactions.urls, wallets.urls]
 if settings.DEVNET:
     import devnet.urls
 

@@ -8,7 +8,9 @@ const FAMILIES = {
   "deposit.seen": ["live:deposit", "live:transaction"],
   "deposit.updated": ["live:deposit", "live:transaction"],
   "deposit.confirmed": ["live:deposit", "live:transaction", "live:balance"],
+  "notification": ["live:notification"],
 };
+const LOUD = ["needs_you", "security", "system"];
 const words = document.getElementById("live-words").dataset;
 const place = document.body.dataset.liveAfter; // where the feed stood when the server drew this page
 let sequence = place === "" ? null : Number(place);
@@ -63,7 +65,18 @@ function say(type, data) {
     else if (data.status === "failed") emit("holdfast:toast", { text: words.transactionFailed, kind: "error" });
     else if (data.message) emit("holdfast:announce", { text: data.message });
   }
-  if (type === "notification" && data.text) emit("holdfast:toast", { text: data.text, kind: data.kind ?? "info" });
+  if (type === "notification") {
+    count(data.unread);
+    // What a movement of money says itself is not said twice.
+    if (LOUD.includes(data.kind)) emit("holdfast:toast", { text: data.title, kind: "info" });
+  }
+}
+
+/** Show in the bell how many notifications were not read. */
+function count(unread) {
+  const badge = document.querySelector("[data-unread]");
+  badge.textContent = unread > 99 ? "99+" : unread;
+  badge.hidden = !unread;
 }
 
 // A list that was made longer with "Show more" keeps its length: it is refreshed when it is opened again.

@@ -11,15 +11,20 @@ from django.test import Client
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+import notifications.services
 from accounts.models import Role, Session
 from chains.models import Cursor, Endpoint
 from custody.models import Key, Vault
 from custody.services import seal_waiting
 from kit.money import Money
 from ledger.queries import get_hold
+from notifications.models import Attempt as DeliveryAttempt
+from notifications.models import Delivery, Poisoned
+from notifications.models import Endpoint as WebhookEndpoint
 from providers.models import Call, Health, Webhook
 from tests.factories.accounts import make_factor, make_session, make_user, sign_in_browser
 from tests.factories.audit import make_checkpoint, make_entry
+from tests.factories.notifications import happen
 from tests.factories.pages import STRANGER, Past, make_past
 from transactions.models import Attempt, Coin, NonceLane
 from wallets.models import Payee, Reservation, ReservationPart
@@ -63,6 +68,7 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     make_session(make_user(), kind=Session.Kind.TOKEN)
     _network_rows(past, now)
     _provider_rows(now)
+    _told_rows(past, now)
     make_entry(now=now)
     make_checkpoint(settings, folder, now=now)
     assert past.send.wallet is not None
@@ -131,6 +137,16 @@ def _provider_rows(now: datetime) -> None:
     )
 
 
+def _told_rows(past: Past, now: datetime) -> None:
+    """Let somebody be told by webhook and mail, once in vain, and let one event be on its desk."""
+    endpoint = notifications.services.add_endpoint(user_id=past.owner.pk, url="https://example.com/hook", now=now)
+    event = happen(past.owner, now=now)
+    poisoned = Poisoned.objects.create(event=event, error="KeyError in read (policy.py:1)", first_at=now, last_at=now)
+    notifications.services.retry(poisoned=poisoned, actor=past.owner.pk, now=now)
+    delivery = Delivery.objects.get(notification__event=event, endpoint=endpoint)
+    DeliveryAttempt.objects.create(delivery=delivery, is_ok=False, status=500, milliseconds=12, at=now)
+
+
 def _secrets(past: Past) -> list[str]:
     past.owner.refresh_from_db()
     device = TOTPDevice.objects.get(user=past.owner)
@@ -138,6 +154,8 @@ def _secrets(past: Past) -> list[str]:
     sealed: list[Any] = [value for vault in Vault.objects.all() for value in (vault.sealed_entropy, vault.data_key)]
     sealed += [value for key in Key.objects.all() for value in (key.sealed_key, key.data_key)]
     found += [form for value in [*sealed, RAW] if value for form in (bytes(value).hex(), repr(bytes(value))[2:-1])]
+    for endpoint in WebhookEndpoint.objects.all():
+        found.append(notifications.services.secret_of(endpoint).removeprefix("whsec_"))
     for session in Session.objects.all():
         found.append(session.refresh_id)  # the id alone opens nothing, and events name it
     return [secret for secret in found if secret]

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "wallets",
     "transactions",
     "audit",
+    "notifications",
 ]
 
 MIDDLEWARE = [
@@ -390,6 +391,14 @@ PROVIDER_READ_LOG_DAYS = env.integer(
 # --- Transactions ---------------------------------------------------------------------------------
 IDEMPOTENCY_DAYS = env.integer(
     "IDEMPOTENCY_DAYS", 30, "Days, at least 1, that an Idempotency-Key gets the answer it got first; then it is new."
+)
+
+# --- Notifications --------------------------------------------------------------------------------
+NOTIFICATION_MAILS_PER_HOUR = env.integer(
+    "NOTIFICATION_MAILS_PER_HOUR", 10, "Mails of one kind to one person in an hour; what is beyond them comes in one."
+)
+WEBHOOK_TIMEOUT_SECONDS = env.integer(
+    "WEBHOOK_TIMEOUT_SECONDS", 10, "How long people's own webhook endpoints have to answer."
 )
 
 # --- Custody ------------------------------------------------------------------------------------

@@ -1,0 +1,200 @@
+"""
+Delivering, in order: take a delivery, send it while nothing is locked, write down how it went.
+
+The row is the queue. Whoever takes one has it for a minute; if they die, it is sent again: a person may be told twice
+under the same id, never not at all.
+"""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from prometheus_client import Counter
+
+from events.services import move, record
+from kit import jobs
+from kit.errors import NotFound
+from kit.states import Flow
+from notifications.base import DeliveryFailed, Letter, Receipt, Target
+from notifications.models import Attempt, Delivery, Endpoint, Notification
+from notifications.policy import SHOWN_IN_GATHERED, Way, retry_after
+from notifications.registry import CHANNELS
+from notifications.services.endpoints import secrets_of
+
+FLOW = Flow({"waiting": ["sent", "failed"], "gathered": ["sent", "failed"], "sent": ["waiting"], "failed": ["waiting"]})
+LEASE = timedelta(minutes=1)
+"""Longer than any channel takes."""
+
+MOST_GATHERED = 500
+_tries = Counter("holdfast_deliveries", "Tries to deliver a notification.", ["channel", "outcome"])
+
+
+def deliver(*, delivery_id: str, now: datetime) -> bool:
+    """Send what is due, if nobody else is at it; return whether it was taken by the other side."""
+    taken = Delivery.objects.filter(pk=delivery_id, next_try_at__lte=now).update(
+        next_try_at=now + LEASE, tries=F("tries") + 1, updated_at=now
+    )
+    if not taken:
+        return False
+    delivery = Delivery.objects.select_related("notification", "user", "endpoint").get(pk=delivery_id)
+    together = _together(delivery, now=now)
+    began = time.monotonic()
+    receipt, failure = _try(delivery, together, now=now)
+    milliseconds = int((time.monotonic() - began) * 1000)
+    with transaction.atomic():
+        Attempt.objects.create(
+            delivery=delivery,
+            is_ok=failure is None,
+            status=failure.status if failure else receipt.status if receipt else None,
+            reason=failure.reason[:200] if failure else "",
+            milliseconds=milliseconds,
+            at=now,
+        )
+        for each in together:
+            _end(each, failure, now=now)
+        if failure and failure.is_gone and delivery.endpoint_id:
+            _switch_off(delivery.endpoint_id, now=now)
+    _tries.labels(delivery.channel, "failed" if failure else "sent").inc()
+    return failure is None
+
+
+def replay(*, endpoint: Endpoint, delivery_id: str, actor: str, now: datetime) -> Delivery:
+    """
+    Send a webhook once more, under its original id and with all its tries anew.
+
+    :raises NotFound: if this endpoint has no such delivery
+    :raises IllegalMove: if it is waiting to be sent anyway
+    """
+    delivery = Delivery.objects.select_related("notification").filter(pk=delivery_id, endpoint=endpoint).first()
+    if delivery is None:
+        raise NotFound("There is no such delivery.")
+    with transaction.atomic():
+        move(
+            delivery,
+            "waiting",
+            flow=FLOW,
+            actor=actor,
+            now=now,
+            user_id=delivery.user_id,
+            next_try_at=now,
+            tries=0,
+            reason="",
+        )
+        jobs.enqueue("notifications.deliver", delivery_id=delivery.pk)
+    return delivery
+
+
+def letter_of(notification: Notification, *, others: list[Notification] | None = None) -> Letter:
+    """Return a notification as channels send it, with the titles of others that go along."""
+    others = others or []
+    return Letter(
+        id=notification.pk,
+        kind=notification.kind,
+        topic=notification.topic,
+        title=notification.title,
+        text=notification.text,
+        url=settings.PUBLIC_URL + notification.path,
+        language=notification.language,
+        happened_at=notification.happened_at,
+        also=tuple(other.title for other in others[:SHOWN_IN_GATHERED]),
+        more=max(len(others) - SHOWN_IN_GATHERED, 0),
+    )
+
+
+def _together(delivery: Delivery, *, now: datetime) -> list[Delivery]:
+    """Return what goes out at once: this one, and if it was gathered all that were gathered with it."""
+    if delivery.status != Delivery.Status.GATHERED:
+        return [delivery]
+    with transaction.atomic():
+        others = Delivery.objects.select_related("notification").select_for_update(
+            no_key=True, skip_locked=True, of=("self",)
+        )
+        others = others.filter(
+            user_id=delivery.user_id,
+            kind=delivery.kind,
+            channel=delivery.channel,
+            status=Delivery.Status.GATHERED,
+            next_try_at__lte=now,
+        ).exclude(pk=delivery.pk)
+        found = list(others.order_by("pk")[:MOST_GATHERED])
+        Delivery.objects.filter(pk__in=[each.pk for each in found]).update(
+            next_try_at=now + LEASE, tries=F("tries") + 1
+        )
+    for each in found:
+        each.tries += 1
+    return [delivery, *found]
+
+
+def _try(
+    delivery: Delivery, together: list[Delivery], *, now: datetime
+) -> tuple[Receipt | None, DeliveryFailed | None]:
+    try:
+        letter = letter_of(delivery.notification, others=[each.notification for each in together[1:]])
+        return CHANNELS.get(delivery.channel)().send(letter, _target(delivery, now=now), now=now), None
+    except DeliveryFailed as failure:
+        return None, failure
+
+
+def _target(delivery: Delivery, *, now: datetime) -> Target:
+    endpoint = delivery.endpoint
+    if delivery.channel == Way.EMAIL:
+        return Target(delivery.user.email)
+    assert endpoint is not None
+    if endpoint.removed_at or not endpoint.is_enabled:
+        raise DeliveryFailed("The endpoint was removed or switched off.", is_final=True)
+    return Target(
+        endpoint.url,
+        secrets=secrets_of(endpoint, now=now),
+        timeout_seconds=settings.WEBHOOK_TIMEOUT_SECONDS,
+        may_be_near=settings.DEVNET,
+    )
+
+
+def _end(delivery: Delivery, failure: DeliveryFailed | None, *, now: datetime) -> None:
+    """Write down how it went: sent, tried again later, or failed for good."""
+    facts = {"channel": delivery.channel, "notification": delivery.notification_id, "tries": delivery.tries}
+    if failure is None:
+        _move(delivery, "sent", facts, now=now, sent_at=now, reason="")
+        return
+    wait = None if failure.is_final else retry_after(delivery.tries)
+    if wait is None:
+        _move(delivery, "failed", facts, now=now, reason=failure.reason[:200])
+        return
+    Delivery.objects.filter(pk=delivery.pk, status=delivery.status).update(
+        next_try_at=now + wait, reason=failure.reason[:200], updated_at=now
+    )
+
+
+def _move(delivery: Delivery, to: str, facts: dict[str, Any], *, now: datetime, **fields: Any) -> None:
+    if not Delivery.objects.filter(pk=delivery.pk, status=delivery.status).exists():
+        return  # a slow sender and the one after it both got through: it is told under one id
+    move(
+        delivery,
+        to,
+        flow=FLOW,
+        actor="system",
+        now=now,
+        user_id=delivery.user_id,
+        data=facts,
+        next_try_at=None,
+        **fields,
+    )
+
+
+def _switch_off(endpoint_id: str, *, now: datetime) -> None:
+    reason = "It answered 410: gone."
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+    if endpoint.is_enabled:
+        endpoint.is_enabled, endpoint.disabled_reason, endpoint.updated_at = False, reason, now
+        endpoint.save(update_fields=["is_enabled", "disabled_reason", "updated_at"])
+        record(
+            type="webhook_endpoint.switched_off",
+            subject=endpoint,
+            actor="system",
+            user_id=endpoint.user_id,
+            now=now,
+            data={"reason": reason},
+        )

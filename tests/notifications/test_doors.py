@@ -1,0 +1,170 @@
+"""The API and the pages: one's own only, keyset pages, and what may not be chosen is refused."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from notifications import services
+from notifications.models import Delivery, Endpoint, Notification, Preference
+from tests.factories.accounts import make_api_client, sign_in_browser
+from tests.factories.http_servers import http_server, say
+from tests.factories.notifications import consume_all, happen, make_person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+API = "/api/v1"
+
+
+def _person(*, news: int = 0) -> User:
+    now = timezone.now()
+    person = make_person(now=now)
+    for _ in range(news):
+        happen(person, now=now)
+    consume_all(now=now)
+    return person
+
+
+def _browser(person: User) -> Client:
+    client = Client()
+    sign_in_browser(client, person)
+    return client
+
+
+def test_the_inbox_is_paged_and_marked_as_read() -> None:
+    person = _person(news=3)
+    _person(news=1)
+    client = make_api_client(person)
+    first = client.get(f"{API}/notifications?limit=2").json()
+    second = client.get(first["next"]).json()
+    ids = [row["id"] for row in first["results"] + second["results"]]
+    own = Notification.objects.filter(user=person).order_by("-id").values_list("pk", flat=True)
+    assert ids == list(own)
+    assert first["results"][0] | {"id": "", "happened_at": "", "text": ""} == {
+        "id": "",
+        "kind": "security",
+        "topic": "password_changed",
+        "title": "Your password was changed",
+        "text": "",
+        "path": "/security/",
+        "read_at": None,
+        "happened_at": "",
+    }
+    assert client.post(f"{API}/notifications/read", {"ids": ids[:1]}, format="json").json() == {"unread": 2}
+    assert len(client.get(f"{API}/notifications?unread=true").json()["results"]) == 2
+    assert client.post(f"{API}/notifications/read", {}, format="json").json() == {"unread": 0}
+
+
+def test_nobody_reads_or_marks_what_is_anothers() -> None:
+    one, other = _person(news=1), _person(news=1)
+    theirs = Notification.objects.get(user=other)
+    client = make_api_client(one)
+    assert client.post(f"{API}/notifications/read", {"ids": [theirs.pk]}, format="json").json() == {"unread": 1}
+    assert _browser(one).post(f"/notifications/{theirs.pk}/").status_code == 404
+    theirs.refresh_from_db()
+    assert theirs.read_at is None
+    for path in ("notifications", "notifications/preferences", "webhook-endpoints"):
+        assert make_api_client().get(f"{API}/{path}").status_code == 401
+
+
+def test_preferences() -> None:
+    client = make_api_client(_person())
+    rows = client.get(f"{API}/notifications/preferences").json()["preferences"]
+    assert len(rows) == 18
+    assert all(row["is_on"] for row in rows)
+    assert [(row["kind"], row["channel"]) for row in rows if not row["can_change"]] == [
+        ("security", "inbox"),
+        ("security", "email"),
+    ]
+    body = {"preferences": [{"kind": "sent", "channel": "email", "is_on": False}]}
+    rows = client.put(f"{API}/notifications/preferences", body, format="json").json()["preferences"]
+    assert [(row["kind"], row["channel"]) for row in rows if not row["is_on"]] == [("sent", "email")]
+    body = {"preferences": [{"kind": "security", "channel": "email", "is_on": False}]}
+    refused = client.put(f"{API}/notifications/preferences", body, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "cannot_be_switched_off")
+    body = {"preferences": [{"kind": "rumours", "channel": "email", "is_on": False}]}
+    assert client.put(f"{API}/notifications/preferences", body, format="json").status_code == 400
+    assert Preference.objects.count() == 1
+
+
+def test_webhook_endpoints_from_first_to_last() -> None:
+    person = _person()
+    client = make_api_client(person)
+    with http_server(say(200)) as server:
+        made = client.post(
+            f"{API}/webhook-endpoints", {"url": f"{server.url}/in", "description": "Ledger"}, format="json"
+        )
+        assert made.status_code == 201
+        endpoint = made.json()
+        path = f"{API}/webhook-endpoints/{endpoint['id']}"
+        assert endpoint["secret"] == services.secret_of(Endpoint.objects.get())
+        again = client.post(f"{API}/webhook-endpoints", {"url": f"{server.url}/in"}, format="json")
+        assert (again.status_code, Endpoint.objects.count()) == (400, 1)
+        assert "secret" not in client.get(path).json()
+        assert [row["id"] for row in client.get(f"{API}/webhook-endpoints").json()["results"]] == [endpoint["id"]]
+        rotated = client.post(f"{path}/rotate-secret").json()
+        assert rotated["secret"] != endpoint["secret"]
+        assert rotated["previous_until"]
+        consume_all(now=timezone.now())
+        (first, _) = client.get(f"{path}/deliveries").json()["results"][::-1]
+        assert (first["type"], first["status"]) == ("security.webhook_added", "waiting")
+        assert services.deliver(delivery_id=first["id"], now=timezone.now())
+        replayed = client.post(f"{path}/deliveries/{first['id']}/replay")
+        assert (replayed.status_code, replayed.json()["status"]) == (202, "waiting")
+        assert client.post(f"{path}/deliveries/{first['id']}/replay").status_code == 409
+    changed = client.put(path, {"description": "Books", "is_enabled": False}, format="json").json()
+    assert (changed["description"], changed["is_enabled"]) == ("Books", False)
+    stranger = make_api_client(_person())
+    for method, rest in (("get", ""), ("delete", ""), ("post", "/rotate-secret"), ("get", "/deliveries")):
+        assert getattr(stranger, method)(f"{path}{rest}").status_code == 404
+    assert client.delete(path).status_code == 204
+    assert client.get(path).status_code == 404
+    assert client.get(f"{API}/webhook-endpoints").json()["results"] == []
+    assert Delivery.objects.filter(endpoint_id=endpoint["id"]).count() == 2
+
+
+@pytest.mark.parametrize("path", ["/notifications/", "/settings/notifications/"])
+def test_a_stranger_is_sent_to_sign_in(client: Client, path: str) -> None:
+    assert client.get(path)["Location"] == f"/sign-in/?next={path}"
+
+
+def test_the_bell_counts_and_following_one_marks_it_read() -> None:
+    person = _person(news=2)
+    browser = _browser(person)
+    html = browser.get("/notifications/").content.decode()
+    assert "data-unread >2</span>" in html
+    assert html.count("Your password was changed") == 2
+    newest = Notification.objects.filter(user=person).latest("id")
+    assert browser.get(f"/notifications/{newest.pk}/").status_code == 405
+    assert browser.post(f"/notifications/{newest.pk}/")["Location"] == "/security/"
+    assert "data-unread >1</span>" in browser.get("/notifications/").content.decode()
+    assert browser.post("/notifications/read/")["Location"] == "/notifications/"
+    assert "data-unread hidden>" in browser.get("/settings/").content.decode()
+
+
+def test_a_long_inbox_goes_on() -> None:
+    person = _person(news=27)
+    browser = _browser(person)
+    html = browser.get("/notifications/").content.decode()
+    assert html.count('<tr class="is-link') == 25
+    last = list(Notification.objects.filter(user=person).order_by("-id"))[24]
+    html = browser.get(f"/notifications/?before={last.pk}").content.decode()
+    assert html.count('<tr class="is-link') == 2
+
+
+def test_choosing_on_the_page(django_assert_max_num_queries: Any) -> None:
+    person = _person()
+    browser = _browser(person)
+    html = browser.get("/settings/notifications/").content.decode()
+    assert html.count("checked") == 18
+    assert html.count("disabled") == 2
+    browser.post("/settings/notifications/", {"received-inbox": "on", "received-email": "on"})
+    chosen = {(row.kind, row.channel) for row in Preference.objects.filter(user=person, is_on=True)}
+    assert chosen == {("received", "inbox"), ("received", "email")}
+    assert Preference.objects.filter(user=person).count() == 16
+    happen(person, now=timezone.now() + timedelta(seconds=1))
+    consume_all(now=timezone.now())
+    assert Notification.objects.get(user=person).is_in_inbox
