@@ -60,7 +60,7 @@ class OnRampView(GenericAPIView[Any]):
 
         def effect() -> Answer:
             transaction = on_ramp.request(offered, user_id=user_id, key=f"api:{user_id}:{call.key}", now=now)
-            return Answer(201, describe(transaction, viewer_id=user_id))
+            return Answer(201, describe(idempotency.check_new(transaction, now=now), viewer_id=user_id))
 
         return answer(idempotency.once(call, effect, now=now))
 

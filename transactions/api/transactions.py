@@ -78,7 +78,7 @@ class TransactionsView(GenericAPIView[Any]):
         ready = prepare(order, user_id=user_id, now=now)
 
         def effect() -> Answer:
-            transaction = ready.carry_out(f"api:{user_id}:{call.key}", now)
+            transaction = idempotency.check_new(ready.carry_out(f"api:{user_id}:{call.key}", now), now=now)
             return Answer(201, describe(transaction, viewer_id=user_id, steps=transaction.begun))
 
         return answer(idempotency.once(call, effect, now=now))
@@ -138,7 +138,7 @@ class RefundView(GenericAPIView[Any]):
                 key=f"api:{user_id}:{call.key}",
                 now=now,
             )
-            return Answer(201, describe(given, viewer_id=user_id))
+            return Answer(201, describe(idempotency.check_new(given, now=now), viewer_id=user_id))
 
         return answer(idempotency.once(call, effect, now=now))
 

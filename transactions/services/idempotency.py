@@ -13,7 +13,7 @@ from django.db import transaction as database
 
 from kit import sql
 from transactions.errors import IdempotencyKeyRequired, IdempotencyKeyReused, RequestInFlight
-from transactions.models import IdempotencyRecord
+from transactions.models import IdempotencyRecord, Transaction
 
 FORGET_BATCH = 1_000
 _KEEP = """
@@ -97,12 +97,25 @@ def once(call: Call, effect: Callable[[], Answer], *, now: datetime) -> Answer:
         return answer
 
 
+def check_new(transaction: Transaction, *, now: datetime) -> Transaction:
+    """
+    Return what was just made; a transaction of an earlier call under the same key is nobody's answer.
+
+    The answer of that call has been forgotten meanwhile, so nothing tells whether this one asks the same.
+
+    :raises IdempotencyKeyReused: if it was made before
+    """
+    if transaction.created_at != now:
+        raise IdempotencyKeyReused
+    return transaction
+
+
 def forget(*, now: datetime) -> int:
     """
     Delete one batch of answers that are older than settings.IDEMPOTENCY_DAYS; return how many.
 
-    From then on their keys are as good as new. The oldest rows come first in the order of their
-    own ids, so nothing needs to be searched.
+    From then on a key that made a transaction is refused, see check_new. The oldest rows come
+    first in the order of their own ids, so nothing needs to be searched.
     """
     before = now - timedelta(days=max(1, settings.IDEMPOTENCY_DAYS))
     oldest = list(IdempotencyRecord.objects.order_by("pk").values_list("pk", flat=True)[:FORGET_BATCH])
