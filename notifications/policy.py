@@ -43,6 +43,9 @@ class Telling:
 FORCED = {(Kind.SECURITY, Way.INBOX), (Kind.SECURITY, Way.EMAIL)}
 """Nobody can switch these off."""
 
+LOUD = {Kind.NEEDS_YOU, Kind.SECURITY, Kind.SYSTEM}
+"""What pages that are open say at once; a movement of money speaks for itself there already."""
+
 RETRY_AFTER = (
     timedelta(seconds=5),
     timedelta(minutes=5),

@@ -25,7 +25,7 @@ from kit.ids import new_id
 from kit.states import IllegalMove
 from notifications import queries
 from notifications.models import Cursor, Delivery, Notification, Poisoned
-from notifications.policy import GATHER_WINDOW, Kind, Telling, Way, read
+from notifications.policy import GATHER_WINDOW, LOUD, Kind, Telling, Way, read
 from notifications.services.words import compose
 
 logger = structlog.get_logger(__name__)
@@ -174,6 +174,8 @@ def _show(notification: Notification, *, now: datetime) -> None:
     live = None
     if notification.is_in_inbox:
         shown = {"id": notification.pk, "kind": notification.kind, "title": notification.title}
+        if notification.kind in LOUD:
+            shown["text"] = notification.title
         unread = queries.unread(user_id=notification.user_id)
         live = Live("notification", shown | {"path": notification.path, "unread": unread})
     data = {"kind": notification.kind, "topic": notification.topic, "event": notification.event_id}

@@ -10,7 +10,6 @@ const FAMILIES = {
   "deposit.confirmed": ["live:deposit", "live:transaction", "live:balance"],
   "notification": ["live:notification"],
 };
-const LOUD = ["needs_you", "security", "system"];
 const words = document.getElementById("live-words").dataset;
 const place = document.body.dataset.liveAfter; // where the feed stood when the server drew this page
 let sequence = place === "" ? null : Number(place);
@@ -66,9 +65,8 @@ function say(type, data) {
     else if (data.message) emit("holdfast:announce", { text: data.message });
   }
   if (type === "notification") {
-    count(data.unread);
-    // What a movement of money says itself is not said twice.
-    if (LOUD.includes(data.kind)) emit("holdfast:toast", { text: data.title, kind: "info" });
+    if (data.unread !== undefined) count(data.unread);
+    if (data.text) emit("holdfast:toast", { text: data.text, kind: "info" });
   }
 }
 

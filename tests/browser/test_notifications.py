@@ -71,7 +71,7 @@ def test_the_bell_moves_by_itself(browser: Browser, live_server: Any) -> None:
         eye.page.wait_for_function("document.body.dataset.liveFeed")
         while not feeds:
             eye.page.wait_for_timeout(20)
-        said = '{"id": "ntf_1", "kind": "security", "title": "New sign-in", "path": "/security/", "unread": 1}'
+        said = '{"id": "ntf_1", "kind": "security", "text": "New sign-in", "path": "/security/", "unread": 1}'
         feeds[0].send('{"sequence": 1000000, "type": "notification", "at": "", "data": ' + said + "}")
         bell = eye.page.locator("[data-unread]")
         bell.wait_for(state="visible")
