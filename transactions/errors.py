@@ -283,3 +283,24 @@ class SecondPersonNeeded(DomainError):
     title = "This takes a second person"
     why = "Whoever asked for it cannot approve it."
     what_to_do = "Have another operator or an administrator look at it."
+
+
+class LimitExceeded(DomainError):
+    """More would leave in a day than this person may send."""
+
+    code = "limit_exceeded"
+    status = 422
+    title = "This is above your daily limit"
+    why = "There is a limit on what one person can send within 24 hours, valued at today's prices."
+    what_to_do = "Send less, or wait until earlier sends are more than a day old."
+
+
+class LimitUnknown(DomainError):
+    """The limit cannot be checked, because a price is missing or old."""
+
+    code = "limit_unknown"
+    status = 503
+    title = "We cannot check your daily limit right now"
+    why = "There is no fresh price of something you send, and we do not guess."
+    what_to_do = "Try again in a few minutes."
+    retry_after_seconds = 60

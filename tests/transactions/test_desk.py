@@ -17,7 +17,7 @@ from tests.factories.accounts import make_user, sign_in_browser
 from tests.factories.back_office import staff
 from tests.factories.pages import Past, make_past
 from tests.factories.stuck import make_attempt, make_ramp, make_sweep, set_steps
-from transactions.models import Intervention, RecoveryAttempt, Step, Transaction
+from transactions.models import Deposit, Intervention, RecoveryAttempt, Step, Transaction
 from transactions.queries import desk
 from transactions.queries.desk import Reason
 from transactions.services import interventions
@@ -114,6 +114,14 @@ def test_what_a_reorg_dropped_after_settlement_is_on_the_desk(past: Past) -> Non
     attempt.height = 7
     attempt.save()
     assert found() == []
+
+
+def test_a_deposit_that_no_block_moves_is_on_the_desk(past: Past) -> None:
+    long_ago = NOW - desk.DEPOSIT_SLOW_AFTER - timedelta(minutes=1)
+    be(past.arriving, updated_at=long_ago)
+    assert found(type="deposit") == []  # its own row says when a block last moved it
+    Deposit.objects.filter(transaction=past.arriving).update(updated_at=long_ago)
+    assert found(type="deposit") == [(past.arriving.pk, Reason.MOTIONLESS)]
 
 
 def test_the_desk_is_filtered(past: Past) -> None:

@@ -12,9 +12,10 @@ from assets.models import Asset
 from assets.queries import get_asset, native_asset
 from chains.base import Coin, FeeRate, Outpoint, Payment, Priority
 from chains.errors import PaymentImpossible
+from kit.money import Money
 from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet
 from transactions.models import Transaction
-from transactions.services import coins
+from transactions.services import coins, limits
 from wallets.models import Wallet
 from wallets.queries import find_payee, get_wallet
 
@@ -60,6 +61,7 @@ def quote(
 
     :raises NotFound: if the wallet is not this person's
     :raises AssetNotOnNetwork, AddressInvalid, OwnTreasury, AmountRefused, PayeeNotUsableYet: if it cannot be
+    :raises LimitExceeded, LimitUnknown: if it is above the person's daily limit, or nobody can tell
     :raises NodeUnavailable: if the network could not be asked, or is halted
     """
     wallet = get_wallet(user_id=user_id, wallet_id=wallet_id)
@@ -73,6 +75,7 @@ def quote(
     payee = find_payee(user_id=user_id, network=wallet.network_id, address=canonical)
     if payee and payee.usable_from > now:
         raise PayeeNotUsableYet(f"{payee.label} can be used from {payee.usable_from:%d %b %Y, %H:%M} UTC.")
+    limits.check_send_limit(user_id=user_id, money=Money(minor, found.code), now=now)
     chains.queries.check_not_halted(wallet.network_id)
     rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)
     fee = _estimate(wallet, found, minor, canonical, rate)

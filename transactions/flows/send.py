@@ -27,7 +27,7 @@ from transactions.errors import FeeAboveCeiling, LiquidityMissing, NotCancellabl
 from transactions.flows.quote import Quote
 from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
-from transactions.services import attempts, landing, lifecycle
+from transactions.services import attempts, landing, lifecycle, limits
 from transactions.services.accounts import line
 from transactions.services.actions import note_action
 from transactions.services.attempts import Look
@@ -48,10 +48,12 @@ def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transacti
     Hold the money and wait for a worker to send it; the same key again returns the same send.
 
     :raises InsufficientFunds: if the wallet does not cover amount and fee ceiling
+    :raises LimitExceeded, LimitUnknown: if it is above the person's daily limit, or nobody can tell
     """
     repeated = by_key(key)
     if repeated:
         return repeated
+    limits.take_send_limit(user_id=user_id, money=Money(quote.minor, quote.asset.code), now=now)
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.SEND,
         key=key,

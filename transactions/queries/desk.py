@@ -5,7 +5,7 @@ for a second person. What comes next is worked out from the rows that the engine
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, Value, When, Window
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from transactions.engine.base import Flow, StepOf, is_failing
-from transactions.models import Attempt, Intervention, RecoveryAttempt, Status, Step, SubStatus, Transaction
+from transactions.models import Attempt, Deposit, Intervention, RecoveryAttempt, Status, Step, SubStatus, Transaction
 from transactions.queries.operations import MOTIONLESS_AFTER, OVERDUE_AFTER
 from transactions.registry import flow_of
 
@@ -24,6 +24,10 @@ SHOWN = 50
 FAILING_TRIES = 5
 """A step that could not be done so often in a row is a person's business too."""
 
+DEPOSIT_SLOW_AFTER = timedelta(hours=6)
+"""Blocks move deposits, and no worker looks at them: one that nothing has moved for so long is a person's business."""
+
+OPEN_DEPOSIT = (Deposit.State.SEEN, Deposit.State.CONFIRMED)
 TRIED_SHOWN = 3
 
 
@@ -73,12 +77,16 @@ def stuck(
     *, now: datetime, type: str = "", network: str = "", provider: str = "", reason: str = "", limit: int = SHOWN
 ) -> list[Stuck]:
     """Return what needs a person's eyes, the longest-waiting first; four queries however many there are."""
-    found = Transaction.objects.filter(next_look_at__isnull=False).alias(**_facts(now)).annotate(reason=_reason(now))
+    slow = Deposit.objects.filter(status__in=OPEN_DEPOSIT, updated_at__lt=now - DEPOSIT_SLOW_AFTER)
+    watched = Q(next_look_at__isnull=False) | Q(pk__in=slow.values("transaction_id"))
+    found = Transaction.objects.filter(watched).alias(**_facts(now)).annotate(reason=_reason(now))
     exact = {"type": type, "network_id": network, "provider": provider, "reason": reason}
     found = found.exclude(reason="").filter(**{name: value for name, value in exact.items() if value})
     wanted = Intervention.objects.filter(status=Intervention.State.WANTED)
     shown = list(
-        found.order_by("next_look_at").prefetch_related("steps", Prefetch("interventions", wanted, "wanted"))[:limit]
+        found.order_by(F("next_look_at").asc(nulls_last=True), "id").prefetch_related(
+            "steps", Prefetch("interventions", wanted, "wanted")
+        )[:limit]
     )
     tried = _tried([transaction.pk for transaction in shown])
     return [_stuck(transaction, tried.get(transaction.pk, []), now) for transaction in shown]
