@@ -59,7 +59,7 @@ def test_buying(browser: Browser, live_server: Any, past: Past, width: int, sche
         eye.page.reload()
         link = eye.page.get_by_role("link", name="Pay 100.00 USD at")
         link.wait_for()
-        led = client.get(link.get_attribute("href"))
+        led = client.get(link.get_attribute("href") or "")
         assert (led.status_code, led["Location"][:17]) == (302, "http://127.0.0.1:")
         eye.photograph(f"buy-pay-{width}-{scheme}")
         eye.check()

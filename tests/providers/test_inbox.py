@@ -313,5 +313,6 @@ def test_a_webhook_that_meets_a_bug_holds_up_no_other(sandboxes, monkeypatch):
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.status, second.status) == ("waiting", "parked")
+    assert first.next_try_at is not None
     assert first.next_try_at > timezone.now()
     assert [item.pk for item in inbox.waiting(now=timezone.now() + timedelta(seconds=61), limit=1)] == [first.pk]
