@@ -5,8 +5,8 @@ from django.db import models
 from kit.fields import IdField
 from notifications.policy import FORCED, Kind, Way
 
-_KINDS = [(kind.value, kind.value) for kind in Kind]
-_WAYS = [(way.value, way.value) for way in Way]
+KIND_CHOICES = [(kind.value, kind.value) for kind in Kind]
+WAY_CHOICES = [(way.value, way.value) for way in Way]
 
 
 class Cursor(models.Model):
@@ -45,7 +45,7 @@ class Notification(models.Model):
     id = IdField()
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT)
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=12, choices=_KINDS)
+    kind = models.CharField(max_length=12, choices=KIND_CHOICES)
     topic = models.CharField(max_length=32)
     title = models.CharField(max_length=160)
     text = models.CharField(max_length=600)
@@ -121,8 +121,8 @@ class Delivery(models.Model):
     id = IdField()
     notification = models.ForeignKey(Notification, on_delete=models.PROTECT, related_name="deliveries")
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=12, choices=_KINDS)
-    channel = models.CharField(max_length=12, choices=_WAYS)
+    kind = models.CharField(max_length=12, choices=KIND_CHOICES)
+    channel = models.CharField(max_length=12, choices=WAY_CHOICES)
     endpoint = models.ForeignKey(
         Endpoint, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries", help_text="Of a webhook."
     )
@@ -190,8 +190,8 @@ class Preference(models.Model):
     """A person's choice for one kind by one channel; without a row it is on."""
 
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=12, choices=_KINDS)
-    channel = models.CharField(max_length=12, choices=_WAYS)
+    kind = models.CharField(max_length=12, choices=KIND_CHOICES)
+    channel = models.CharField(max_length=12, choices=WAY_CHOICES)
     is_on = models.BooleanField()
     updated_at = models.DateTimeField()
 
