@@ -20,6 +20,9 @@ LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
 MOST_EXCHANGES = 20
 """Exchanges noted of one call; an adapter that needs more of them shows its first."""
 
+MOST_NOTED_BYTES = 64 * 1024
+"""Noted of one call, as JSON. What was said beyond it is left out: the call log grows with what companies send."""
+
 KIND_OF_STATUS = {
     401: "forbidden",
     402: "quota",
@@ -28,6 +31,9 @@ KIND_OF_STATUS = {
     429: "rate_limited",
 }
 """Statuses by which a provider says that it does not serve us now, whatever was asked."""
+
+TOO_LARGE = "[too large to be kept]"
+_SAID = ("query", "sent", "answer")
 
 _exchanges: ContextVar[list[dict[str, Any]] | None] = ContextVar("provider_exchanges", default=None)
 
@@ -111,7 +117,17 @@ class VendorClient:
         if isinstance(said, bytes):
             outcome["answer"] = said.decode("utf-8", "replace")
         milliseconds = round((time.perf_counter() - started) * 1_000)
-        notes.append(redact({**note, **outcome, "milliseconds": milliseconds}, secrets=self._secrets))
+        noted = redact({**note, **outcome, "milliseconds": milliseconds}, secrets=self._secrets)
+        room = MOST_NOTED_BYTES - _size(notes)
+        if _size([noted]) > room:
+            noted = {name: TOO_LARGE if name in _SAID and part else part for name, part in noted.items()}
+        if _size([noted]) <= room:
+            notes.append(noted)
+
+
+def _size(notes: list[dict[str, Any]]) -> int:
+    """Return how many bytes these take as JSON, their separators included."""
+    return sum(len(json_library.dumps(each)) + 2 for each in notes)
 
 
 def _body(json: Any, form: Mapping[str, Any] | None) -> tuple[bytes | None, str]:

@@ -180,6 +180,26 @@ def test_what_is_noted_is_bounded():
     assert notes[0]["answer"]["nul"] == "ab"
 
 
+def test_what_is_noted_of_one_call_is_bounded_in_all():
+    """Each within its own bounds, together too much: the later ones keep what was asked and how it ended."""
+    said = {"many": ["ü" * 100] * 40}
+    with http_server(say(200, json.dumps(said).encode())) as server, noting_exchanges() as notes:
+        for number in range(5):
+            client(server.url).request("GET", f"/{number}")
+    assert len(json.dumps(notes)) <= clients.MOST_NOTED_BYTES
+    assert [(note["path"], note["status"]) for note in notes] == [(f"/{number}", 200) for number in range(5)]
+    assert [note["answer"] == said for note in notes] == [True, True, False, False, False]
+    assert [note["answer"] for note in notes[2:]] == [clients.TOO_LARGE] * 3
+    large = {"texts": ["x" * 3_900] * 50}
+    with http_server(say(200, json.dumps(large).encode())) as server, noting_exchanges() as notes:
+        client(server.url).request("POST", "/", json=large)
+        client(server.url).request("GET", "/small")
+    assert [(note["sent"], note["answer"]) for note in notes] == [
+        (clients.TOO_LARGE, clients.TOO_LARGE),
+        (None, clients.TOO_LARGE),
+    ]
+
+
 def test_nothing_is_noted_where_nobody_collects():
     with http_server(say(200)) as server:
         client(server.url).request("GET", "/")
