@@ -8,6 +8,7 @@ under the same id, never not at all.
 import time
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +18,7 @@ from prometheus_client import Counter
 from events.services import move, record
 from kit import jobs
 from kit.errors import NotFound
+from kit.locks import one_at_a_time
 from kit.states import Flow
 from notifications.base import DeliveryFailed, Letter, Receipt, Target
 from notifications.models import Attempt, Delivery, Endpoint, Notification
@@ -29,36 +31,25 @@ LEASE = timedelta(minutes=1)
 """Longer than any channel takes."""
 
 MOST_GATHERED = 500
+BUSY_SECONDS = 5
+"""So much later a webhook is looked at again where as many as may be are on their way already."""
+
 _tries = Counter("holdfast_deliveries", "Tries to deliver a notification.", ["channel", "outcome"])
 
 
 def deliver(*, delivery_id: str, now: datetime) -> bool:
     """Send what is due, if nobody else is at it; return whether it was taken by the other side."""
-    taken = Delivery.objects.filter(pk=delivery_id, next_try_at__lte=now).update(
-        next_try_at=now + LEASE, tries=F("tries") + 1, updated_at=now
-    )
-    if not taken:
-        return False
-    delivery = Delivery.objects.select_related("notification", "user", "endpoint").get(pk=delivery_id)
-    together = _together(delivery, now=now)
-    began = time.monotonic()
-    receipt, failure = _try(delivery, together, now=now)
-    milliseconds = int((time.monotonic() - began) * 1000)
-    with transaction.atomic():
-        Attempt.objects.create(
-            delivery=delivery,
-            is_ok=failure is None,
-            status=failure.status if failure else receipt.status if receipt else None,
-            reason=failure.reason[:200] if failure else "",
-            milliseconds=milliseconds,
-            at=now,
-        )
-        for each in together:
-            _end(each, failure, now=now)
-        if failure and failure.is_gone and delivery.endpoint_id:
-            _switch_off(delivery.endpoint_id, now=now)
-    _tries.labels(delivery.channel, "failed" if failure else "sent").inc()
-    return failure is None
+    endpoint = Delivery.objects.filter(pk=delivery_id).values_list("endpoint_id", flat=True).first()
+    if not endpoint:
+        return _deliver(delivery_id, now=now)
+    # The workers that wait for people's own servers are those that move money: few may, and one for each endpoint.
+    lane = crc32(endpoint.encode()) % settings.WEBHOOKS_AT_ONCE
+    with one_at_a_time(f"notifications.webhook:{lane}") as is_free:
+        if is_free:
+            return _deliver(delivery_id, now=now)
+    later = now + timedelta(seconds=BUSY_SECONDS)
+    Delivery.objects.filter(pk=delivery_id, next_try_at__lte=now).update(next_try_at=later)
+    return False
 
 
 def replay(*, endpoint: Endpoint, delivery_id: str, actor: str, now: datetime) -> Delivery:
@@ -102,6 +93,34 @@ def letter_of(notification: Notification, *, others: list[Notification] | None =
         also=tuple(other.title for other in others[:SHOWN_IN_GATHERED]),
         more=max(len(others) - SHOWN_IN_GATHERED, 0),
     )
+
+
+def _deliver(delivery_id: str, *, now: datetime) -> bool:
+    taken = Delivery.objects.filter(pk=delivery_id, next_try_at__lte=now).update(
+        next_try_at=now + LEASE, tries=F("tries") + 1, updated_at=now
+    )
+    if not taken:
+        return False
+    delivery = Delivery.objects.select_related("notification", "user", "endpoint").get(pk=delivery_id)
+    together = _together(delivery, now=now)
+    began = time.monotonic()
+    receipt, failure = _try(delivery, together, now=now)
+    milliseconds = int((time.monotonic() - began) * 1000)
+    with transaction.atomic():
+        Attempt.objects.create(
+            delivery=delivery,
+            is_ok=failure is None,
+            status=failure.status if failure else receipt.status if receipt else None,
+            reason=failure.reason[:200] if failure else "",
+            milliseconds=milliseconds,
+            at=now,
+        )
+        for each in together:
+            _end(each, failure, now=now)
+        if failure and failure.is_gone and delivery.endpoint_id:
+            _switch_off(delivery.endpoint_id, now=now)
+    _tries.labels(delivery.channel, "failed" if failure else "sent").inc()
+    return failure is None
 
 
 def _together(delivery: Delivery, *, now: datetime) -> list[Delivery]:

@@ -1,10 +1,12 @@
 """Deliveries: sent once each, tried again on the schedule, sent once more on request, under the same id."""
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from accounts.models import User
 from kit.states import IllegalMove
@@ -201,6 +203,38 @@ def test_whoever_dies_while_sending_leaves_it_to_the_next(now: datetime) -> None
         assert delivery.pk in queries.due(now=now + timedelta(minutes=1), limit=100)
         assert services.deliver(delivery_id=delivery.pk, now=now + timedelta(minutes=1))
         assert len(server.requests) == 1
+
+
+def test_a_slow_endpoint_holds_one_worker_and_no_more(now: datetime) -> None:
+    person = make_person(now=now)
+    reached, go_on = threading.Event(), threading.Event()
+
+    def slowly(handler: Any) -> None:
+        reached.set()
+        assert go_on.wait(10)
+        say(200)(handler)
+
+    with http_server(say(200)) as server:
+        _hook(person, server, now=now)
+        first, second = _webhook(_happen(person, now=now)), _webhook(_happen(person, now=now))
+        server.answer = slowly
+        thread = threading.Thread(target=_deliver_elsewhere, args=(first.pk, now))
+        thread.start()
+        assert reached.wait(10)
+        assert not services.deliver(delivery_id=second.pk, now=now)
+        second.refresh_from_db()
+        assert (second.tries, second.next_try_at) == (0, now + timedelta(seconds=5))
+        go_on.set()
+        thread.join()
+        assert services.deliver(delivery_id=second.pk, now=now + timedelta(seconds=5))
+    assert not Delivery.objects.filter(endpoint__isnull=False).exclude(status="sent").exists()
+
+
+def _deliver_elsewhere(delivery_id: str, now: datetime) -> None:
+    try:
+        services.deliver(delivery_id=delivery_id, now=now)
+    finally:
+        connection.close()
 
 
 def _id(headers: dict[str, str]) -> str:

@@ -245,12 +245,15 @@ DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # who is asking is bound when it is found o
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 # Limits in each quarter of an hour: callers who are not signed in by address, signed-in people by
-# person, and tries of passwords and codes by address and account.
+# person, tries of passwords and codes by address and account, and offers by person.
 THROTTLE_LIMITS: dict[str, int] = {
     "anonymous": env.integer("LIMIT_ANONYMOUS", 100, "Calls in 15 minutes from one address that is not signed in."),
     "user": env.integer("LIMIT_USER", 6_000, "Calls in 15 minutes of one signed-in person."),
     "credentials": env.integer(
         "LIMIT_CREDENTIALS", 10, "Tries of a password or code in 15 minutes from one address for one account."
+    ),
+    "offers": env.integer(
+        "LIMIT_OFFERS", 60, "Times in 15 minutes that one person may ask the payment partners for offers."
     ),
 }
 
@@ -411,6 +414,12 @@ KEY_PROVIDER = env.text(
 )
 KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
 KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)
+WEBHOOKS_AT_ONCE = env.integer(
+    "WEBHOOKS_AT_ONCE",
+    1,
+    "Webhooks to people's own endpoints on their way at a time: fewer than there are worker processes, for people's "
+    "servers may be slow.",
+)
 
 # --- The record (audit) -----------------------------------------------------------------------------
 AUDIT_KEY_FILE = env.text(
