@@ -74,12 +74,17 @@ class Outpoint:
 
 @dataclass(frozen=True)
 class Block:
-    """One block, parsed: what arrived where, and on Bitcoin which outputs it spent."""
+    """
+    One block, parsed: what arrived where, and on Bitcoin which outputs it spent.
+
+    `txids` has every transaction it holds, those too that moved nothing because they failed.
+    """
 
     ref: BlockRef
     time: int  # seconds since 1970
     movements: tuple[Movement, ...]
     spent: tuple[Outpoint, ...] = ()
+    txids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,8 @@ class BitcoinNode:
             for vin in transaction.vin
             if not vin.prevout.is_null()
         )
-        return Block(ref, block.nTime, tuple(movements), tuple(spent))
+        txids = tuple(b2lx(transaction.GetTxid()) for transaction in block.vtx)
+        return Block(ref, block.nTime, tuple(movements), tuple(spent), txids)
 
     @distrusting
     def pending(self) -> tuple[Movement, ...]:

@@ -122,7 +122,8 @@ class EvmNode:
             for transaction, receipt in zip(block["transactions"], receipts, strict=True)
             for movement in _movements(transaction, receipt, contracts)
         )
-        return Block(ref, int(block["timestamp"]), tuple(movements))
+        txids = tuple(transaction["hash"].to_0x_hex() for transaction in block["transactions"])
+        return Block(ref, int(block["timestamp"]), tuple(movements), txids=txids)
 
     @distrusting
     def pending(self) -> tuple[Movement, ...]:

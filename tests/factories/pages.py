@@ -71,7 +71,9 @@ def see(wallet: Wallet, *, minor: int, height: int, head: int, now: datetime) ->
     prefix = "" if network == "bitcoin" else "0x"
     txid = prefix + f"{minor:08x}{height:08x}".ljust(64, "7")
     movement = Movement(txid=txid, index=0, address=deposit_address(wallet), contract="", minor=minor)
-    block = Block(BlockRef(height, f"{height:064x}", f"{height - 1:064x}"), int(now.timestamp()), (movement,))
+    block = Block(
+        BlockRef(height, f"{height:064x}", f"{height - 1:064x}"), int(now.timestamp()), (movement,), txids=(txid,)
+    )
     with database.atomic():
         transactions.flows.deposit.see_block(network=network, block=block, now=now)
     stand_at(network, head, now=now)

@@ -56,6 +56,7 @@ def test_a_deposit_is_seen_waiting_and_found_by_scanning(network, chain):
     assert block.ref == head == chain.block_ref(head.height)
     assert block.ref.parent == chain.block_ref(head.height - 1).hash
     assert moved_to(block, chain, owner) == waiting
+    assert txid in block.txids
     state = chain.state(txid)
     assert (state.presence, state.succeeded, state.confirmations) == (Presence.MINED, True, 1)
     assert (state.height, state.block_hash) == (head.height, head.hash)

@@ -77,7 +77,8 @@ def test_a_transfer_that_fails_moves_nothing_and_pays_its_fee(network, chain):
     assert (state.presence, state.succeeded) == (Presence.MINED, False)
     assert state.fee_minor > 0
     assert chain.balance(chain.address_of(public_key("alice"))) == before - state.fee_minor
-    assert chain.block(chain.head().height).movements == ()
+    block = chain.block(chain.head().height)
+    assert (block.movements, block.txids) == ((), (signed.txid,))
 
 
 def test_gas_is_estimated_with_a_margin_and_a_hopeless_transfer_is_refused(chain):

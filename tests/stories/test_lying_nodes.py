@@ -10,7 +10,8 @@ import chains.queries
 from assets.queries import native_asset
 from chains.errors import NodeUnavailable
 from events.models import Event
-from tests.factories.rpc_servers import Relay, rpc_server
+from ledger.models import Posting
+from tests.factories.rpc_servers import Refuse, Relay, rpc_server
 from tests.factories.world import World
 from transactions.flows import deposit
 from transactions.models import Attempt, Deposit
@@ -176,6 +177,85 @@ def test_one_of_two_nodes_alone_cannot_call_bytes_dead(world: World) -> None:
             assert world.balance(owner, "ethereum").held == held
         liar.aim(liar.url)
     assert world.finish(sending).status == "completed"
+
+
+FORGOTTEN: dict[str, Refuse | None] = {
+    "getrawtransaction": Refuse(-5, "No such mempool or blockchain transaction."),
+    "getmempoolentry": Refuse(-5, "Transaction not in mempool"),
+    "eth_getTransactionReceipt": None,
+    "eth_getTransactionByHash": None,
+}
+"""What a node says of every transaction while its index is lost or being built."""
+
+
+def without_index(world: World, network: str) -> Liar:
+    """Stand before the real node and find no transaction any more; its blocks are read as ever."""
+    liar = Liar(world, network)
+
+    def forgetful(method: str, pass_on: Callable[[], Any]) -> Any:
+        answer = FORGOTTEN.get(method)
+        if answer:
+            raise answer
+        return None if method in FORGOTTEN else pass_on()
+
+    liar.relay.fault = forgetful
+    return liar
+
+
+@BOTH
+def test_a_mined_send_that_no_node_finds_any_more_is_never_refunded(world: World, network: str) -> None:
+    owner = world.rich(network, "1")
+    liar = without_index(world, network)
+    sending = world.send(owner, network, "0.1", world.stranger(network))
+    world.pump()
+    held = world.balance(owner, network).held
+    with rpc_server(liar.relay) as server:
+        liar.aim(server.url)
+        for _ in range(3):
+            world.finalize(network)
+            sending.refresh_from_db()
+            assert sending.status == "blockchain_pending"
+            assert sending.attempts.get().status == Attempt.State.SIGNED
+            assert world.balance(owner, network).held == held
+    liar.aim(liar.url)
+    assert world.finish(sending).status == "completed"
+    assert world.chain_balance(network, sending.to_address) == sending.amount_minor
+
+
+@pytest.mark.parametrize("reorged", [False, True])
+def test_a_failed_send_that_no_node_finds_any_more_is_not_refunded_whole(world: World, reorged: bool) -> None:
+    """It moved nothing, so only the list of what its block holds shows that its fee is paid."""
+    owner = world.rich("ethereum", "1")
+    liar = without_index(world, "ethereum")
+    contract = world.stranger("ethereum")
+    start = world.balance(owner, "ethereum").available
+    sending = world.send(owner, "ethereum", "0.1", contract)
+    world.pump()
+    before = world.balance(owner, "ethereum")
+    world.node("ethereum", "anvil_setCode", contract, "0x60006000fd")  # refuses everything from now on
+    with rpc_server(liar.relay) as server:
+        liar.aim(server.url)
+        if reorged:
+            world.mine("ethereum", 2)
+            world.work("ethereum")
+            assert sending.attempts.get().seen_height is not None
+            world.reorg("ethereum", 2)
+            world.work("ethereum")
+            assert sending.attempts.get().seen_height is None
+        for _ in range(3):
+            world.finalize("ethereum")
+            attempt = sending.attempts.get()
+            assert (attempt.status, attempt.height) == (Attempt.State.SIGNED, None)  # nothing shows that it succeeded
+            assert attempt.seen_height is not None
+            sending.refresh_from_db()
+            assert sending.status == "blockchain_pending"
+            assert world.balance(owner, "ethereum") == before
+    liar.aim(liar.url)
+    assert world.finish(sending).failure_code == "failed_on_network"
+    assert sending.fee_minor
+    after = world.balance(owner, "ethereum")
+    assert (after.available, after.held, after.pending) == (start - sending.fee_minor, 0, 0)
+    assert not Posting.objects.filter(kind="send.return").exists()
 
 
 def test_an_amount_heard_in_the_mempool_is_not_what_is_credited(world: World) -> None:

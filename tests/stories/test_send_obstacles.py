@@ -1,11 +1,9 @@
 """Sends that something stands in the way of: they wait, heal or give the money back, and never pay twice."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import transaction as database
@@ -17,7 +15,6 @@ from accounts.models import User
 from assets.queries import native_asset
 from custody.models import SignatureGuard
 from ledger.models import Posting
-from tests.factories.rpc_servers import Refuse, Relay, rpc_server
 from tests.factories.world import World
 from transactions import tasks
 from transactions.engine import run as engine
@@ -299,46 +296,6 @@ def test_an_attempt_whose_nonce_was_used_elsewhere_gives_the_money_back_once(wor
 
     again = world.send(owner, "ethereum", "0.1", world.stranger("ethereum"))
     assert world.finish(again).status == "completed"
-
-
-FORGOTTEN: dict[str, Refuse | None] = {
-    "getrawtransaction": Refuse(-5, "No such mempool or blockchain transaction."),
-    "getmempoolentry": Refuse(-5, "Transaction not in mempool"),
-    "eth_getTransactionReceipt": None,
-    "eth_getTransactionByHash": None,
-}
-"""What a node says of every transaction while its index is lost or being built."""
-
-
-@BOTH
-def test_a_mined_send_that_no_node_finds_any_more_is_never_refunded(world: World, network: str) -> None:
-    owner = world.rich(network, "1")
-    url = world.settings.NETWORKS[network].rpc_urls[0]
-    sending = world.send(owner, network, "0.1", world.stranger(network))
-    world.pump()
-    held = world.balance(owner, network).held
-    relay = Relay(url)
-
-    def forgetful(method: str, pass_on: Callable[[], Any]) -> Any:
-        if method not in FORGOTTEN:
-            return pass_on()
-        answer = FORGOTTEN[method]
-        if answer:
-            raise answer
-        return None
-
-    relay.fault = forgetful
-    with rpc_server(relay) as server:
-        aim(world, network, server.url)
-        for _ in range(3):
-            world.finalize(network)
-            sending.refresh_from_db()
-            assert sending.status == "blockchain_pending"
-            assert sending.attempts.get().status == Attempt.State.SIGNED
-            assert world.balance(owner, network).held == held
-    aim(world, network, url)
-    assert world.finish(sending).status == "completed"
-    assert world.chain_balance(network, sending.to_address) == sending.amount_minor
 
 
 @BOTH

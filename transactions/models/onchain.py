@@ -46,7 +46,12 @@ class Attempt(models.Model):
     last_broadcast_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=16, blank=True)
     last_code = models.CharField(max_length=48, blank=True)
-    height = models.PositiveIntegerField(null=True, help_text="Of the block the scanner found it in; empty: in none.")
+    height = models.PositiveIntegerField(
+        null=True, help_text="Of the block the scanner saw it succeed in; empty: in none."
+    )
+    seen_height = models.PositiveIntegerField(
+        null=True, help_text="Of the block the scanner found it in, whether it succeeded or failed; empty: in none."
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -154,7 +154,8 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     something else, so deep that no reorg within the window brings it back.
 
     That nodes do not know them proves nothing: an index may be lost or still being built, and what
-    used the token up may be these very bytes. So no block read up to `head` may have held them either.
+    used the token up may be these very bytes, run and refused even. So no block read up to `head` may
+    have held them either.
     """
     if state.presence != Presence.ABSENT:
         return False
@@ -165,18 +166,28 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
         is_used_up = adapter.next_nonce(attempt.sender, depth=depth + unread) > attempt.nonce
     else:
         is_used_up = attempt.coins.filter(spent_height__isnull=False, spent_height__lte=head - depth).exists()
-    return is_used_up and not Attempt.objects.filter(pk=attempt.pk, height__isnull=False).exists()
+    return is_used_up and not Attempt.objects.filter(pk=attempt.pk, seen_height__isnull=False).exists()
 
 
 def see_block(*, network: str, block: Block) -> None:
-    """Take note of bytes of ours that a block holds; inside the caller's transaction."""
-    txids = {movement.txid for movement in block.movements}
-    Attempt.objects.filter(network_id=network, txid__in=txids).update(height=block.ref.height)
+    """
+    Take note of bytes of ours that a block holds; inside the caller's transaction.
+
+    Those that moved something succeeded (`height`). Those that failed moved nothing, and yet
+    their token is used up and their fee paid: they are held, too (`seen_height`).
+    """
+    ours = Attempt.objects.filter(network_id=network)
+    held = set(ours.filter(txid__in=block.txids).values_list("txid", flat=True))
+    if not held:
+        return
+    ours.filter(txid__in=held).update(seen_height=block.ref.height)
+    moved = held & {movement.txid for movement in block.movements}
+    ours.filter(txid__in=moved).update(height=block.ref.height)
 
 
 def forget_blocks(*, network: str, above: int) -> None:
     """Undo what blocks above this height said of our bytes."""
-    Attempt.objects.filter(network_id=network, height__gt=above).update(height=None)
+    Attempt.objects.filter(network_id=network, seen_height__gt=above).update(height=None, seen_height=None)
 
 
 def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
