@@ -85,7 +85,8 @@ class SimulatedNode:
             for token in done.tx.tokens
             if self.chain.family == "bitcoin" and not token.startswith("stranger")
         ]
-        return Block(_ref(block), height, tuple(movements), tuple(spent))
+        txids = tuple(done.tx.txid for done in block.mined)
+        return Block(_ref(block), height, tuple(movements), tuple(spent), txids)
 
     def pending(self) -> tuple[Movement, ...]:
         self._ask("pending")
@@ -118,7 +119,7 @@ class SimulatedNode:
     def state(self, txid: str) -> TransactionState:
         branch = self._ask("state")
         found = branch[-1].state.places.get(txid)
-        if (found is None or found[1].succeeded) and self.rng.random() < self.habits.forgetful:
+        if self.rng.random() < self.habits.forgetful:
             return TransactionState(Presence.ABSENT)
         if found is None:
             known = txid in self.chain.mempool
