@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.utils import timezone
 
-from notifications.models import Notification, Poisoned
-from tests.factories.notifications import consume_all
+from notifications import tasks
+from notifications.models import Delivery, Notification, Poisoned
+from tests.factories.notifications import consume_all, happen, make_person
 from tests.factories.pages import make_past
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,3 +31,15 @@ def test_deposits_and_a_transfer_are_told_to_both_people(settings: Any, tmp_path
     ]
     assert [each[3] for each in moved[2:]] == [transfer, transfer]
     assert not Poisoned.objects.exists()
+
+
+def test_the_bells_find_their_work() -> None:
+    person = make_person(now=timezone.now())
+    happen(person, now=timezone.now())
+    tasks.consume()
+    (delivery,) = Delivery.objects.filter(user=person)
+    assert delivery.status == "waiting"
+    tasks.deliver(delivery_id=delivery.pk)
+    delivery.refresh_from_db()
+    assert delivery.status == "sent"
+    assert [sent.to for sent in mail.outbox] == [[person.email]]
