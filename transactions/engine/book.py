@@ -149,7 +149,8 @@ class Run:
         if row.state == Step.State.ASKING:  # nothing is wanted of the person any more
             row.state, row.question, row.deadline_at, row.answer = Step.State.ACTIVE, "", None, None
         row.tries, row.error_code, row.error_reason = 0, "", ""
-        self._sleep(row, self._pause() if result.seconds is None else result.seconds)
+        pause = self._pause() if result.seconds is None else result.seconds
+        self._sleep_until(row, self.now + timedelta(seconds=pause))
         fields = dict(result.fields)
         is_news = result.is_news
         if result.sub_status is not None and result.sub_status != self.transaction.sub_status:
@@ -169,7 +170,7 @@ class Run:
         row.memo = {**row.memo, **result.memo}
         row.tries, row.error_code, row.error_reason, row.answer = 0, "", "", None
         own = self.now + timedelta(seconds=result.seconds) if result.seconds else deadline
-        row.wake_at = min(own, deadline)
+        self._sleep_until(row, min(own, deadline))
         if is_new or self.transaction.sub_status != result.sub_status:
             self._write({"sub_status": result.sub_status})
             self._show("transaction.updated")
@@ -255,16 +256,17 @@ class Run:
             self.fail(row, Fail(error.code, error.what_happened if treatment == Treatment.PERMANENT else late))
         else:
             seconds = step.retry.pause_seconds(tries=row.tries, jitter=self._jitter(row))
-            self._sleep(row, seconds)
+            self._sleep_until(row, self.now + timedelta(seconds=seconds))
             self._remember(row, Treatment.TEMPORARY, error.code, error.what_happened, f"retry in {seconds:.0f} s")
             row.error_code, row.error_reason = error.code[:48], error.what_happened[:200]
             self._show_waiting(step, error)
 
-    def _sleep(self, row: Step, seconds: float) -> None:
-        """Look again in so long, or sooner if somebody has woken it since it was asked for: there is news then."""
-        wake_at = self.now + timedelta(seconds=seconds)
-        woken_at = row.wake_at if row.wake_at is not None and row.wake_at > self.now else wake_at
-        row.wake_at = min(wake_at, woken_at)
+    def _sleep_until(self, row: Step, wake_at: datetime) -> None:
+        """Look again then, or at once if somebody has woken it since it was asked for: there is news then."""
+        if row.wake_at is not None and self.now < row.wake_at < wake_at:
+            wake_at = row.wake_at
+            jobs.enqueue("transactions.advance", transaction_id=self.transaction.pk)
+        row.wake_at = wake_at
 
     def _show_waiting(self, step: StepOf, error: DomainError) -> None:
         for kind, sub_status in step.waits_for.items():
@@ -356,8 +358,8 @@ class Run:
         look = min(looks, default=None)
         if self.is_claimed and look is not None and look <= self.now:
             return  # whoever holds the lease goes on at once
-        if look != self.transaction.next_look_at:
-            self.transaction.next_look_at = look
-            self.transaction.save(update_fields=["next_look_at"])
+        if look != self.transaction.next_look_at or self.transaction.leased_until is not None:
+            self.transaction.next_look_at, self.transaction.leased_until = look, None
+            self.transaction.save(update_fields=["next_look_at", "leased_until"])
         if look is not None and look <= self.now:
             jobs.enqueue("transactions.advance", transaction_id=self.transaction.pk)

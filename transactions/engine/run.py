@@ -94,7 +94,8 @@ def advance(transaction: Transaction, *, now: datetime, side_by_side: bool = Tru
         for _ in range(ROUNDS):
             if not _turn(flow, transaction, now=now, side_by_side=side_by_side):
                 return
-        Transaction.objects.filter(pk=transaction.pk, lease=transaction.lease).update(next_look_at=now)
+        own = Transaction.objects.filter(pk=transaction.pk, lease=transaction.lease)
+        own.update(next_look_at=now, leased_until=None)
     except LeaseLost:
         logger.warning("lease_lost", extra={"transaction_id": transaction.pk})
 

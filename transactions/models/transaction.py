@@ -72,6 +72,7 @@ class Transaction(models.Model):
     """The steps as they were just written, on the instance that was just opened; on any other, None."""
 
     lease = models.PositiveIntegerField(default=0, help_text="Counts the claims: a worker's writes hold only its own.")
+    leased_until = models.DateTimeField(null=True, help_text="A worker has it in hand, until then; empty: none.")
 
     class Meta:
         ordering = ["-id"]
