@@ -295,6 +295,16 @@ class LimitExceeded(DomainError):
     what_to_do = "Send less, or wait until earlier sends are more than a day old."
 
 
+class TooManyOffers(DomainError):
+    """The payment partners have been asked too often for one person."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests for offers"
+    why = "Each one asks every payment partner, so there is a limit to them in a quarter of an hour."
+    what_to_do = "Wait a few minutes, then try again."
+
+
 class LimitUnknown(DomainError):
     """The limit cannot be checked, because a price is missing or old."""
 

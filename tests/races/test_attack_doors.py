@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from providers.base import Access, Kind, RampStage, RampState
-from providers.models import Provider
+from providers.models import Call, Provider
 from providers.registry import ADAPTERS
 from tests.factories.accounts import make_api_client, sign_in_browser
 from tests.factories.world import World
@@ -177,3 +177,23 @@ def test_cancelled_at_the_moment_it_is_paid_it_is_followed_and_credited_once(sho
         after = shop.world.balance(shop.person, "ethereum").available
         assert after - before == delivery.amount_minor
         assert Deposit.objects.filter(txid=delivery.txid, credits=1, reversals=0).count() == 1
+
+
+def test_one_person_may_have_the_companies_asked_so_often_by_all_doors_together(shop: Shop, settings: Any) -> None:
+    settings.THROTTLE_LIMITS = {"offers": 3}
+    friend = shop.world.person("ethereum")
+    target = f"{shop.world.wallet(shop.person, 'ethereum').pk}:ETH"
+    wanted = {"wallet_id": target.partition(":")[0], "asset": "ETH", "currency": "USD", "amount": "100"}
+    form = {"target": target, "currency": "USD", "amount": "100"}
+    assert post(shop.person, "on-ramp/offers", wanted).status_code == 200
+    assert post(shop.person, "on-ramp", wanted).status_code == 201
+    assert browser(shop.person).post("/buy/", form).status_code == 200
+    asked, opened = Call.objects.count(), Transaction.objects.count()
+    for refused in (post(shop.person, "on-ramp/offers", wanted), post(shop.person, "on-ramp", wanted, key="k-2")):
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        assert 1 <= int(refused["Retry-After"]) <= 900
+    assert browser(shop.person).post("/buy/", {**form, "step": "confirm", "provider": "liar"}).status_code == 429
+    assert (Call.objects.count(), Transaction.objects.count()) == (asked, opened)
+    assert post(shop.person, "on-ramp", wanted).status_code == 201  # what was answered before asks nobody
+    theirs = {**wanted, "wallet_id": shop.world.wallet(friend, "ethereum").pk}
+    assert post(friend, "on-ramp/offers", theirs).status_code == 200

@@ -11,6 +11,7 @@ from providers.base import Access, Kind, RampOrder, RampQuote, RampRequest, Ramp
 from providers.errors import NoProvider
 from providers.models import Provider, Webhook
 from providers.registry import ADAPTERS
+from rates.services import record_price
 from tests.factories.world import World
 from transactions.flows import on_ramp, ramp_orders
 from transactions.flows.ramp_offers import offers, wish
@@ -143,6 +144,23 @@ def test_what_nobody_can_deliver_is_no_offer(shop: Shop, amount: str) -> None:
     with pytest.raises(NoProvider):
         shop.buy()
     assert not Transaction.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("amount", "is_offer"), [("0.0625", True), ("0.062501", False), ("0.025", True), ("0.024999", False)]
+)
+def test_coins_worth_far_more_or_less_than_the_money_are_no_offer(shop: Shop, amount: str, is_offer: bool) -> None:
+    record_price(base="ETH", quote="USD", price=Decimal(2_000), source="tests", now=shop.world.now)
+    Liar.amount = Decimal(amount)
+    if is_offer:
+        assert shop.buy().provider == "liar"
+        return
+    with pytest.raises(NoProvider, match="Nobody can do this") as refusal:
+        shop.buy()
+    assert "than the money is worth" in refusal.value.why
+    assert not Transaction.objects.exists()
+    shop.world.pass_time(days=1)  # an old price says nothing about an offer
+    assert shop.buy().provider == "liar"
 
 
 def test_a_companys_webhook_rings_for_its_own_purchases_only(shop: Shop, now: datetime) -> None:

@@ -12,7 +12,7 @@ from kit.clients import caller_id
 from transactions.api.serializers import NewPurchase, PaymentLinkOut, RampOffersOut, TransactionOut
 from transactions.api.transactions import IDEMPOTENCY, answer
 from transactions.flows import on_ramp, ramp_orders
-from transactions.flows.ramp_offers import Offered, Wish, offers, wish
+from transactions.flows.ramp_offers import Offered, Wish, offers_for, wish
 from transactions.queries.describe import describe
 from transactions.queries.find import get_transaction
 from transactions.services import idempotency
@@ -41,7 +41,7 @@ class RampOffersView(GenericAPIView[Any]):
     def post(self, request: Request) -> Response:
         """Say what each payment partner would deliver for it, and which would be chosen, and why."""
         asked, _ = _wish(request)
-        return Response(show(offers(asked, subject=f"offers:{caller_id(request)}", now=timezone.now())))
+        return Response(show(offers_for(asked, user_id=caller_id(request), now=timezone.now())))
 
 
 class OnRampView(GenericAPIView[Any]):
@@ -56,7 +56,7 @@ class OnRampView(GenericAPIView[Any]):
         before = idempotency.stored(call)
         if before:
             return answer(before)
-        offered = offers(asked, subject=f"offers:{user_id}", now=now)
+        offered = offers_for(asked, user_id=user_id, now=now)
 
         def effect() -> Answer:
             transaction = on_ramp.request(offered, user_id=user_id, key=f"api:{user_id}:{call.key}", now=now)

@@ -6,17 +6,22 @@ from datetime import datetime
 from decimal import Decimal
 
 import providers.services
+import rates.queries
 from assets.models import Asset
 from assets.queries import get_asset
 from kit.errors import InvalidInput
 from kit.money import MAX_MINOR, AmountInvalid, parse_amount
+from kit.throttling import wait_seconds
 from providers.base import Kind, RampQuote, RampRequest
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
 from providers.policy import Choice, Needs, Offer
-from transactions.errors import AssetNotOnNetwork
+from transactions.errors import AssetNotOnNetwork, TooManyOffers
 from transactions.queries.describe import FIAT_SCALES
 from wallets.models import Wallet
 from wallets.queries import get_wallet
+
+MOST_WORTH, LEAST_WORTH = Decimal("1.25"), Decimal("0.5")
+"""Between what shares of the money the coins of an offer may be worth."""
 
 _PREFERENCE = re.compile(r"[a-z0-9_-]{0,32}", re.ASCII)
 
@@ -77,9 +82,25 @@ def wish(
     return Wish(wallet, found, fiat, minor, country.upper(), preference)
 
 
+def offers_for(wish: Wish, *, user_id: str, now: datetime) -> Offered:
+    """
+    Return the offers that a person has asked for, as `offers` does.
+
+    :raises TooManyOffers: if this person has asked too often
+    :raises NoProvider: if none can do it now
+    """
+    waiting = wait_seconds(scope="offers", who=user_id)
+    if waiting:
+        raise TooManyOffers(retry_after_seconds=waiting)
+    return offers(wish, subject=f"offers:{user_id}", now=now)
+
+
 def offers(wish: Wish, *, subject: str, now: datetime, excluded: frozenset[str] = frozenset()) -> Offered:
     """
     Ask every company that could do it for its price, and choose; asks outside, so no transaction is open.
+
+    A price that cannot be meant is no offer. Where we have a fresh price of the coins in that currency, that is also
+    one whose coins are worth more than MOST_WORTH or less than LEAST_WORTH of the money.
 
     :raises NoProvider: if none can do it now
     """
@@ -93,6 +114,7 @@ def offers(wish: Wish, *, subject: str, now: datetime, excluded: frozenset[str] 
     )
     request = RampRequest(wish.fiat, wish.fiat_amount, wish.asset.code, wish.wallet.network_id, wish.country)
     able, _ = providers.services.eligible(kind=Kind.ON_RAMP, needs=needs, now=now)
+    price = rates.queries.price(base=wish.asset.code, quote=wish.fiat, now=now)
     quotes: dict[str, RampQuote] = {}
     found: dict[str, Offer] = {}
     for code in able:
@@ -106,6 +128,8 @@ def offers(wish: Wish, *, subject: str, now: datetime, excluded: frozenset[str] 
                 now=now,
             )
             _check_possible(quoted, wish)
+            if price is not None:
+                _check_worth(quoted, wish, price.price)
             quotes[code], found[code] = quoted, Offer(quoted.crypto_amount, quoted.seconds)
         except (ProviderUnavailable, ProviderRefused) as error:
             found[code] = Offer(None, refusal=error.what_happened)
@@ -133,3 +157,16 @@ def _check_possible(quoted: RampQuote, wish: Wish) -> None:
         and 0 <= fee < wish.fiat_amount
     ):
         raise ProviderRefused("It offers what cannot be.", reason="impossible")
+
+
+def _check_worth(quoted: RampQuote, wish: Wish, price: Decimal) -> None:
+    """
+    Pass in silence if its coins are worth about the money; `price` is what one coin costs in its currency.
+
+    :raises ProviderRefused: if not
+    """
+    worth = quoted.crypto_amount * price
+    if worth > MOST_WORTH * wish.fiat_amount:
+        raise ProviderRefused("It offers far more than the money is worth.", reason="worth")
+    if worth < LEAST_WORTH * wish.fiat_amount:
+        raise ProviderRefused("It offers far less than the money is worth.", reason="worth")

@@ -16,7 +16,7 @@ from kit.ids import new_id
 from kit.money import Money
 from kit.pages import page, viewer_id
 from transactions.flows import on_ramp
-from transactions.flows.ramp_offers import Offered, offers, wish
+from transactions.flows.ramp_offers import Offered, offers_for, wish
 from transactions.queries.find import find_by_key
 from transactions.views import shown
 from transactions.views.forms import BuyForm
@@ -48,7 +48,7 @@ def buy(request: HttpRequest) -> HttpResponse:
             fiat_amount=form.cleaned_data["amount"],
             preference=request.POST.get("provider", "")[:32] if is_confirmed else "",
         )
-        offered = offers(asked, subject=f"offers:{viewer}", now=now)
+        offered = offers_for(asked, user_id=viewer, now=now)
         if not is_confirmed:
             return _show_offers(request, form, offered)
         bought = on_ramp.request(offered, user_id=viewer, key=key, now=now)
