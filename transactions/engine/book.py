@@ -229,7 +229,7 @@ class Run:
             if step.state in (Step.State.WAITING, Step.State.ACTIVE, Step.State.ASKING):
                 self._touch(step.name).state = Step.State.SKIPPED
         kept = self.flow.has_reached_milestone(self.states())
-        fields: dict[str, Any] = {} if kept else {"next_look_at": None}
+        fields: dict[str, Any] = {} if kept else {"next_look_at": None, "leased_until": None}
         self._move([Status.COMPLETED if kept else Status.FAILED], fields)
 
     def _undo_one(self, step: StepOf, answer: Any) -> None:
