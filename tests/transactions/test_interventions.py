@@ -140,8 +140,9 @@ def test_compensate_undoes_it_and_gives_the_money_back(past: Past, operator: str
         ("domain", "ManualInterventionCarriedOut", operator),
     ]
     moved = Event.objects.filter(subject=f"transactions.transaction:{past.send.pk}").order_by("pk")
-    assert [(event.name, event.actor) for event in moved][-2:] == [
+    assert [(event.name, event.actor) for event in moved][-3:] == [
         ("CompensationStarted", operator),
+        ("BalanceReservationReleased", operator),
         ("TransactionFailed", operator),
     ]
 
@@ -220,6 +221,7 @@ def test_two_people_force_a_step_that_never_will_happen(past: Past, operator: st
     assert (past.send.status, past.send.failure_code) == ("failed", "given_up")
     assert held(past) == (available + on_hold, 0)
     assert list(UserAction.objects.filter(transaction=past.send).order_by("pk").values_list("type", "actor")) == [
+        ("asked", past.owner.pk),
         ("asked_force", operator),
         ("approved_force", second),
     ]

@@ -20,12 +20,13 @@ Kind = Step.Kind
 
 @dataclass(frozen=True)
 class Work:
-    """What a step is given: its transaction (inside `do`: locked and current), its own row, and the time."""
+    """What a step is given: its transaction (inside `do`: locked and current), its own row, the time, and who acts."""
 
     transaction: Transaction
     step: Step
     steps: Mapping[str, Step]
     now: datetime
+    actor: str = "system"
 
     def memo(self, step: str) -> Any:
         """Return what an earlier step found out."""

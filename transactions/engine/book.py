@@ -60,7 +60,7 @@ class Run:
         return {name: step.state for name, step in self.steps.items()}
 
     def work(self, step: StepOf) -> Work:
-        return Work(self.transaction, self.steps[step.name], self.steps, self.now)
+        return Work(self.transaction, self.steps[step.name], self.steps, self.now, self.actor)
 
     def is_due(self, step: StepOf) -> bool:
         row = self.steps[step.name]

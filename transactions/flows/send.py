@@ -120,7 +120,7 @@ def _hold(work: Work, answer: Any) -> Result:
 def _release(work: Work, answer: Any) -> None:
     transaction = work.transaction
     reservations.release(key=_hold_key(transaction), reason=transaction.failure_code, now=work.now)
-    lifecycle.tell(transaction, "BalanceReservationReleased", category="domain", now=work.now)
+    lifecycle.tell(transaction, "BalanceReservationReleased", category="domain", now=work.now, actor=work.actor)
     announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
 
 
