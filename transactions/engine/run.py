@@ -94,7 +94,7 @@ def advance(transaction: Transaction, *, now: datetime, side_by_side: bool = Tru
         for _ in range(ROUNDS):
             if not _turn(flow, transaction, now=now, side_by_side=side_by_side):
                 return
-        own = Transaction.objects.filter(pk=transaction.pk, lease=transaction.lease)
+        own = Transaction.objects.filter(pk=transaction.pk, lease=transaction.lease, next_look_at__isnull=False)
         own.update(next_look_at=now, leased_until=None)
     except LeaseLost:
         logger.warning("lease_lost", extra={"transaction_id": transaction.pk})

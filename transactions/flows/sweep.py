@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction as database
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 import chains.queries
 import chains.services
@@ -63,7 +63,7 @@ def find(*, network: str, now: datetime, limit: int = 20) -> int:
     asset = native_asset(network)
     unswept = Deposit.objects.filter(
         network_id=network, asset=asset, status=Deposit.State.FINAL, sweep__isnull=True, wallet__isnull=False
-    )
+    ).exclude(address__in=_under_way(network).values("from_address"))  # they would keep the others out for as long
     totals = unswept.values_list("address").annotate(total=Sum("amount_minor")).order_by("-total")[:limit]
     rate = chains.services.get_fee_rate(network=network, priority=Priority.SLOW, now=now)
     hot = custody.queries.hot_address(network=network)
@@ -80,15 +80,12 @@ def find(*, network: str, now: datetime, limit: int = 20) -> int:
 def _open(network: str, address: str, hot: str, *, max_fee: int, now: datetime) -> int:
     """Tie the address's deposits to one sweep; one sweep at a time may be on its way from an address."""
     asset = native_asset(network)
-    under_way = Transaction.objects.filter(
-        type=Transaction.Type.SWEEP, network_id=network, from_address=address
-    ).exclude(status__in=[Status.COMPLETED, Status.FAILED])
     chosen = list(
         Deposit.objects.select_for_update(of=("self",), no_key=True)
         .filter(network_id=network, address=address, asset=asset, status=Deposit.State.FINAL, sweep__isnull=True)
         .order_by("id")
     )
-    if not chosen or under_way.exists():
+    if not chosen or _under_way(network).filter(from_address=address).exists():
         return 0
     sweep = lifecycle.open_transaction(
         type=Transaction.Type.SWEEP,
@@ -107,6 +104,11 @@ def _open(network: str, address: str, hot: str, *, max_fee: int, now: datetime) 
     Deposit.objects.filter(pk__in=[deposit.pk for deposit in chosen]).update(sweep=sweep)
     engine.begin(sweep, now=now)
     return 1
+
+
+def _under_way(network: str) -> QuerySet[Transaction]:
+    sweeps = Transaction.objects.filter(type=Transaction.Type.SWEEP, network_id=network)
+    return sweeps.exclude(status__in=[Status.COMPLETED, Status.FAILED])
 
 
 def _choose(work: Work, answer: Any) -> Result:
