@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +13,14 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 import chains.queries
+
+RECURSION_LIMIT = sys.getrecursionlimit()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Libraries that tests import raise the limit a hundredfold; the product's processes run with Python's own."""
+    sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kit.http import Answer, CallFailed, HttpClient
+from kit.nesting import is_too_deep
 from providers.adapters.redaction import redact
 from providers.base import Access
 from providers.errors import ProviderUnavailable
@@ -152,6 +153,8 @@ def _write(value: Any) -> str:
 
 
 def _read(answer: Answer) -> Any:
+    if is_too_deep(answer.body):
+        return None
     try:
         return json_library.loads(answer.body, parse_float=Decimal)
     except (ValueError, RecursionError):

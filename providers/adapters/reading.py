@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from kit.nesting import is_too_deep
 from providers.adapters.client import VendorAnswer
 from providers.base import OVER, RampStage, RampState, WebhookNews
 from providers.base import UNREADABLE as UNKNOWN_NEWS
@@ -77,6 +78,8 @@ def moment(value: str) -> datetime:
 
 def document(raw: bytes) -> dict[str, Any]:
     """Return the JSON object in these bytes, with exact numbers. :raises ValueError: if there is none"""
+    if is_too_deep(raw):
+        raise ValueError("nested without end")
     data = json.loads(raw, parse_float=Decimal)
     if not isinstance(data, dict):
         raise ValueError("no JSON object")
