@@ -11,20 +11,16 @@ from django.db import transaction as database
 from django.db.models import Sum
 
 import events.services
-import ledger.services
 from assets.models import Asset
 from kit.errors import InvalidInput, NotFound
-from kit.money import AmountInvalid, Money, parse_amount
+from kit.money import AmountInvalid, parse_amount
 from transactions.engine import run as engine
 from transactions.engine.base import Done, Flow, Kind, Result, StepOf, Work
 from transactions.errors import NotRefundable
-from transactions.flows.transfer import tell_recipient
+from transactions.flows.transfer import AT_ONCE, give, tell_both
 from transactions.models import Status, Transaction
 from transactions.queries.find import locked
 from transactions.services import lifecycle
-from transactions.services.accounts import legs
-from transactions.services.balances import announce_balances
-from wallets.queries import available_account
 
 
 @dataclass(frozen=True)
@@ -112,31 +108,6 @@ def _check(work: Work, answer: Any) -> Result:
     return Done()
 
 
-def _move(work: Work, answer: Any) -> Result:
-    transaction = work.transaction
-    assert transaction.wallet_id is not None
-    assert transaction.recipient_wallet_id is not None
-    ledger.services.post(
-        key=f"refund:{transaction.pk}",
-        kind="refund",
-        lines=legs(
-            available_account(transaction.wallet_id),
-            available_account(transaction.recipient_wallet_id),
-            Money(transaction.amount_minor, transaction.asset_id),
-        ),
-        now=work.now,
-    )
-    return Done()
-
-
-def _tell(work: Work, answer: Any) -> Result:
-    transaction = work.transaction
-    tell_recipient(work)
-    both = [wallet for wallet in (transaction.wallet, transaction.recipient_wallet) if wallet]
-    announce_balances(both, asset=transaction.asset_id, now=work.now)
-    return Done(live="")
-
-
 FLOW = Flow(
     Transaction.Type.REFUND,
     [
@@ -145,16 +116,10 @@ FLOW = Flow(
             "moved",
             Kind.UPDATE,
             "moves the money back in one posting",
-            _move,
-            via=[
-                Status.BALANCE_RESERVED,
-                Status.PROVIDER_SELECTED,
-                Status.PROVIDER_PROCESSING,
-                Status.BALANCE_UPDATED,
-                Status.COMPLETED,
-            ],
+            give,
+            via=AT_ONCE,
         ),
-        StepOf("told", Kind.NOTIFICATION, "tells both people", _tell),
+        StepOf("told", Kind.NOTIFICATION, "tells both people", tell_both),
     ],
     says="Whoever received a transfer gives it back, whole or in parts.",
     command="InitiateRefundCommand",

@@ -22,7 +22,7 @@ from chains.errors import PaymentImpossible
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine import run as engine
-from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
+from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
 from transactions.models import Attempt, Status, SubStatus, Transaction
@@ -240,12 +240,7 @@ def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
 
 def _watch(work: Work, look: Look) -> Result:
     """A settled send stays under watch: a reorg may drop it, and then the same bytes go out again."""
-    attempt = attempts.live_attempt(work.transaction)
-    if look.state.confirmations <= settings.NETWORKS[work.transaction.network_id].final_depth:
-        return Later()
-    events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=work.now)
-    correct_send(work.transaction, attempt, look.state, now=work.now)
-    return Done(live="")
+    return landing.watch(work, look, lambda attempt: correct_send(work.transaction, attempt, look.state, now=work.now))
 
 
 def _dispatched(transaction: Transaction, attempt: Attempt) -> Money:

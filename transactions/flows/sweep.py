@@ -19,7 +19,6 @@ from django.db.models import QuerySet, Sum
 import chains.queries
 import chains.services
 import custody.queries
-import events.services
 import ledger.services
 from assets.queries import get_network, native_asset
 from chains.base import FeeRate, Payment, Priority
@@ -33,7 +32,7 @@ from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
 from transactions.services import attempts, landing, lifecycle, schedule
 from transactions.services.accounts import line
 from transactions.services.attempts import Look
-from transactions.services.corrections import correct_sweep
+from transactions.services.corrections import correct_own_fee
 
 WORTH_TIMES_FEE = 10
 """An address is swept once it holds at least so many times what the sweep would cost."""
@@ -258,12 +257,10 @@ def _post_settlement(work: Work, *, arrived: int, fee: int) -> None:
 
 
 def _watch(work: Work, look: Look) -> Result:
-    attempt = attempts.live_attempt(work.transaction)
-    if look.state.confirmations <= settings.NETWORKS[work.transaction.network_id].final_depth:
-        return Later()
-    events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=work.now)
-    correct_sweep(work.transaction, attempt, look.state, now=work.now)
-    return Done()
+    def correct(attempt: Attempt) -> None:
+        correct_own_fee(work.transaction, attempt, look.state, lies_in="deposits", now=work.now)
+
+    return landing.watch(work, look, correct)
 
 
 def _count(network: str, address: str) -> int:

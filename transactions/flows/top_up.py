@@ -11,7 +11,6 @@ from django.conf import settings
 import chains.queries
 import chains.services
 import custody.queries
-import events.services
 import ledger.services
 from assets.queries import native_asset
 from chains.base import Payment, Priority
@@ -19,13 +18,13 @@ from chains.errors import PaymentImpossible
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine import run as engine
-from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
+from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LiquidityMissing
 from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.services import attempts, landing, lifecycle
 from transactions.services.accounts import line
 from transactions.services.attempts import Look
-from transactions.services.corrections import correct_top_up
+from transactions.services.corrections import correct_own_fee
 
 GIVE_UP_AFTER = timedelta(hours=24)
 """A top-up that could not be signed for so long is given up; its sweep asks for another."""
@@ -132,12 +131,10 @@ def _post_settlement(work: Work, *, arrived: int, fee: int) -> None:
 
 
 def _watch(work: Work, look: Look) -> Result:
-    attempt = attempts.live_attempt(work.transaction)
-    if look.state.confirmations <= settings.NETWORKS[work.transaction.network_id].final_depth:
-        return Later()
-    events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=work.now)
-    correct_top_up(work.transaction, attempt, look.state, now=work.now)
-    return Done()
+    def correct(attempt: Attempt) -> None:
+        correct_own_fee(work.transaction, attempt, look.state, lies_in="treasury", now=work.now)
+
+    return landing.watch(work, look, correct)
 
 
 FLOW = Flow(

@@ -27,6 +27,15 @@ from transactions.services.balances import announce_balances
 from wallets.models import Wallet
 from wallets.queries import available_account, find_wallet
 
+AT_ONCE = (
+    Status.BALANCE_RESERVED,
+    Status.PROVIDER_SELECTED,
+    Status.PROVIDER_PROCESSING,
+    Status.BALANCE_UPDATED,
+    Status.COMPLETED,
+)
+"""What is done in one commit goes through all of them in it."""
+
 
 @dataclass(frozen=True)
 class Recipient:
@@ -105,14 +114,14 @@ def _check(work: Work, answer: Any) -> Result:
     return Done()
 
 
-def _move(work: Work, answer: Any) -> Result:
+def give(work: Work, answer: Any) -> Result:
     """One posting carries it all: nothing is ever on its way, and nothing can be half done."""
     transaction = work.transaction
     assert transaction.wallet_id is not None
     assert transaction.recipient_wallet_id is not None
     ledger.services.post(
-        key=f"transfer:{transaction.pk}",
-        kind="transfer",
+        key=f"{transaction.type}:{transaction.pk}",
+        kind=str(transaction.type),
         lines=legs(
             available_account(transaction.wallet_id),
             available_account(transaction.recipient_wallet_id),
@@ -123,7 +132,8 @@ def _move(work: Work, answer: Any) -> Result:
     return Done()
 
 
-def _tell(work: Work, answer: Any) -> Result:
+def tell_both(work: Work, answer: Any) -> Result:
+    """Show the recipient what they were given, and both what they have now."""
     transaction = work.transaction
     tell_recipient(work)
     both = [wallet for wallet in (transaction.wallet, transaction.recipient_wallet) if wallet]
@@ -179,16 +189,10 @@ FLOW = Flow(
             "moved",
             Kind.UPDATE,
             "moves the money from one person's balance to the other's, in one posting",
-            _move,
-            via=[
-                Status.BALANCE_RESERVED,
-                Status.PROVIDER_SELECTED,
-                Status.PROVIDER_PROCESSING,
-                Status.BALANCE_UPDATED,
-                Status.COMPLETED,
-            ],
+            give,
+            via=AT_ONCE,
         ),
-        StepOf("told", Kind.NOTIFICATION, "tells both people", _tell),
+        StepOf("told", Kind.NOTIFICATION, "tells both people", tell_both),
     ],
     says="Money moves between two people here, at once and free; the ledger is its provider.",
     command="InitiateTransferCommand",

@@ -44,38 +44,27 @@ def correct_send(send: Transaction, attempt: Attempt, state: TransactionState, *
     announce_balance(wallet=send.wallet, asset=send.asset_id, now=now)
 
 
-def correct_sweep(sweep: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
-    """Book the fee that was really paid: the difference is on the swept address. `sweep` is locked."""
-    assert sweep.fee_minor is not None
-    saved = sweep.fee_minor - state.fee_minor
+def correct_own_fee(
+    own: Transaction, attempt: Attempt, state: TransactionState, *, lies_in: str, now: datetime
+) -> None:
+    """
+    Book the fee that was really paid, where it is the company's own. `own` is locked.
+
+    `lies_in`: the company's account of the coins that pay it, and so of the difference.
+    """
+    assert own.fee_minor is not None
+    saved = own.fee_minor - state.fee_minor
     if not saved:
         return
-    money = Money(saved, sweep.asset_id)
+    money = Money(saved, own.asset_id)
     ledger.services.post(
         key=f"attempt:{attempt.pk}:correction",
-        kind="sweep.correction",
-        lines=[*line(sweep.network_id, "fees", money), *line(sweep.network_id, "deposits", -money)],
+        kind=f"{own.type}.correction",
+        lines=[*line(own.network_id, "fees", money), *line(own.network_id, lies_in, -money)],
         now=now,
     )
-    sweep.fee_minor = state.fee_minor
-    sweep.save(update_fields=["fee_minor"])
-
-
-def correct_top_up(top_up: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
-    """Book the fee that was really paid: the difference is in the hot wallet. `top_up` is locked."""
-    assert top_up.fee_minor is not None
-    saved = top_up.fee_minor - state.fee_minor
-    if not saved:
-        return
-    money = Money(saved, top_up.asset_id)
-    ledger.services.post(
-        key=f"attempt:{attempt.pk}:correction",
-        kind="top_up.correction",
-        lines=[*line(top_up.network_id, "fees", money), *line(top_up.network_id, "treasury", -money)],
-        now=now,
-    )
-    top_up.fee_minor = state.fee_minor
-    top_up.save(update_fields=["fee_minor"])
+    own.fee_minor = state.fee_minor
+    own.save(update_fields=["fee_minor"])
 
 
 def correct_deposit(deposit: Deposit, movement: Movement, wallet_id: str | None, *, now: datetime) -> bool:

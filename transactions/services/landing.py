@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+
 import events.services
 import ledger.services
 from kit.errors import DomainError
@@ -103,6 +105,16 @@ def confirm(work: Work, look: Look) -> Result:
         return Done(fields=known)
     refused = "The network ran it and refused it. Only its fee was taken."
     return Fail("failed_on_network", refused, fields=known)
+
+
+def watch(work: Work, look: Look, correct: Callable[[Attempt], None]) -> Result:
+    """Keep a settled transaction under watch until no reorg can take it back; then set right what one has changed."""
+    if look.state.confirmations <= settings.NETWORKS[work.transaction.network_id].final_depth:
+        return Later()
+    attempt = attempts.live_attempt(work.transaction)
+    events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=work.now)
+    correct(attempt)
+    return Done(live="")
 
 
 def return_dispatch(work: Work, *, kind: str) -> None:
