@@ -86,8 +86,9 @@ def own_node(tmp_path: Path) -> Iterator[OwnNode]:
 
 @pytest.fixture
 def bitcoin() -> Iterator[BitcoinNode]:
-    """The lent Bitcoin node, with every lever put back afterwards."""
+    """The lent Bitcoin node with nothing waiting in it, and every lever put back afterwards."""
     node = BitcoinNode(_lent("BITCOIN_RPC_URLS"))
+    node.devnet_forget()
     yield node
     node.devnet_reset()
     node.devnet_forget()
@@ -95,8 +96,10 @@ def bitcoin() -> Iterator[BitcoinNode]:
 
 @pytest.fixture
 def anvil() -> Anvil:
-    """The lent Ethereum node; it mines only when asked to."""
-    return Anvil(_lent("ETHEREUM_RPC_URLS"))
+    """The lent Ethereum node with nothing waiting in it; it mines only when asked to."""
+    node = Anvil(_lent("ETHEREUM_RPC_URLS"))
+    node.call("anvil_dropAllTransactions")
+    return node
 
 
 def _lent(name: str) -> str:

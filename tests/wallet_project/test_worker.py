@@ -111,6 +111,7 @@ def test_a_workers_log_and_counters(office: Office, tmp_path: Path, settings: An
     loud = [line for line in lines if line["level"] in {"warning", "error", "critical"}]
     known_loggers = {
         "chains.tasks",
+        "transactions.engine.run",
         "transactions.tasks",
         "celery.app.trace",
         "py.warnings",
