@@ -38,6 +38,12 @@ FOLLOW_UPS = frozenset(
         "check_swap_status",
         "get_strategy_status",
         "withdraw_from_strategy",
+        "check_application",
+        "check_card",
+        "freeze_card",
+        "end_card",
+        "delete_token",
+        "check_message",
     }
 )
 """

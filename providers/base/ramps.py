@@ -1,11 +1,4 @@
-"""
-What a provider is: an outside company we rely on. One Protocol per kind, and the frozen values they speak in.
-
-The Protocols are those of the transaction architecture's provider abstraction. An adapter knows one
-vendor's dialect and nothing else; whoever calls it goes through `providers.services.call`, which measures,
-logs, and knows when to leave a provider alone. Money crosses this line as Decimal in major units together
-with its currency or asset: vendors do not share our minor units.
-"""
+"""On-ramps and off-ramps: money for coins, and coins for money."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,34 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-
-class Kind(StrEnum):
-    """What a provider does for us."""
-
-    ON_RAMP = "on_ramp"
-    OFF_RAMP = "off_ramp"
-    DEX = "dex"
-    DEFI = "defi"
-    KYC = "kyc"
-    CARD = "card"
-    TOKENIZATION = "tokenization"
-    PRICE = "price"
-    NODE = "node"
-    MESSAGE = "message"
-
-
-@dataclass(frozen=True)
-class Access:
-    """
-    Where and as whom to reach a provider. Never logged; `secrets` never leave the adapter.
-
-    `secrets` by name, as the provider's settings have them (api_key, webhook_key, ...).
-    """
-
-    code: str
-    base_url: str
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    timeout_seconds: float = 10.0
+from providers.base.common import Access, WebhookNews
 
 
 @dataclass(frozen=True)
@@ -114,19 +80,6 @@ class RampState:
     version: str = ""  # the provider's updatedAt or the like: an older one never replaces a newer one
 
 
-UNREADABLE = "unreadable"
-"""The type of a webhook that is rightly signed and says nothing we understand."""
-
-
-@dataclass(frozen=True)
-class WebhookNews:
-    """What one webhook says: which operation to look at. It is a trigger; the state is always fetched."""
-
-    event_id: str  # de-duplicates; made of type, id and version where the vendor gives none
-    operation_id: str  # ours; empty where it concerns none
-    type: str  # the vendor's name of the event, or UNREADABLE
-
-
 class OnRampProvider(Protocol):
     """
     Fiat in, crypto out (initiateFiatToCrypto, checkPaymentStatus, cancelPayment).
@@ -196,82 +149,3 @@ class OffRampProvider(Protocol):
     def check_withdrawal_status(self, operation_id: str) -> SaleState: ...
 
     def cancel_withdrawal(self, operation_id: str) -> SaleState: ...
-
-
-@dataclass(frozen=True)
-class SwapQuote:
-    """What a swap would give; `route` is the adapter's own and goes back into `execute_swap` untouched."""
-
-    sold: str
-    sold_amount: Decimal
-    bought: str
-    bought_amount: Decimal
-    least_bought_amount: Decimal  # after the slippage that was allowed
-    expires_at: datetime
-    route: str
-
-
-@dataclass(frozen=True)
-class SwapState:
-    """How a swap or bridge stands: pending, completed or failed, with what it gave."""
-
-    stage: RampStage
-    txid: str = ""
-    bought_amount: Decimal | None = None
-    reason: str = ""
-
-
-class DexProvider(Protocol):
-    """Crypto for crypto (getQuote, executeSwap, checkSwapStatus, executeBridge)."""
-
-    def __init__(self, access: Access) -> None: ...
-
-    def get_quote(self, *, sold: str, bought: str, sold_amount: Decimal, slippage_bps: int) -> SwapQuote: ...
-
-    def execute_swap(self, *, operation_id: str, quote: SwapQuote) -> SwapState: ...
-
-    def check_swap_status(self, operation_id: str) -> SwapState: ...
-
-    def execute_bridge(self, *, operation_id: str, quote: SwapQuote, to_network: str) -> SwapState: ...
-
-
-@dataclass(frozen=True)
-class StrategyState:
-    """How a deployed position stands; figures in the asset that was put in."""
-
-    stage: str  # opening, open, closing, closed, failed
-    position_id: str = ""
-    put_in: Decimal | None = None
-    worth: Decimal | None = None
-    locked_until: datetime | None = None
-    reason: str = ""
-
-
-class DefiProvider(Protocol):
-    """Positions in DeFi protocols (deployStrategy, getStrategyStatus, withdrawFromStrategy)."""
-
-    def __init__(self, access: Access) -> None: ...
-
-    def deploy_strategy(self, *, operation_id: str, strategy: str, asset: str, amount: Decimal) -> StrategyState: ...
-
-    def get_strategy_status(self, position_id: str) -> StrategyState: ...
-
-    def withdraw_from_strategy(self, *, operation_id: str, position_id: str) -> StrategyState: ...
-
-
-@dataclass(frozen=True)
-class PriceSeen:
-    """What one source says a unit of base costs in quote; `at` is when the source says it was so."""
-
-    base: str
-    quote: str
-    price: Decimal
-    at: datetime
-
-
-class PriceProvider(Protocol):
-    """What things cost: one question for many pairs, answered for those the source knows."""
-
-    def __init__(self, access: Access) -> None: ...
-
-    def prices(self, pairs: Sequence[tuple[str, str]]) -> Sequence[PriceSeen]: ...
