@@ -13,6 +13,9 @@ class Event(models.Model):
     subject = models.CharField(max_length=96, help_text="What it happened to, e.g. transactions.transaction:txn_…")
     actor = models.CharField(max_length=48, help_text="Who did it: a user id, or system.")
     user_id = models.CharField(max_length=32, blank=True, help_text="Whose business it is; empty if nobody's.")
+    version = models.SmallIntegerField(
+        default=1, db_default=1, help_text="Of its type's schema (docs/events.md) in which its data stand."
+    )
     data = models.JSONField(default=dict)
     live_type = models.CharField(max_length=32, blank=True, help_text="The live feed's name for it; empty: not shown.")
     live_data = models.JSONField(null=True)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import connection, models, transaction
 
+from events import schemas
 from events.models import Event
 from kit import jobs, sql
 from kit.locks import wait_for_turn
@@ -39,12 +40,13 @@ RELAY_BATCH = 500
 
 _WRITE = """
 WITH written AS (
-    INSERT INTO events_event (type, category, name, subject, actor, user_id, data, live_type, live_data, request_id,
-        happened_at)
-    SELECT type, category, name, subject, actor, user_id, data, live_type, live_data, request_id, happened_at
-    FROM ROWS FROM (json_to_recordset(%s::json) AS (type text, category text, name text, subject text, actor text,
-        user_id text, data jsonb, live_type text, live_data jsonb, request_id text, happened_at timestamptz))
-        WITH ORDINALITY AS given (type, category, name, subject, actor, user_id, data, live_type, live_data,
+    INSERT INTO events_event (type, version, category, name, subject, actor, user_id, data, live_type, live_data,
+        request_id, happened_at)
+    SELECT type, version, category, name, subject, actor, user_id, data, live_type, live_data, request_id, happened_at
+    FROM ROWS FROM (json_to_recordset(%s::json) AS (type text, version smallint, category text, name text, subject text,
+        actor text, user_id text, data jsonb, live_type text, live_data jsonb, request_id text,
+        happened_at timestamptz))
+        WITH ORDINALITY AS given (type, version, category, name, subject, actor, user_id, data, live_type, live_data,
             request_id, happened_at, place)
     ORDER BY place
     RETURNING id, live_type
@@ -56,7 +58,7 @@ SELECT id FROM written ORDER BY id
 """Ids are given out after the sorting: they stand in the order in which the facts were recorded."""
 
 _COLUMNS = (
-    *("type", "category", "name", "subject", "actor", "user_id"),
+    *("type", "version", "category", "name", "subject", "actor", "user_id"),
     *("data", "live_type", "live_data", "request_id", "happened_at"),
 )
 
@@ -246,6 +248,8 @@ def _write(facts: Sequence[Event]) -> None:
     """Write the facts in their order, with their ids and, if they are live, what makes the relay find them."""
     if not facts:
         return
+    for event in facts:
+        event.version = schemas.version_of(event.type)
     given = json.dumps([{column: getattr(event, column) for column in _COLUMNS} for event in facts], default=_text)
     for event, (number,) in zip(facts, sql.rows(_WRITE, [given]), strict=True):
         event.pk = number

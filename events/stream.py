@@ -44,6 +44,7 @@ class Fact:
     live_data: Mapping[str, Any] | None
     request_id: str
     happened_at: datetime
+    version: int = 1
 
 
 class StreamBroken(DomainError):
@@ -59,7 +60,7 @@ class StreamBroken(DomainError):
 
 _AFTER = """
 SELECT xid::text AS written_by, id, type, category, name, subject, actor, user_id, data::text, live_type,
-    live_data::text, request_id, happened_at
+    live_data::text, request_id, happened_at, version
 FROM events_event
 WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY xid, id LIMIT %s
@@ -89,7 +90,22 @@ def after(place: Place, *, limit: int) -> list[Fact]:
 
 
 def _fact(row: tuple[Any, ...]) -> Fact:
-    xid, number, kind, category, name, subject, actor, user_id, data, live_type, live_data, request_id, at = row
+    (
+        xid,
+        number,
+        kind,
+        category,
+        name,
+        subject,
+        actor,
+        user_id,
+        data,
+        live_type,
+        live_data,
+        request_id,
+        at,
+        version,
+    ) = row
     return Fact(
         place=Place(int(xid), number),
         type=kind,
@@ -103,4 +119,5 @@ def _fact(row: tuple[Any, ...]) -> Fact:
         live_data=None if live_data is None else json.loads(live_data),
         request_id=request_id,
         happened_at=at.astimezone(UTC),
+        version=version,
     )

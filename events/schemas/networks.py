@@ -1,0 +1,49 @@
+"""What networks do, and the keys to them."""
+
+from events.schemas.base import Schema
+
+SCHEMAS = (
+    Schema(
+        "chains.rolled_back",
+        "chains.cursor",
+        "A chain went another way: what was read from its old blocks was taken back.",
+        {"from_height": "integer", "from_hash": "text", "to_height": "integer", "to_hash": "text"},
+    ),
+    Schema(
+        "chains.halted",
+        "chains.cursor",
+        "A network is not read any more until an operator says so.",
+        {"reason": "text", "height": "integer", "hash": "text"},
+    ),
+    Schema(
+        "chains.resumed",
+        "chains.cursor",
+        "An operator lets a network be read again.",
+        {"from_height": "integer", "to_height": "integer", "reason": "text"},
+    ),
+    Schema(
+        "chains.endpoint_enabled",
+        "chains.endpoint",
+        "A node may be asked.",
+        {"network": "text", "endpoint": "text"},
+    ),
+    Schema(
+        "chains.endpoint_disabled",
+        "chains.endpoint",
+        "A node is not to be asked.",
+        {"network": "text", "endpoint": "text"},
+    ),
+    Schema("vault.created", "custody.vault", "A network has keys.", {"network": "text"}),
+    Schema(
+        "vault.rewrapped",
+        "custody.vault",
+        "Its keys are locked by a new version of the master key.",
+        {"version": "integer"},
+    ),
+    Schema(
+        "vault.versions_retired",
+        "custody.vault",
+        "Old versions of the master key were forgotten.",
+        {"versions": "integers"},
+    ),
+)

@@ -1,0 +1,62 @@
+"""Telling people, and proving what was told."""
+
+from events.schemas.base import Schema
+
+DELIVERED = {"from": "text", "to": "text", "channel": "text", "notification": "text", "tries": "integer"}
+
+SCHEMAS = (
+    Schema(
+        "notification.made",
+        "notifications.notification",
+        "A person is told of an event.",
+        {"kind": "text", "topic": "text", "event": "integer"},
+        live=("notification",),
+    ),
+    Schema(
+        "notification.read",
+        "notifications.notification",
+        "A person has read so many; the newest is the subject.",
+        {"count": "integer"},
+        live=("notification",),
+    ),
+    Schema(
+        "notification.retried",
+        "notifications.poisoned",
+        "An operator had an event told of again.",
+        {"event": "integer", "is_solved": "boolean"},
+    ),
+    Schema("delivery.sent", "notifications.delivery", "The other side took it.", DELIVERED),
+    Schema("delivery.failed", "notifications.delivery", "It was given up.", DELIVERED),
+    Schema(
+        "delivery.waiting",
+        "notifications.delivery",
+        "It is to be sent once more.",
+        {"from": "text", "to": "text"},
+    ),
+    *(
+        Schema(f"webhook_endpoint.{what}", "notifications.endpoint", about, {"url": "text"})
+        for what, about in (
+            ("added", "A person wants to be told at an address of theirs."),
+            ("secret_rotated", "It is signed with a new secret."),
+            ("removed", "They do not want it any more."),
+        )
+    ),
+    Schema(
+        "webhook_endpoint.changed",
+        "notifications.endpoint",
+        "They switched it on or off.",
+        {"url": "text", "is_enabled": "boolean"},
+    ),
+    Schema(
+        "webhook_endpoint.switched_off",
+        "notifications.endpoint",
+        "It failed for so long that it was switched off.",
+        {"reason": "text"},
+    ),
+    Schema(
+        "audit.exported",
+        "accounts.user",
+        "Somebody took a copy of the audit record with its proof.",
+        {"first": "integer", "last": "integer|null"},
+    ),
+)

@@ -1,0 +1,175 @@
+"""Movements of money, and what they consist of."""
+
+from events.schemas.base import Schema
+
+SHOWN = ("transaction.updated", "deposit.seen", "deposit.confirmed")
+MOVEMENT = {
+    "type": "text",
+    "network": "text|null",
+    "asset": "text",
+    "amount_minor": "minor",
+    "wallet_id": "text|null",
+    "to_address": "text",
+    "txid": "text",
+    "confirmations": "integer",
+    "sub_status": "text",
+    "failure_code": "text",
+}
+"""A movement as it was then."""
+
+MOVED = {"from": "text", "to": "text"}
+"""The statuses it left and came to."""
+
+STATUSES = {
+    "initiated": ("TransactionInitiated", "It was asked for, or seen on a network."),
+    "balance_reserved": ("BalanceReserved", "Its money is set aside."),
+    "provider_selected": ("ProviderSelected", "Who carries it out is chosen."),
+    "provider_processing": ("ProviderProcessing", "Whoever was chosen is at work."),
+    "provider_failover": ("ProviderFailedOver", "Whoever was chosen gave up; another is looked for."),
+    "blockchain_pending": ("BlockchainTransactionBroadcast", "It is on its way through a network."),
+    "blockchain_confirmed": ("TransactionConfirmed", "It is deep enough in the chain."),
+    "balance_updated": ("BalanceUpdated", "The ledger has it."),
+    "compensating": ("CompensationStarted", "It cannot be done: what was done is taken back."),
+    "completed": ("TransactionCompleted", "It is done."),
+    "failed": ("TransactionFailed", "It failed, and nothing of it is left."),
+}
+TOLD = {"type": "text", "network": "text|null", "provider": "text"}
+"""What a step or a company did, of which movement."""
+
+COMMANDS = {
+    "InitiateDepositCommand": "Somebody wants to buy coins.",
+    "InitiateSendCommand": "Somebody wants to send coins.",
+    "InitiateTransferCommand": "Somebody wants to give money to another person here.",
+    "InitiateSweepCommand": "Coins on a deposit address are to be brought to the treasury.",
+    "InitiateTopUpCommand": "A deposit address needs gas for its sweep.",
+    "InitiateRefundCommand": "Money is to be given back.",
+}
+STEPS = {
+    "RecipientValidated": "Recipient, amount and fee were checked.",
+    "BalanceReservationReleased": "Money that was set aside went back.",
+    "OnRampProviderSelected": "A company that sells coins was chosen.",
+    "FiatPaymentConfirmed": "The company has the person's money.",
+    "*ConversionCompleted": "The company bought the coins; the star is the asset.",
+    "AvailableBalanceUpdated": "Bought coins are the person's, to spend.",
+    "InvestedBalanceUpdated": "Bought coins are the person's, as an investment.",
+}
+OUTSIDE = {
+    "OnRampPaymentRequested": "A company was asked to sell coins.",
+    "ProviderResponseReceived": "A company answered, or rang through its webhook.",
+    "FiatPaymentRefunded": "The company gave the person's money back.",
+}
+WISH = {
+    "intervention": "text",
+    "kind": "text",
+    "step": "text",
+    "outcome": "text",
+    "reason": "text",
+    "transaction_id": "text",
+}
+
+SCHEMAS = (
+    *(
+        Schema(
+            f"transaction.{status}",
+            "transactions.transaction",
+            about,
+            {"from?": "text", "to?": "text"} | MOVEMENT,
+            names=(("domain", name),),
+            live=SHOWN,
+        )
+        for status, (name, about) in STATUSES.items()
+    ),
+    Schema(
+        "transaction.progressed",
+        "transactions.transaction",
+        "It came nearer to its end without another status: a confirmation more.",
+        MOVEMENT,
+        live=SHOWN,
+    ),
+    *(
+        Schema(f"flow.{name}", "transactions.transaction", about, TOLD, names=((category, name),))
+        for category, told in (("command", COMMANDS), ("domain", STEPS), ("integration", OUTSIDE))
+        for name, about in told.items()
+    ),
+    Schema(
+        "transfer.received",
+        "transactions.transaction",
+        "Another person here sent money; the event is the recipient's.",
+        live=("transaction.updated",),
+    ),
+    Schema(
+        "balance.updated",
+        "wallets.wallet",
+        "A balance is another one; shown to its owner.",
+        live=("balance.updated",),
+    ),
+    Schema(
+        "intervention.wanted",
+        "transactions.intervention",
+        "An operator wants to step in.",
+        WISH,
+        names=(
+            ("command", "RetryTransactionCommand"),
+            ("command", "CompensateTransactionCommand"),
+            ("command", "ForceTransactionStepCommand"),
+        ),
+    ),
+    Schema(
+        "intervention.carried_out",
+        "transactions.intervention",
+        "It was done.",
+        MOVED | WISH,
+        names=(("domain", "ManualInterventionCarriedOut"),),
+    ),
+    Schema(
+        "intervention.refused",
+        "transactions.intervention",
+        "It was refused or taken back.",
+        MOVED | WISH,
+        names=(("domain", "ManualInterventionRefused"),),
+    ),
+    *(
+        Schema(
+            f"broadcast.{outcome}",
+            "transactions.attempt",
+            f"Signed bytes were handed to the nodes: {words}.",
+            {"transaction_id": "text", "txid": "text", "code": "text"},
+        )
+        for outcome, words in (("succeeded", "taken"), ("failed", "refused"), ("unknown", "nobody knows"))
+    ),
+    Schema(
+        "attempt.landed",
+        "transactions.attempt",
+        "It is in a block, deep enough to be settled.",
+        MOVED | {"block": "text|null"},
+    ),
+    Schema("attempt.final", "transactions.attempt", "No reorganisation can take it out any more.", MOVED),
+    Schema("attempt.dead", "transactions.attempt", "It is proved that it can never land.", MOVED),
+    Schema("deposit.confirmed", "transactions.deposit", "It was credited.", MOVED),
+    Schema(
+        "deposit.seen",
+        "transactions.deposit",
+        "It was credited, and its block is gone; or it was lost, and came back.",
+        MOVED | {"owed_minor?": "minor"},
+    ),
+    Schema("deposit.final", "transactions.deposit", "It was credited for good.", MOVED),
+    Schema("deposit.lost", "transactions.deposit", "It was replaced or dropped.", MOVED),
+    Schema(
+        "deposit.contradicted",
+        "transactions.deposit",
+        "A node had told lies about it, or its block says otherwise.",
+        {
+            "severity": "text",
+            "amount_minor": "minor",
+            "block_amount_minor": "minor",
+            "block_address": "text",
+            "was_set_right": "boolean",
+        },
+    ),
+    Schema(
+        "coin.spent_by_stranger",
+        "transactions.coin",
+        "Something that we did not sign spent a coin of ours.",
+        {"severity": "text", "outpoint": "text", "block": "text"},
+    ),
+)
