@@ -1,6 +1,6 @@
 """The port every network plugs into: frozen values in, frozen values out; no models, no keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -201,6 +201,27 @@ class EndpointHealth:
     success_rate: float  # measured share of answered calls, decayed, 0 to 1
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """
+    What addresses hold at the end of one block, as so many nodes say, each by itself and all alike.
+
+    `coins` are the unspent outputs where a network has such; elsewhere none.
+    """
+
+    minor: Mapping[str, int]  # by address
+    nodes: int
+    coins: tuple[Coin, ...] = ()
+
+
+@dataclass(frozen=True)
+class Paid:
+    """How a mined transaction ended, and what it cost in native minor units."""
+
+    succeeded: bool
+    fee_minor: int
+
+
 class ChainAdapter(Protocol):
     """
     One network. Every call that reaches a node has a timeout and may raise NodeUnavailable.
@@ -258,6 +279,28 @@ class ChainAdapter(Protocol):
 
     def balance(self, address: str, contract: str = "") -> int:
         """Return confirmed minor units at the head."""
+
+    def holdings(self, addresses: Sequence[str], *, block: BlockRef, contract: str = "") -> Holdings:
+        """
+        Return what these addresses hold at the end of this block of the best chain, as every node that has it says.
+
+        :raises NodesDisagree: if two nodes say different things
+        :raises NodeUnavailable: if no node could say
+        """
+
+    def sent_counts(self, addresses: Sequence[str], *, block: BlockRef) -> Mapping[str, int]:
+        """
+        Return how many transactions each had sent by the end of this block; empty where networks count none.
+
+        :raises NodesDisagree, NodeUnavailable: as holdings
+        """
+
+    def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
+        """
+        Return how these mined transactions ended, as every node that is well says.
+
+        :raises NodesDisagree, NodeUnavailable: as holdings; also if a node does not know one of them as mined
+        """
 
     def next_nonce(self, address: str, *, depth: int = 0) -> int:
         """

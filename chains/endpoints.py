@@ -205,6 +205,18 @@ class Endpoints:
             raise NodeUnavailable(f"No node of {self._network} answered {method}.")
         return min(found)
 
+    def each(self, read: Callable[[Ask], T]) -> dict[str, T]:
+        """Have every node that is well read by itself; return by its name what each made of it, the silent left out."""
+        found: dict[str, T] = {}
+        for node in self._in_order(with_behind=True):
+            try:
+                found[node.name] = read(self._asking(node))
+            except (EndpointDown, RpcRefused) as error:
+                logger.info("node_left_out", extra={"endpoint": node.name, "reason": str(error)[:100]})
+            except MALFORMED:
+                self._failed(node, "broken")
+        return found
+
     def blame(self) -> None:
         """Leave the node alone that this thread has its last answer from: it made no sense."""
         node: _Node | None = getattr(self._last, "node", None)

@@ -33,6 +33,16 @@ class NodeUnavailable(DomainError):
     retry_after_seconds = 15
 
 
+class NodesDisagree(NodeUnavailable):
+    """Two nodes say different things of the same block: one of them is wrong, and nobody can tell which."""
+
+    code = "nodes_disagree"
+    title = "The nodes of the network contradict each other"
+    why = "Two of them say different things of the same block."
+    what_to_do = "Find out which one is wrong and switch it off. Nothing has moved."
+    retry_after_seconds = 300
+
+
 class NetworkHalted(NodeUnavailable):
     """Reading has stopped because the chain changed more deeply than it may; nothing is signed meanwhile."""
 

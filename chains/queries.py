@@ -9,7 +9,7 @@ from functools import cache
 from django.conf import settings
 
 from assets.queries import get_network, list_assets, list_networks
-from chains.base import ChainAdapter
+from chains.base import BlockRef, ChainAdapter
 from chains.errors import NetworkHalted
 from chains.models import BlockRecord, Cursor, Endpoint
 from chains.registry import ADAPTERS
@@ -67,6 +67,13 @@ def scanned_depth(*, network: str, height: int, block_hash: str) -> int:
     if kept is not None and kept != block_hash:
         return 0
     return max(0, scanned_height(network=network) - height + 1)
+
+
+def final_block(*, network: str) -> BlockRef | None:
+    """Return the newest block read that no reorg within the window replaces; None before there is one."""
+    height = scanned_height(network=network) - settings.NETWORKS[network].final_depth
+    row = BlockRecord.objects.filter(network=network, height=height).first()
+    return BlockRef(row.height, row.hash, row.parent) if row else None
 
 
 def check_not_halted(network: str) -> None:

@@ -1,8 +1,10 @@
 """Bitcoin, over the JSON-RPC of Bitcoin Core."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from chains.adapters import bitcoin_address, bitcoin_payload
+from chains.adapters.bitcoin_holdings import BitcoinHoldings
 from chains.adapters.bitcoin_node import BitcoinNode
 from chains.base import (
     Block,
@@ -10,13 +12,18 @@ from chains.base import (
     Broadcast,
     EndpointHealth,
     FeeRate,
+    Holdings,
     Movement,
     NetworkConfig,
+    Paid,
     Payment,
     Signed,
     TransactionState,
     Unsigned,
 )
+
+SCAN_SECONDS = 80
+"""How long a node may take to go through all unspent outputs; less than a task may take."""
 
 
 class BitcoinAdapter:
@@ -25,6 +32,10 @@ class BitcoinAdapter:
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
         self._node = BitcoinNode(config)
+        # Scanning all unspent outputs takes minutes where there are many.
+        patient = replace(config, timeout_seconds=max(config.timeout_seconds, SCAN_SECONDS))
+        self._scanned = BitcoinNode(patient).endpoints
+        self._holdings = BitcoinHoldings(config, self._scanned)
 
     def check_address(self, text: str) -> str:
         script = bitcoin_address.to_script(text, chain=self.config.chain)
@@ -70,6 +81,15 @@ class BitcoinAdapter:
     def balance(self, address: str, contract: str = "") -> int:
         return self._node.balance(address)
 
+    def holdings(self, addresses: Sequence[str], *, block: BlockRef, contract: str = "") -> Holdings:
+        return self._holdings.holdings(addresses, block=block)
+
+    def sent_counts(self, addresses: Sequence[str], *, block: BlockRef) -> Mapping[str, int]:
+        return {}
+
+    def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
+        return {txid: Paid(succeeded=True, fee_minor=self._node.state(txid).fee_minor) for txid in txids}
+
     def next_nonce(self, address: str, *, depth: int = 0) -> int:
         return 0
 
@@ -83,4 +103,6 @@ class BitcoinAdapter:
         return self._node.endpoints.health()
 
     def learn(self, *, disabled: Iterable[str], highest_block: int) -> None:
-        self._node.endpoints.learn(disabled=disabled, highest_block=highest_block)
+        names = set(disabled)
+        self._node.endpoints.learn(disabled=names, highest_block=highest_block)
+        self._scanned.learn(disabled=names, highest_block=highest_block)

@@ -94,7 +94,7 @@ class BitcoinNode:
             raw = bytes.fromhex(self.endpoints.call("getblock", [block_hash, 0]))
         except RpcRefused as error:
             raise NodeUnavailable(f"No node has block {height} yet.") from error
-        block = _parse_block(raw)
+        block = read_block(raw)
         # The hash is the header's; only the Merkle root ties the transactions to it.
         if b2lx(block.GetHash()) != block_hash or block.calc_merkle_root() != block.hashMerkleRoot:
             raise ValueError("another block than the one asked for")
@@ -128,7 +128,7 @@ class BitcoinNode:
                 raw = self.endpoints.call("getrawtransaction", [txid, 0])
             except RpcRefused:
                 continue  # mined or replaced since
-            self._waiting[txid] = tuple(self._movements(_parse_transaction(raw)))
+            self._waiting[txid] = tuple(self._movements(read_transaction(raw)))
         return tuple(movement for movements in self._waiting.values() for movement in movements)
 
     @distrusting
@@ -196,13 +196,13 @@ class BitcoinNode:
         """Return the fee; Bitcoin Core below 25, or without undo data, does not tell it."""
         if "fee" in known:
             return satoshi(abs(known["fee"]))
-        transaction = _parse_transaction(known["hex"])
+        transaction = read_transaction(known["hex"])
         total = -sum(vout.nValue for vout in transaction.vout)
         for vin in transaction.vin:
             if vin.prevout.is_null():
                 return 0  # a coinbase pays none
             raw = self.endpoints.call("getrawtransaction", [b2lx(vin.prevout.hash), 0])
-            total += _parse_transaction(raw).vout[vin.prevout.n].nValue
+            total += read_transaction(raw).vout[vin.prevout.n].nValue
         return int(total)
 
     def _movements(self, transaction: CTransaction) -> Iterator[Movement]:
@@ -226,14 +226,14 @@ def satoshi(amount: Decimal | int) -> int:
     return int(scaled)
 
 
-def _parse_transaction(raw: str) -> CTransaction:
+def read_transaction(raw: str) -> CTransaction:
     try:
         return parse_transaction(bytes.fromhex(raw))
     except PayloadInvalid as error:
         raise ValueError("not a transaction") from error
 
 
-def _parse_block(raw: bytes) -> CBlock:
+def read_block(raw: bytes) -> CBlock:
     try:
         return CBlock.deserialize(raw)
     except SerializationError as error:

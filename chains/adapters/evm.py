@@ -1,8 +1,9 @@
 """Any EVM network, over the standard Ethereum JSON-RPC."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chains.adapters import evm_payload
+from chains.adapters.evm_holdings import EvmHoldings
 from chains.adapters.evm_node import EvmNode
 from chains.base import (
     Block,
@@ -10,8 +11,10 @@ from chains.base import (
     Broadcast,
     EndpointHealth,
     FeeRate,
+    Holdings,
     Movement,
     NetworkConfig,
+    Paid,
     Payment,
     Signed,
     TransactionState,
@@ -25,6 +28,7 @@ class EvmAdapter:
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
         self._node = EvmNode(config)
+        self._holdings = EvmHoldings(config.code, self._node.endpoints)
         self._chain_id = int(config.chain)
 
     def check_address(self, text: str) -> str:
@@ -68,6 +72,15 @@ class EvmAdapter:
 
     def balance(self, address: str, contract: str = "") -> int:
         return self._node.balance(address, contract)
+
+    def holdings(self, addresses: Sequence[str], *, block: BlockRef, contract: str = "") -> Holdings:
+        return self._holdings.holdings(addresses, block=block, contract=contract)
+
+    def sent_counts(self, addresses: Sequence[str], *, block: BlockRef) -> Mapping[str, int]:
+        return self._holdings.sent_counts(addresses, block=block)
+
+    def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
+        return self._holdings.paid(txids)
 
     def next_nonce(self, address: str, *, depth: int = 0) -> int:
         return self._node.next_nonce(address, depth=depth)

@@ -135,9 +135,9 @@ class EvmNode:
         if block is None:
             return ()
         return tuple(
-            Movement(each["hash"], 0, str(to_checksum_address(each["to"])), "", _quantity(each["value"]))
+            Movement(each["hash"], 0, str(to_checksum_address(each["to"])), "", quantity(each["value"]))
             for each in block["transactions"]
-            if each.get("to") and each.get("blockHash") in {None, block.get("hash")} and _quantity(each["value"]) > 0
+            if each.get("to") and each.get("blockHash") in {None, block.get("hash")} and quantity(each["value"]) > 0
         )
 
     @distrusting
@@ -186,11 +186,11 @@ class EvmNode:
 
     def _estimate(self, call: dict[str, Any]) -> int:
         try:
-            return _quantity(self.endpoints.call("eth_estimateGas", [call]))
+            return quantity(self.endpoints.call("eth_estimateGas", [call]))
         except RpcRefused as error:
             if "value" not in call or "insufficient funds" not in error.message.lower():
                 raise
-        return _quantity(self.endpoints.call("eth_estimateGas", [{**call, "value": "0x0"}]))
+        return quantity(self.endpoints.call("eth_estimateGas", [{**call, "value": "0x0"}]))
 
     @distrusting
     def balance(self, address: str, contract: str) -> int:
@@ -209,7 +209,7 @@ class EvmNode:
         at: int | str = max(0, self.head().height - depth) if depth else "latest"
         # A count that is too high would leave a gap that nothing fills, or call bytes dead that may land.
         return self.endpoints.lowest(
-            "eth_getTransactionCount", [address, at if isinstance(at, str) else hex(at)], _quantity
+            "eth_getTransactionCount", [address, at if isinstance(at, str) else hex(at)], quantity
         )
 
     def broadcast(self, signed: Signed) -> Broadcast:
@@ -230,16 +230,16 @@ class EvmNode:
         if receipt is None:
             waiting = self.endpoints.seek("eth_getTransactionByHash", [txid])
             return TransactionState(Presence.ABSENT if waiting is None else Presence.PENDING)
-        height = _quantity(receipt["blockNumber"])
-        latest = _quantity(self.endpoints.call("eth_blockNumber", []))
-        price = _quantity(receipt["effectiveGasPrice"])
+        height = quantity(receipt["blockNumber"])
+        latest = quantity(self.endpoints.call("eth_blockNumber", []))
+        price = quantity(receipt["effectiveGasPrice"])
         return TransactionState(
             presence=Presence.MINED,
-            succeeded=_quantity(receipt["status"]) == 1,
+            succeeded=quantity(receipt["status"]) == 1,
             height=height,
             block_hash=receipt["blockHash"],
             confirmations=max(1, latest - height + 1),
-            fee_minor=_quantity(receipt["gasUsed"]) * price,
+            fee_minor=quantity(receipt["gasUsed"]) * price,
         )
 
     def _receipts(self, block: Any) -> list[Any]:
@@ -255,7 +255,7 @@ class EvmNode:
         return [self._web3.eth.get_transaction_receipt(each["hash"].to_0x_hex()) for each in block["transactions"]]
 
     def _check_chain(self, ask: Ask) -> None:
-        if _quantity(ask("eth_chainId", [])) != int(self._config.chain):
+        if quantity(ask("eth_chainId", [])) != int(self._config.chain):
             raise EndpointDown("wrong_chain", has_left=False)
 
 
@@ -265,10 +265,10 @@ def _head(ask: Ask) -> tuple[int, BlockRef]:
 
 
 def _ref(block: Any) -> BlockRef:
-    return BlockRef(_quantity(block["number"]), block["hash"], block["parentHash"])
+    return BlockRef(quantity(block["number"]), block["hash"], block["parentHash"])
 
 
-def _quantity(text: Any) -> int:
+def quantity(text: Any) -> int:
     """Return a number as JSON-RPC writes it. :raises ValueError: for any other form, a sign, or more than 256 bits"""
     if not isinstance(text, str) or not _QUANTITY.fullmatch(text):
         raise ValueError("not a quantity")
