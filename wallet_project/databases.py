@@ -2,7 +2,7 @@
 
 from typing import Any
 
-HOME = {"kyc": "kyc", "rates": "rates", "audit": "audit"}
+HOME = {"kyc": "kyc", "rates": "rates", "analytics": "rates", "audit": "audit"}
 """App label to database alias; every app not named here lives in core ("default")."""
 
 

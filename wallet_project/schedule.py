@@ -14,6 +14,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "notifications.deliver_due": 5.0,
         "audit.copy": 2.0,
         "audit.seal": 10.0,
+        "analytics.consume": 5.0,
         "chains.refresh_fees": 15.0,
         "rates.refresh_prices": 30.0,  # settings.PRICE_REFRESH_SECONDS
         "rates.tidy": 3600.0,

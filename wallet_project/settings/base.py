@@ -6,6 +6,7 @@ from typing import Any
 
 from chains.base import NetworkConfig
 from wallet_project.settings import env
+from wallet_project.settings.backups import *  # noqa: F403
 from wallet_project.settings.providers import PROVIDERS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -48,6 +49,8 @@ INSTALLED_APPS = [
     "transactions",
     "audit",
     "notifications",
+    "analytics",
+    "wallet_project.backups",
 ]
 
 MIDDLEWARE = [
@@ -186,9 +189,6 @@ SIMPLE_JWT: dict[str, Any] = {
     "USER_ID_CLAIM": "sub",
     "ISSUER": "holdfast",
 }
-PUBLIC_URL = env.text(
-    "PUBLIC_URL", "http://localhost:8000", "Where people reach this site, for links in mails; no slash at the end."
-).rstrip("/")
 TRUSTED_PROXIES = env.integer(
     "TRUSTED_PROXIES", 0, "How many of our own proxies add to X-Forwarded-For before a request arrives here."
 )
