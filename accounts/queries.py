@@ -8,6 +8,9 @@ from django.db.models import QuerySet
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Session, User
+from kit import sql
+
+_SESSION = "SELECT {s}, {u} FROM accounts_session s JOIN accounts_user u ON u.id = s.user_id WHERE s.id = %s"
 
 
 def get_user(user_id: str) -> User:
@@ -31,8 +34,12 @@ def open_sessions(*, user_id: str, now: datetime) -> QuerySet[Session]:
 
 def find_open_session(*, session_id: str, now: datetime) -> Session | None:
     """Return the session with its user if it may act right now, else None."""
-    found = Session.objects.select_related("user").filter(pk=session_id).first()
-    if found is None or found.revoked_at is not None or found.expires_at <= now or not found.user.is_active:
+    rows = sql.read(_SESSION, [session_id], s=Session, u=User)
+    if not rows:
+        return None
+    found: Session
+    found, found.user = rows[0]
+    if found.revoked_at is not None or found.expires_at <= now or not found.user.is_active:
         return None
     return found
 

@@ -11,11 +11,18 @@ from django.db.models import QuerySet
 import ledger.queries
 from assets.models import Asset
 from assets.queries import list_assets
+from kit import sql
 from kit.errors import NotFound
 from kit.ids import is_id
 from kit.money import Money
 from ledger.queries import Standing
 from wallets.models import Address, Payee, Reservation, ReservationPart, Wallet
+
+_OWN = "SELECT {w} FROM wallets_wallet w WHERE w.id = %s AND w.user_id = %s"
+_FIRST_OF = """
+SELECT {w} FROM wallets_wallet w JOIN accounts_user u ON u.id = w.user_id
+WHERE u.email = %s AND u.is_active AND w.network_id = %s ORDER BY w.id LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -122,9 +129,16 @@ def find_wallet(*, user_id: str, wallet_id: str) -> Wallet:
 
     :raises NotFound: as get_wallet
     """
-    wallet = Wallet.objects.filter(user_id=user_id, pk=wallet_id).first()
-    if wallet is None:
+    found = sql.read(_OWN, [wallet_id, user_id], w=Wallet)
+    if not found:
         raise NotFound("There is no such wallet.")
+    wallet: Wallet = found[0][0]
+    return wallet
+
+
+def first_of(*, email: str, network: str) -> Wallet | None:
+    """Return the oldest wallet on this network of the active person with this e-mail address, alone as find_wallet."""
+    wallet: Wallet | None = next((row[0] for row in sql.read(_FIRST_OF, [email, network], w=Wallet)), None)
     return wallet
 
 

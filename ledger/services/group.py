@@ -24,7 +24,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from kit.errors import BusyElsewhere
 from ledger.errors import PostingInDoubt
 from ledger.models import fingerprint
-from ledger.services import Line, Posted, check_balanced, refusal
+from ledger.services import Line, NewPosting, Posted, check_balanced, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -240,6 +240,30 @@ def post_in_group(
     assert not connections["default"].in_atomic_block, "a grouped posting commits by itself, outside your transaction"
     check_balanced(key, lines)
     return _poster().post(Waiting(key, kind, lines, now), timeout_seconds=timeout_seconds)
+
+
+def post_each(*, postings: Sequence[NewPosting], now: datetime) -> list[Posted | Exception]:
+    """
+    Post in one statement, inside the caller's transaction, all that can be; each is answered by itself, in this order.
+
+    A refusal is returned as the exception that post would raise, and BusyElsewhere where somebody else has one of its
+    accounts locked: nobody is waited for. Each counts as if posted after those before it.
+    """
+    assert connections["default"].in_atomic_block, "what goes with the postings is written in the same transaction"
+    for posting in postings:
+        check_balanced(posting.key, posting.lines)
+    group = [Waiting(posting.key, posting.kind, posting.lines, now) for posting in postings]
+    core = connections["default"]
+    core.validate_no_broken_transaction()
+    answers: list[Posted | Exception] = []
+    with core.wrap_database_errors:
+        rows = _call(group, is_patient=False)
+    for each, (posting_id, is_new, problem, detail) in zip(group, rows, strict=True):
+        if problem is None:
+            answers.append(Posted(posting_id, each.key, is_new))
+        else:
+            answers.append(BusyElsewhere() if problem == "busy" else refusal(problem, detail))
+    return answers
 
 
 def close() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from kit import jobs
+from kit import jobs, sql
 from kit.errors import DomainError
 from transactions.engine.base import (
     Ask,
@@ -24,7 +24,7 @@ from transactions.engine.base import (
     is_given_up,
 )
 from transactions.models import RecoveryAttempt, Status, Step, Transaction
-from transactions.services import lifecycle
+from transactions.services import gathering, lifecycle
 
 ANSWER_WITHIN = timedelta(hours=24)
 """How long a person has to answer, where the step does not say."""
@@ -304,7 +304,7 @@ class Run:
             setattr(self.transaction, name, value)
         if fields:
             self.transaction.updated_at = self.now
-            self.transaction.save(update_fields=[*fields, "updated_at"])
+            self._save_fields([*fields, "updated_at"])
 
     def _move(self, statuses: Sequence[Status], fields: dict[str, Any], *, live: str = "transaction.updated") -> None:
         """Go through these statuses with the fields; one taken back by the network goes on to completed only."""
@@ -336,12 +336,21 @@ class Run:
     def save(self) -> None:
         """Write the steps back, and when to look again."""
         if any(step.pk is None for step in self.steps.values()):
-            self.transaction.begun = Step.objects.bulk_create(self.steps.values())
+            self.transaction.begun = list(self.steps.values())
+            gathered = gathering.current()
+            if gathered is None:
+                sql.insert(self.transaction.begun)
+            else:
+                gathered.steps += self.transaction.begun
         else:
             for name in sorted(self._changed, key=lambda name: self.steps[name].position):
                 self.steps[name].save()
         self._changed.clear()
         self._schedule()
+
+    def _save_fields(self, names: list[str]) -> None:
+        if not gathering.holds(self.transaction):  # else they are written with the rest of it
+            self.transaction.save(update_fields=names)
 
     def _schedule(self) -> None:
         if self.flow.is_driven or self.transaction.status == Status.FAILED:
@@ -360,6 +369,6 @@ class Run:
             return  # whoever holds the lease goes on at once
         if look != self.transaction.next_look_at or self.transaction.leased_until is not None:
             self.transaction.next_look_at, self.transaction.leased_until = look, None
-            self.transaction.save(update_fields=["next_look_at", "leased_until"])
+            self._save_fields(["next_look_at", "leased_until"])
         if look is not None and look <= self.now:
             jobs.enqueue("transactions.advance", transaction_id=self.transaction.pk)

@@ -72,10 +72,10 @@ def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
     :raises DomainError: whatever forbids it, see flows.quote.quote and flows.transfer.order
     :raises FeeAboveCeiling: if more would be held for the fee than max_fee
     """
+    if order.type == Transaction.Type.TRANSFER:
+        return _prepare_transfer(order, user_id)
     minor = _minor("amount", order.amount, get_asset(order.asset))
     agreed_minor = _minor("max_fee", order.max_fee, _fee_asset(order)) if order.max_fee else None
-    if order.type == Transaction.Type.TRANSFER:
-        return _prepare_transfer(order, minor, user_id)
     found = quote.quote(
         user_id=user_id,
         wallet_id=order.wallet_id,
@@ -116,8 +116,17 @@ def rehearse(ready: Ready, *, wallet_id: str, now: datetime) -> Preview:
     return Preview(**{**ready.preview.__dict__, "available_after": left})
 
 
-def _prepare_transfer(order: Order, minor: int, user_id: str) -> Ready:
-    checked = transfer.order(
+def check_transfer(order: Order, *, user_id: str) -> transfer.Order:
+    """
+    Check a transfer as it was asked for.
+
+    :raises InvalidInput: if the amount, or the most for the fee, is none
+    :raises DomainError: as flows.transfer.order
+    """
+    minor = _minor("amount", order.amount, get_asset(order.asset))
+    if order.max_fee:
+        _minor("max_fee", order.max_fee, _fee_asset(order))
+    return transfer.order(
         user_id=user_id,
         wallet_id=order.wallet_id,
         asset=order.asset,
@@ -125,9 +134,13 @@ def _prepare_transfer(order: Order, minor: int, user_id: str) -> Ready:
         to=order.to.strip(),
         memo=order.memo,
     )
+
+
+def _prepare_transfer(order: Order, user_id: str) -> Ready:
+    checked = check_transfer(order, user_id=user_id)
     preview = Preview(
         asset=order.asset,
-        minor=minor,
+        minor=checked.minor,
         to=checked.recipient.shown,
         fee_asset=order.asset,
         fee_minor=0,

@@ -1,31 +1,36 @@
 """A transfer between two people here: immediate, free, all of it in one commit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction as database
+from django.utils import translation
+from django.utils.translation import get_language
 
 import accounts.queries
 import events.services
 import ledger.services
+import ledger.services.group
 import wallets.services
 from assets.models import Asset
 from assets.queries import get_asset, get_network
 from events.services import Live
-from kit.ids import is_id
+from kit.ids import is_id, new_id
 from kit.money import Money
+from ledger.services import Line, NewPosting
 from transactions.engine import run as engine
 from transactions.engine.base import Done, Flow, Kind, Result, StepOf, Work
 from transactions.errors import AssetNotOnNetwork, RecipientNotFound, SameWallet
 from transactions.models import Status, Transaction
 from transactions.queries.describe import describe
-from transactions.queries.find import by_key
-from transactions.services import lifecycle
+from transactions.queries.find import by_keys
+from transactions.services import gathering, lifecycle
 from transactions.services.accounts import legs
-from transactions.services.balances import announce_balances
 from wallets.models import Wallet
-from wallets.queries import available_account, find_wallet
+from wallets.queries import available_account, find_wallet, first_of
 
 AT_ONCE = (
     Status.BALANCE_RESERVED,
@@ -76,36 +81,86 @@ def order(*, user_id: str, wallet_id: str, asset: str, minor: int, to: str, memo
     return Order(wallet, found, minor, recipient, memo)
 
 
-@database.atomic(savepoint=False)
-@events.services.gather()
+@dataclass(frozen=True)
+class Wish:
+    """A checked transfer that is to be carried out for this person under this key."""
+
+    order: Order
+    user_id: str
+    key: str
+    now: datetime
+    request_id: str = ""  # of the request that asked for it, for its facts
+    language: str | None = None  # in which it is told of; empty: the caller's
+
+
 def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transaction:
     """
     Move the money; the same key again returns the same transfer.
 
     :raises InsufficientFunds: if the wallet does not cover it; then nothing has happened at all
     """
-    repeated = by_key(key)
-    if repeated:
-        return repeated
-    target = _recipient_wallet(order, now)
-    transaction = lifecycle.open_transaction(
-        type=Transaction.Type.TRANSFER,
-        key=key,
-        actor=user_id,
-        user_id=user_id,
-        wallet=order.wallet,
-        recipient_user_id=order.recipient.user_id,
-        recipient_wallet=target,
-        network_id=order.wallet.network_id,
-        asset=order.asset,
-        amount_minor=order.minor,
-        fee_asset=order.asset,
-        fee_minor=0,
-        to_address=order.recipient.shown,
-        memo=order.memo,
-        now=now,
-    )
-    engine.begin(transaction, now=now, actor=user_id)
+    with database.atomic(savepoint=False):
+        (done,) = carry_out_each([Wish(order, user_id, key, now)], now=now)
+    if isinstance(done, Exception):
+        raise done
+    return done
+
+
+def carry_out_each(wishes: Sequence[Wish], *, now: datetime) -> list[Transaction | Exception]:
+    """
+    Move the money of several transfers in the caller's transaction; each is carried out or refused by itself.
+
+    What is refused leaves nothing behind. BusyElsewhere, where somebody else has an account locked, is never answered
+    to a transfer that comes alone: it waits.
+    """
+    repeated = by_keys([wish.key for wish in wishes])
+    answers: dict[int, Transaction | Exception] = {
+        place: repeated[wish.key] for place, wish in enumerate(wishes) if wish.key in repeated
+    }
+    opened = [(place, wish, new_id("txn")) for place, wish in enumerate(wishes) if place not in answers]
+    booked = _book([(wish, transaction_id) for _, wish, transaction_id in opened], now=now)
+    with gathering.gather(now=now):
+        for (place, wish, transaction_id), refusal in zip(opened, booked, strict=True):
+            answers[place] = refusal or _open(wish, transaction_id, is_booked=len(opened) > 1)
+    return [answers[place] for place in range(len(wishes))]
+
+
+def _book(opened: Sequence[tuple[Wish, str]], *, now: datetime) -> list[Exception | None]:
+    """Post those that come in company in one statement; say who was refused. One that comes alone posts in its flow."""
+    if len(opened) < 2:
+        return [None] * len(opened)
+    postings = [
+        NewPosting(_posting_key(transaction_id), str(Transaction.Type.TRANSFER), _legs(wish.order))
+        for wish, transaction_id in opened
+    ]
+    answers = ledger.services.group.post_each(postings=postings, now=now)
+    return [answer if isinstance(answer, Exception) else None for answer in answers]
+
+
+def _open(wish: Wish, transaction_id: str, *, is_booked: bool) -> Transaction:
+    order = wish.order
+    named = {"request_id": wish.request_id} if wish.request_id else {}
+    with structlog.contextvars.bound_contextvars(**named), translation.override(wish.language or get_language()):
+        transaction = lifecycle.open_transaction(
+            id=transaction_id,
+            type=Transaction.Type.TRANSFER,
+            key=wish.key,
+            actor=wish.user_id,
+            user_id=wish.user_id,
+            wallet=order.wallet,
+            recipient_user_id=order.recipient.user_id,
+            recipient_wallet=_recipient_wallet(order, wish.now),
+            network_id=order.wallet.network_id,
+            asset=order.asset,
+            amount_minor=order.minor,
+            fee_asset=order.asset,
+            fee_minor=0,
+            to_address=order.recipient.shown,
+            memo=order.memo,
+            now=wish.now,
+        )
+        transaction.is_booked = is_booked
+        engine.begin(transaction, now=wish.now, actor=wish.user_id)
     return transaction
 
 
@@ -117,6 +172,8 @@ def _check(work: Work, answer: Any) -> Result:
 def give(work: Work, answer: Any) -> Result:
     """One posting carries it all: nothing is ever on its way, and nothing can be half done."""
     transaction = work.transaction
+    if transaction.is_booked:
+        return Done()
     assert transaction.wallet_id is not None
     assert transaction.recipient_wallet_id is not None
     ledger.services.post(
@@ -137,8 +194,18 @@ def tell_both(work: Work, answer: Any) -> Result:
     transaction = work.transaction
     tell_recipient(work)
     both = [wallet for wallet in (transaction.wallet, transaction.recipient_wallet) if wallet]
-    announce_balances(both, asset=transaction.asset_id, now=work.now)
+    gathering.tell_balances(both, asset=transaction.asset_id, now=work.now)
     return Done(live="")
+
+
+def _posting_key(transaction_id: str) -> str:
+    return f"{Transaction.Type.TRANSFER}:{transaction_id}"
+
+
+def _legs(order: Order) -> list[Line]:
+    assert order.recipient.wallet is not None, "a wallet is opened for a transfer that comes alone"
+    giver, taker = available_account(order.wallet.pk), available_account(order.recipient.wallet.pk)
+    return legs(giver, taker, Money(order.minor, order.asset.code))
 
 
 def _find_recipient(to: str, *, network: str) -> Recipient:
@@ -150,8 +217,7 @@ def _find_recipient(to: str, *, network: str) -> Recipient:
             raise AssetNotOnNetwork("The recipient's wallet is on another network.")
         return Recipient(wallet.user_id, wallet, to)
     email = to.strip().lower()
-    own = Wallet.objects.filter(user__email=email, user__is_active=True, network_id=network)
-    first = own.order_by("id").first()
+    first = first_of(email=email, network=network)
     if first is not None:
         return Recipient(first.user_id, first, email)
     user = accounts.queries.find_user_by_email(email)

@@ -30,18 +30,26 @@ class Transaction(models.Model):
     type = models.CharField(max_length=16, choices=Type)
     status = models.CharField(max_length=24, choices=Status, default=Status.INITIATED)
     sub_status = models.CharField(max_length=32, choices=SubStatus, blank=True, default=SubStatus.NONE)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="transactions")
-    wallet = models.ForeignKey("wallets.Wallet", on_delete=models.PROTECT, null=True, related_name="transactions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, db_index=False, related_name="transactions"
+    )
+    wallet = models.ForeignKey(
+        "wallets.Wallet", on_delete=models.PROTECT, null=True, db_index=False, related_name="transactions"
+    )
     recipient_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="received_transfers"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="received_transfers",
     )
     recipient_wallet = models.ForeignKey(
-        "wallets.Wallet", on_delete=models.PROTECT, null=True, related_name="received_transfers"
+        "wallets.Wallet", on_delete=models.PROTECT, null=True, db_index=False, related_name="received_transfers"
     )
-    network = models.ForeignKey("assets.Network", on_delete=models.PROTECT)
-    asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
+    network = models.ForeignKey("assets.Network", on_delete=models.PROTECT, db_index=False)
+    asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, db_index=False, related_name="+")
     amount_minor = MinorUnitsField()
-    fee_asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
+    fee_asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, db_index=False, related_name="+")
     max_fee_minor = MinorUnitsField(default=0)
     fee_minor = MinorUnitsField(null=True)  # type: ignore[misc]  # the field type knows no null
     from_address = models.CharField(max_length=128, blank=True, help_text="Of a sweep: the address it empties.")
@@ -57,6 +65,7 @@ class Transaction(models.Model):
         "self",
         on_delete=models.PROTECT,
         null=True,
+        db_index=False,
         related_name="children",
         help_text="Of a refund: what is given back. Of a top-up: the sweep that needs the gas.",
     )
@@ -71,16 +80,47 @@ class Transaction(models.Model):
     begun: "list[Step] | None" = None
     """The steps as they were just written, on the instance that was just opened; on any other, None."""
 
+    is_booked = False
+    """The ledger has booked it in this commit, together with others, before its flow came to do so."""
+
     lease = models.PositiveIntegerField(default=0, help_text="Counts the claims: a worker's writes hold only its own.")
     leased_until = models.DateTimeField(null=True, help_text="A worker has it in hand, until then; empty: none.")
 
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["user", "-id"], name="transactions_of_user"),
-            models.Index(fields=["recipient_user", "-id"], name="transactions_to_user"),
-            models.Index(fields=["wallet", "-id"], name="transactions_of_wallet"),
-            models.Index(fields=["recipient_wallet", "-id"], name="transactions_to_wallet"),
+            # A person's or a wallet's list: each type and asset of it in the order of time (queries/listing.py).
+            # Nothing in these ever changes, so that a change of status writes none of them again.
+            *(
+                models.Index(
+                    fields=[end, "type", "asset", "created_at", "id"],
+                    include=["amount_minor", "parent"],
+                    name=f"transactions_list_{short}",
+                    condition=Q(**{f"{end}__isnull": False}),
+                )
+                for end, short in (
+                    ("user", "user"),
+                    ("wallet", "wallet"),
+                    ("recipient_user", "to_user"),
+                    ("recipient_wallet", "to_wallet"),
+                )
+            ),
+            models.Index(
+                fields=["user", "recipient_user", "created_at", "id"],
+                name="transactions_between_people",
+                condition=Q(recipient_user__isnull=False),
+            ),
+            models.Index(
+                fields=["user", "to_address", "created_at", "id"],
+                name="transactions_to_address",
+                condition=~Q(to_address="") & Q(recipient_user__isnull=True),
+            ),
+            *(
+                models.Index(fields=[end, "created_at", "id"], name=f"transactions_{name}_{short}", condition=condition)
+                for end, short in (("user", "sent"), ("recipient_user", "given"))
+                for name, condition in (("failed", ~Q(failure_code="")), ("open", Q(next_look_at__isnull=False)))
+            ),
+            models.Index(fields=["network"], name="transactions_sweeps", condition=Q(type="sweep")),
             models.Index(fields=["next_look_at"], name="transactions_due", condition=Q(next_look_at__isnull=False)),
             models.Index(fields=["txid"], name="transactions_by_txid", condition=~Q(txid="")),
             models.Index(fields=["parent"], name="transactions_of_parent", condition=Q(parent__isnull=False)),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,14 @@ FORGET_BATCH = 1_000
 _KEEP = """
 INSERT INTO transactions_idempotencyrecord (user_id, key, route, body_hash, status_code, response, created_at)
 VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s)
+"""
+_KEEP_EACH = """
+INSERT INTO transactions_idempotencyrecord (user_id, key, route, body_hash, status_code, response, created_at)
+SELECT u.*, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::bytea[], %s::int[], %s::jsonb[]) u
+"""
+_TAKE_EACH = """
+SELECT t.* FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY u(whose, which, place),
+    LATERAL transactions_take_key(u.whose, u.which) t ORDER BY u.place
 """
 _KEY = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
 
@@ -97,6 +105,46 @@ def once(call: Call, effect: Callable[[], Answer], *, now: datetime) -> Answer:
         return answer
 
 
+def once_each(
+    calls: Sequence[Call], effect: Callable[[Sequence[int]], Sequence[Answer | Exception]], *, now: datetime
+) -> list[Answer | Exception]:
+    """
+    Do what `once` does for several requests, in the caller's transaction; each is answered by itself.
+
+    `effect` gets the places of those that have no answer yet, and returns one for each. What is refused is returned
+    as its exception, and stores nothing. A key that comes twice is in flight the second time.
+    """
+    whose, which = [call.user_id for call in calls], [call.key for call in calls]
+    answers: dict[int, Answer | Exception] = {}
+    fresh: list[int] = []
+    seen: set[tuple[str, str]] = set()
+    for place, (is_mine, *before) in enumerate(sql.rows(_TAKE_EACH, [whose, which])):
+        call = calls[place]
+        if not is_mine or (call.user_id, call.key) in seen:
+            answers[place] = RequestInFlight()
+        elif before[0] is not None:
+            answers[place] = _replay_or_refusal(call, before)
+        else:
+            fresh.append(place)
+        seen.add((call.user_id, call.key))
+    answers.update(zip(fresh, effect(fresh), strict=True))
+    kept = [(calls[place], answer) for place in fresh if isinstance(answer := answers[place], Answer)]
+    if kept:
+        sql.rows(
+            _KEEP_EACH,
+            [
+                now,
+                [call.user_id for call, _ in kept],
+                [call.key for call, _ in kept],
+                [call.route for call, _ in kept],
+                [call.body_hash for call, _ in kept],
+                [answer.status_code for _, answer in kept],
+                [json.dumps(answer.body) for _, answer in kept],
+            ],
+        )
+    return [answers[place] for place in range(len(calls))]
+
+
 def check_new(transaction: Transaction, *, now: datetime) -> Transaction:
     """
     Return what was just made; a transaction of an earlier call under the same key is nobody's answer.
@@ -120,6 +168,13 @@ def forget(*, now: datetime) -> int:
     before = now - timedelta(days=max(1, settings.IDEMPOTENCY_DAYS))
     oldest = list(IdempotencyRecord.objects.order_by("pk").values_list("pk", flat=True)[:FORGET_BATCH])
     return IdempotencyRecord.objects.filter(pk__in=oldest, created_at__lt=before).delete()[0]
+
+
+def _replay_or_refusal(call: Call, before: Sequence[Any]) -> Answer | Exception:
+    try:
+        return _replay(call, *before)
+    except IdempotencyKeyReused as refusal:
+        return refusal
 
 
 def _replay(call: Call, route: str, body_hash: bytes, status_code: int, response: str) -> Answer:

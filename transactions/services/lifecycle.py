@@ -16,6 +16,7 @@ from kit.states import IllegalMove
 from transactions.models import STATUS_FLOW, Status, Step, Transaction
 from transactions.queries.describe import describe
 from transactions.registry import flow_of
+from transactions.services import gathering
 
 _arrivals = Counter("holdfast_transactions_moved", "Transactions that came to a status.", ["type", "network", "status"])
 NAMES = {
@@ -35,10 +36,15 @@ NAMES = {
 
 
 def open_transaction(
-    *, now: datetime, actor: str, status: Status = Status.INITIATED, live_type: str = "", **fields: Any
+    *, now: datetime, actor: str, status: Status = Status.INITIATED, live_type: str = "", id: str = "", **fields: Any
 ) -> Transaction:
     """Create a transaction in its first status, with the command that asked for it and the fact; its steps follow."""
-    transaction = Transaction.objects.create(id=new_id("txn"), status=status, created_at=now, updated_at=now, **fields)
+    transaction = Transaction(id=id or new_id("txn"), status=status, created_at=now, updated_at=now, **fields)
+    gathered = gathering.current()
+    if gathered is None:
+        sql.insert([transaction])
+    else:
+        gathered.open(transaction)
     command = flow_of(transaction.type).command
     if command:
         tell(transaction, command, category="command", now=now, actor=actor)
@@ -71,8 +77,12 @@ def walk(
 
     :raises IllegalMove: if the table forbids one, or another worker was first
     """
+    if gathering.holds(transaction):
+        for name, value in fields.items():
+            setattr(transaction, name, value)
+        fields = {}
     on_the_way = list(statuses if not fields else statuses[:-1])
-    if len(on_the_way) > 1:
+    if len(on_the_way) > 1 or (on_the_way and gathering.holds(transaction)):
         is_last = len(on_the_way) == len(statuses)
         _walk(transaction, on_the_way, now=now, actor=actor, live=live if is_last else "", steps=steps)
         statuses = statuses[len(on_the_way) :]
@@ -89,9 +99,13 @@ def _walk(
     source = Status(transaction.status)
     for here, to in zip([source, *statuses], statuses, strict=False):
         STATUS_FLOW.check(here, to)
-    ((moved,),) = sql.rows("SELECT transactions_walk(%s, %s, %s, %s)", [transaction.pk, source, statuses, now])
-    if not moved:
-        raise IllegalMove(f"It had already left {source} when it should have gone to {statuses[0]}.")
+    gathered = gathering.current()
+    if gathered is not None and transaction.pk in gathered.opened:
+        gathered.walked[transaction.pk] += statuses
+    else:
+        ((moved,),) = sql.rows("SELECT transactions_walk(%s, %s, %s, %s)", [transaction.pk, source, statuses, now])
+        if not moved:
+            raise IllegalMove(f"It had already left {source} when it should have gone to {statuses[0]}.")
     transaction.updated_at = now
     for to in statuses:
         transaction.status = to
