@@ -67,3 +67,55 @@ class FeedItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} #{self.sequence} {self.type}"
+
+
+class Listener(models.Model):
+    """
+    How far a consumer has had the effect of what happened: moved in the commit of the effect.
+
+    Everything up to its place, and in the contexts that are ahead (on a bus with a stream for each) further.
+    """
+
+    name = models.CharField(max_length=64, primary_key=True)
+    xid = models.BigIntegerField(default=0)
+    number = models.BigIntegerField(default=0, help_text="The event's id.")
+    ahead = models.JSONField(default=dict, help_text="Context to its transaction's and its own id.")
+    moved_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True, help_text="Since when an event that failed stops it.")
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.xid}/{self.number}"
+
+
+class Poisoned(models.Model):
+    """An event that failed with one consumer. An operator has it tried again, or passes it over."""
+
+    listener = models.ForeignKey(Listener, on_delete=models.PROTECT, related_name="poisoned")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")
+    xid = models.BigIntegerField(help_text="The event's transaction: with its id, its place.")
+    error = models.CharField(max_length=300, help_text="The kind of mistake and where it happened.")
+    is_stopping = models.BooleanField(default=False, help_text="Nothing behind it is read before it is solved.")
+    tries = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    solved_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, blank=True, help_text="done or passed_over.")
+
+    class Meta:
+        verbose_name_plural = "poisoned events"
+        constraints = [models.UniqueConstraint(fields=["listener", "event"], name="events_poisoned_once")]
+        indexes = [models.Index(fields=["id"], condition=models.Q(solved_at=None), name="events_poisoned_open")]
+
+    def __str__(self) -> str:
+        return f"event {self.event_id} for {self.listener_id}"
+
+
+class Carried(models.Model):
+    """The last event of a context that was brought to the bus outside this database."""
+
+    context = models.CharField(max_length=32, primary_key=True)
+    xid = models.BigIntegerField()
+    number = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.context} at {self.xid}/{self.number}"

@@ -8,7 +8,7 @@ hides it; read-only transactions delay nothing.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
@@ -65,6 +65,15 @@ FROM events_event
 WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY xid, id LIMIT %s
 """
+_BETWEEN = _AFTER.replace(
+    "ORDER BY", "AND (xid, id) < (%s::xid8, %s) AND (split_part(subject, '.', 1) = ANY(%s)) = %s ORDER BY"
+)
+_AT = _AFTER.partition("WHERE")[0] + "WHERE xid = %s::xid8 AND id = %s"
+_END = """
+SELECT xid::text, id FROM events_event WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid DESC, id DESC LIMIT 1
+"""
+_IS_HELD_UP = "SELECT EXISTS (SELECT FROM events_event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))"
 _IS_KNOWN = """
 SELECT %s::xid8 < pg_snapshot_xmin(pg_current_snapshot())
     AND EXISTS (SELECT FROM events_event WHERE xid = %s::xid8 AND id = %s)
@@ -87,6 +96,43 @@ def after(place: Place, *, limit: int) -> list[Fact]:
                 raise StreamBroken(f"There is no event {number} of transaction {xid} in the core database.")
         cursor.execute(_AFTER, [xid, number, limit])
         return [_fact(row) for row in cursor.fetchall()]
+
+
+def between(place: Place, before: Place, *, apps: Sequence[str], is_of_these: bool = True, limit: int) -> list[Fact]:
+    """Return the events of these apps, or of all others, between the two places, at most so many."""
+    asked: list[Any] = [str(place.xid), place.id, str(before.xid), before.id, [*apps], is_of_these, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(_BETWEEN, asked)
+        return [_fact(row) for row in cursor.fetchall()]
+
+
+def fact_at(place: Place) -> Fact:
+    """
+    Return the event at this place.
+
+    :raises StreamBroken: if there is none
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_AT, [str(place.xid), place.id])
+        row = cursor.fetchone()
+    if row is None:
+        raise StreamBroken(f"There is no event {place.id} of transaction {place.xid} in the core database.")
+    return _fact(row)
+
+
+def end() -> Place:
+    """Return the place of the last event that can be read; START if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END)
+        row = cursor.fetchone()
+    return Place(int(row[0]), row[1]) if row else START
+
+
+def is_held_up() -> bool:
+    """Tell whether there are committed events that cannot be read yet, for a transaction before them is still open."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_HELD_UP)
+        return bool(cursor.fetchone()[0])
 
 
 def _fact(row: tuple[Any, ...]) -> Fact:

@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 import chains.queries
+from tests.factories.event_schemas import schemas_are_kept
 
 RECURSION_LIMIT = sys.getrecursionlimit()
 
@@ -51,6 +52,13 @@ def _public_chains(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if is_of_public_chains:
         chains.queries.forget()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _events_have_schemas() -> Iterator[None]:
+    """Hold every event that the product records in any test against its schema."""
+    with schemas_are_kept():
+        yield
 
 
 @pytest.fixture

@@ -20,6 +20,10 @@ ALL: tuple[Schema, ...] = (
     *providers.SCHEMAS,
     *telling.SCHEMAS,
 )
+OTHER = "other"
+"""The context of what no schema describes, which the tests do not let happen."""
+
+CONTEXTS = frozenset({schema.context for schema in ALL} | {OTHER})
 _exact: dict[str, Schema] = {}
 for _each in ALL:
     if "*" not in _each.type and _each.version >= _exact.get(_each.type, _each).version:

@@ -54,6 +54,30 @@ SCHEMAS = (
         {"reason": "text"},
     ),
     Schema(
+        "listener.stopped",
+        "events.listener",
+        "An event failed with a consumer who needs their order: nothing behind it is read.",
+        {"consumer": "text", "event": "integer", "type": "text", "error": "text"},
+    ),
+    Schema(
+        "listener.resumed",
+        "events.listener",
+        "An operator let a stopped consumer read on.",
+        {"consumer": "text", "event": "integer"},
+    ),
+    Schema(
+        "poisoned.retried",
+        "events.poisoned",
+        "An operator had an event that failed with a consumer tried again.",
+        {"consumer": "text", "event": "integer", "is_solved": "boolean"},
+    ),
+    Schema(
+        "poisoned.passed_over",
+        "events.poisoned",
+        "An operator let such an event be without effect.",
+        {"consumer": "text", "event": "integer"},
+    ),
+    Schema(
         "audit.exported",
         "accounts.user",
         "Somebody took a copy of the audit record with its proof.",

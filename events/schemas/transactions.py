@@ -56,6 +56,7 @@ STEPS = {
 OUTSIDE = {
     "OnRampPaymentRequested": "A company was asked to sell coins.",
     "ProviderResponseReceived": "A company answered, or rang through its webhook.",
+    "BlockchainConfirmationReceived": "A network has it deep enough in a block.",
     "FiatPaymentRefunded": "The company gave the person's money back.",
 }
 WISH = {

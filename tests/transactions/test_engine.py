@@ -74,9 +74,9 @@ def test_a_step_may_decide_its_statuses_itself(play: Play) -> None:
 
 
 def test_a_fact_of_a_step_is_told_under_its_name(play: Play) -> None:
-    opened = play.open(play.step("a", Done(), event="CoinsChosen", category="integration"))
-    told = Event.objects.get(subject=f"transactions.transaction:{opened.pk}", type="flow.CoinsChosen")
-    assert (told.category, told.name) == ("integration", "CoinsChosen")
+    opened = play.open(play.step("a", Done(), event="ProviderResponseReceived", category="integration"))
+    told = Event.objects.get(subject=f"transactions.transaction:{opened.pk}", type="flow.ProviderResponseReceived")
+    assert (told.category, told.name) == ("integration", "ProviderResponseReceived")
 
 
 def test_later_looks_again_after_its_pause(play: Play) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from chains.base import NetworkConfig
 from wallet_project.settings import env
 from wallet_project.settings.backups import *  # noqa: F403
+from wallet_project.settings.bus import *  # noqa: F403
 from wallet_project.settings.providers import PROVIDERS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent

@@ -17,6 +17,7 @@ SECRET_KEY = "test-only-secret-key-test-only-secret-key-test-only"  # noqa: S105
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 THROTTLE_LIMITS = {}
+EVENTS_KNOCK = False
 # Where no local networks are lent, every network still has a node configured: one that is never there.
 NETWORKS = {
     code: replace(config, rpc_urls=config.rpc_urls or ("http://127.0.0.1:1",)) for code, config in NETWORKS.items()

@@ -16,11 +16,7 @@ from events.schemas.base import KINDS, Schema
 from events.schemas.drawing import draw
 
 CATEGORIES = {"command", "domain", "integration"}
-APPS = [
-    path.parent
-    for path in sorted(Path(settings.BASE_DIR).glob("*/apps.py"))
-    if path.parent.name not in {"devnet", "events"}
-]
+APPS = [path.parent for path in sorted(Path(settings.BASE_DIR).glob("*/apps.py")) if path.parent.name != "devnet"]
 
 
 def event(**fields: Any) -> Event:

@@ -1,0 +1,26 @@
+"""How what happens gets to whoever listens."""
+
+from wallet_project.settings import env
+
+EVENTS_BUS = env.text(
+    "EVENTS_BUS", "postgresql", "What carries events to consumers: postgresql (nothing else is needed) or nats."
+)
+EVENTS_LISTEN_URL = env.text(
+    "EVENTS_LISTEN_URL",
+    "",
+    "postgres:// URL of the core database for LISTEN, where CORE_DATABASE_URL leads through a pooler; empty: that one.",
+    secret=True,
+)
+NATS_URL = env.text(
+    "NATS_URL",
+    "nats://127.0.0.1:4222",
+    "NATS with JetStream, for EVENTS_BUS=nats; several of one cluster with commas.",
+    secret=True,
+)
+NATS_PREFIX = env.text("NATS_PREFIX", "holdfast", "Begins the names of streams, subjects and consumers in NATS.")
+NATS_REPLICAS = env.integer("NATS_REPLICAS", 1, "On how many servers of the cluster NATS keeps each event; 3 of 3.")
+EVENTS_KNOCK = True
+"""Whether writers wake who listens. Without it they look by themselves every second."""
+
+EVENT_CONSUMERS: dict[str, str] = {}
+"""Name of a consumer to where its events.base.Consumer stands."""
