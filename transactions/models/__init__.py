@@ -2,6 +2,7 @@
 
 from transactions.models.history import Intervention, ProviderInteraction, RecoveryAttempt, UserAction
 from transactions.models.idempotency import IdempotencyRecord
+from transactions.models.notes import NoteWord
 from transactions.models.onchain import Attempt, Coin, Deposit, NonceLane
 from transactions.models.states import STATUS_FLOW, Status, SubStatus
 from transactions.models.transaction import Step, Transaction
@@ -14,6 +15,7 @@ __all__ = [
     "IdempotencyRecord",
     "Intervention",
     "NonceLane",
+    "NoteWord",
     "ProviderInteraction",
     "RecoveryAttempt",
     "Status",

@@ -183,6 +183,9 @@ class Deposit(models.Model):
                 condition=Q(status__in=["seen", "confirmed"]),
             ),
             models.Index(
+                fields=["wallet"], name="transactions_deposit_arriving", condition=Q(status__in=["seen", "confirmed"])
+            ),
+            models.Index(
                 fields=["network", "address"],
                 name="transactions_deposit_unswept",
                 condition=Q(sweep__isnull=True),
