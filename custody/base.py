@@ -46,6 +46,26 @@ class Intent:
 
 
 @dataclass(frozen=True)
+class Ownership:
+    """What a key of ours may state besides signing payments: that its address was ours when this block was final."""
+
+    network: str
+    address: str
+    snapshot: int  # of the proof of solvency it is stated for, so that it serves no other
+    block_height: int
+    block_hash: str
+
+
+@dataclass(frozen=True)
+class OwnershipProof:
+    """A statement of ownership with its signature, for anyone to check."""
+
+    message: str
+    scheme: str  # eip191 or bip322-simple
+    signature: str
+
+
+@dataclass(frozen=True)
 class WrappedKey:
     """A data key encrypted under one version of the key-encryption key."""
 

@@ -46,6 +46,17 @@ class IntentMismatch(DomainError):
     severity: ClassVar[Severity] = "critical"
 
 
+class OwnershipRefused(DomainError):
+    """What was to be stated of an address is not a statement of ownership, or the address is not ours."""
+
+    code = "ownership_refused"
+    status = 409
+    title = "This cannot be stated of an address"
+    why = "Our keys sign payments that were approved, and one fixed form of statement; this is neither."
+    what_to_do = "Nothing was signed and nothing has moved. An operator must find out why."
+    severity: ClassVar[Severity] = "critical"
+
+
 class ConflictingSignature(DomainError):
     """Something else has already been signed in the place of this transaction."""
 

@@ -10,16 +10,23 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from assets.models import Network
-from assets.queries import list_networks
+from assets.queries import get_network, list_networks
 from chains.base import ChainAdapter, Signed, Unsigned
 from chains.queries import get_adapter
-from custody.base import Intent, KeyProvider, KeyRef, Purpose
-from custody.errors import ConflictingSignature, IntentMismatch, KeyMismatch, KeysUnavailable, VaultMissing
+from custody.base import Intent, KeyProvider, KeyRef, Ownership, OwnershipProof, Purpose
+from custody.errors import (
+    ConflictingSignature,
+    IntentMismatch,
+    KeyMismatch,
+    KeysUnavailable,
+    OwnershipRefused,
+    VaultMissing,
+)
 from custody.models import Branch, Key, SignatureGuard, Vault
 from custody.policy import differences
 from custody.queries import guarded, key_ref, key_versions_in_use, unsealed_key_ids
 from custody.registry import key_provider
-from custody.signers import derivation, secp256k1
+from custody.signers import derivation, ownership, secp256k1
 from custody.signers.sealing import SEAL_VERSION, Envelope, close, key_context, open_envelope, rewrap, seed_context
 from events.services import record
 from kit import jobs
@@ -188,6 +195,29 @@ def sign(*, payload: bytes, intent: Intent, now: datetime) -> Signed:
         signers = [keys[sender] for sender in unsigned.senders]
         _guard(signers, unsigned, payload=payload, subject=intent.subject, now=now)
         return _sign_checked(adapter, payload, signers, unsigned=unsigned, now=now)
+
+
+@transaction.atomic
+def sign_ownership(stated: Ownership, *, now: datetime) -> OwnershipProof:
+    """
+    Sign that an address is ours: the one form of message that keys sign, which is made here and can be no payment.
+
+    :raises OwnershipRefused: if the address is none of ours, or what is stated does not fit into the form
+    :raises KeysUnavailable: in a process without keys
+    """
+    _hold_versions()
+    key_provider().active_version()
+    text = ownership.message(stated, chain=settings.NETWORKS[stated.network].chain)
+    key = Key.objects.filter(network=stated.network, address=stated.address).first()
+    if key is None:
+        logger.critical("ownership_refused", extra={"network": stated.network, "address": stated.address})
+        raise OwnershipRefused(f"{stated.address} is not ours.")
+    family, public = get_network(stated.network).family, bytes(key.public_key)
+    with _open_private_key(key, now=now) as private:
+        digest = ownership.digest(text, family=family, public_key=public)
+        signature = secp256k1.sign_digest(private, digest, public_key=public)
+    encoded = ownership.encode(signature, family=family, public_key=public)
+    return OwnershipProof(message=text, scheme=ownership.SCHEMES[family], signature=encoded)
 
 
 def _own_keys(unsigned: Unsigned, intent: Intent) -> dict[str, Key]:
