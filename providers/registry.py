@@ -29,5 +29,5 @@ ADAPTERS: dict[Kind, Registry[Any]] = {
         },
     ),
     Kind.NODE: Registry("node provider", {}),
-    Kind.MESSAGE: Registry("message provider", {}),
+    Kind.MESSAGE: Registry("message provider", {"twilio": "providers.adapters.twilio.Twilio"}),
 }

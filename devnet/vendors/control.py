@@ -2,7 +2,7 @@
 The control plane: what a test or a developer makes the sandboxes do. A port of its own, JSON both ways.
 
     POST /_ctl/scenario  {vendor, path?, calls?, status?, latency_seconds?, drop?: before|after, is_malformed?}
-                         {vendor, outcome?, step_seconds?, fee_rate?}
+                         {vendor, outcome?, step_seconds?, fee_rate? (on-ramps), error_code? (twilio)}
     POST /_ctl/advance   {seconds}
     POST /_ctl/emit      {vendor, subject, how: deliver|reorder|again|old_secret|wrong_secret|stale, is_sent?}
     POST /_ctl/webhooks  {vendor?, url?, is_held?}
@@ -18,11 +18,11 @@ from decimal import Decimal
 from typing import Any
 
 from devnet.vendors.market import Market
-from devnet.vendors.ramp import PATHS, RampVendor
 from devnet.vendors.server import Fault, Vendor
 from devnet.vendors.wire import Json, Request, Response, answer_json
 from devnet.vendors.world import World
 
+SETTINGS = ("outcome", "step_seconds", "fee_rate", "error_code")
 FAULT_FIELDS = {each.name for each in fields(Fault)}
 
 
@@ -46,7 +46,7 @@ class Control(Vendor):
             ("POST", "/_ctl/prices"): self._prices,
             ("POST", "/_ctl/reset"): self._reset,
             ("GET", "/_ctl/requests"): lambda asked: self.vendors[asked["vendor"]].requests,
-            ("GET", "/_ctl/orders"): self._orders,
+            ("GET", "/_ctl/orders"): lambda asked: self.vendors[asked["vendor"]].listing(),
         }
         action = actions.get((request.method, request.path))
         if action is None:
@@ -55,14 +55,14 @@ class Control(Vendor):
             asked = dict(request.query) if request.method == "GET" else request.json()
             with nullcontext() if action == self._emit else self.world.lock:
                 return answer_json(200, action(asked))
-        except (KeyError, ValueError, TypeError) as error:
+        except (AttributeError, KeyError, ValueError, TypeError) as error:
             return answer_json(400, {"message": repr(error)})
 
     def _scenario(self, asked: Json) -> Json:
         vendor = self.vendors[asked.pop("vendor")]
-        settings: Json = {name: asked.pop(name) for name in ("outcome", "step_seconds", "fee_rate") if name in asked}
+        settings: Json = {name: asked.pop(name) for name in SETTINGS if name in asked}
         if settings:
-            _set(vendor, settings)
+            vendor.set_up(settings)
         if asked:
             vendor.faults.append(Fault(**_checked(asked)))
         return {"faults": len(vendor.faults)}
@@ -74,7 +74,7 @@ class Control(Vendor):
         return {"now": self.world.clock.now().isoformat()}
 
     def _emit(self, asked: Json) -> Json:
-        vendor = self._ramp(asked["vendor"])
+        vendor = self.vendors[asked["vendor"]]
         sent = vendor.mail.emit(asked["subject"], asked["how"], is_sent=asked.get("is_sent", True))
         return {"webhooks": sent}
 
@@ -82,7 +82,7 @@ class Control(Vendor):
         if "url" in asked:
             self.world.product_url = str(asked["url"]).rstrip("/")
         if "is_held" in asked:
-            self._ramp(asked["vendor"]).mail.is_held = bool(asked["is_held"])
+            self.vendors[asked["vendor"]].mail.is_held = bool(asked["is_held"])
         return {"url": self.world.product_url}
 
     def _prices(self, asked: Json) -> Json:
@@ -93,29 +93,6 @@ class Control(Vendor):
         for code in [asked["vendor"]] if "vendor" in asked else list(self.vendors):
             self.vendors[code].reset()
         return {}
-
-    def _orders(self, asked: Json) -> list[Json]:
-        orders = self._ramp(asked["vendor"]).orders.values()
-        return [
-            {"id": each.id, "external_id": each.wish.external_id, "stage": each.stage, "txid": each.txid}
-            for each in orders
-        ]
-
-    def _ramp(self, code: str) -> RampVendor:
-        vendor = self.vendors[code]
-        if not isinstance(vendor, RampVendor):
-            raise TypeError(f"{code} is no on-ramp")
-        return vendor
-
-
-def _set(vendor: Vendor, settings: Json) -> None:
-    if not isinstance(vendor, RampVendor):
-        raise TypeError(f"{vendor.code} is no on-ramp")
-    if "outcome" in settings and settings["outcome"] not in PATHS:
-        raise ValueError(f"outcomes are {sorted(PATHS)}")
-    for name, value in settings.items():
-        setattr(vendor, name, value if name == "outcome" else Decimal(str(value)))
-    vendor.step_seconds = float(vendor.step_seconds)
 
 
 def _checked(asked: Json) -> Json:

@@ -8,12 +8,13 @@ from devnet.vendors.control import Control
 from devnet.vendors.keys import KEYS
 from devnet.vendors.market import Market
 from devnet.vendors.moonpay import MoonPay
-from devnet.vendors.ramp import Deliver, RampVendor
-from devnet.vendors.server import Server
+from devnet.vendors.ramp import Deliver
+from devnet.vendors.server import Server, Vendor
 from devnet.vendors.transak import Transak
+from devnet.vendors.twilio import Twilio
 from devnet.vendors.world import World
 
-VENDORS: dict[str, type[Any]] = {"moonpay": MoonPay, "transak": Transak}
+RAMPS: dict[str, type[Any]] = {"moonpay": MoonPay, "transak": Transak}
 
 
 class Desk:
@@ -32,16 +33,19 @@ class Desk:
         }
         self.world = World(product_url.rstrip("/"))
         self.market = Market()
-        self.vendors: dict[str, RampVendor] = {
+        keys = {code: {name: environment[variable] for name, variable in names.items()} for code, names in KEYS.items()}
+        ramps = {
             code: vendor(
                 self.world,
-                keys={name: environment[variable] for name, variable in KEYS[code].items()},
+                keys=keys[code],
                 market=self.market,
                 deliver=deliver or Coins({code: url for code, url in nodes.items() if url}),
                 step_seconds=step_seconds,
             )
-            for code, vendor in VENDORS.items()
+            for code, vendor in RAMPS.items()
         }
+        twilio = Twilio(self.world, keys=keys["twilio"], step_seconds=step_seconds)
+        self.vendors: dict[str, Vendor] = {**ramps, "twilio": twilio}
         self.control = Control(self.world, self.vendors, self.market)
         self.servers: list[Server] = []
 

@@ -36,6 +36,7 @@ class Letter:
     subject: str
     payload: Json
     next_at: datetime | None
+    url: str = ""  # where it goes; empty: to the vendor's inbox at the product
     tries: int = 0
     status: int = 0  # last answer; 0: none
 
@@ -61,9 +62,9 @@ class Mail:
         self.letters = []
         self.is_held = False
 
-    def post(self, subject: str, payload: Json) -> None:
+    def post(self, subject: str, payload: Json, *, url: str = "") -> None:
         """Keep a letter, due at once unless letters are held."""
-        self.letters.append(Letter(subject, payload, None if self.is_held else self.world.clock.now()))
+        self.letters.append(Letter(subject, payload, None if self.is_held else self.world.clock.now(), url))
         self.tick()
 
     def tick(self) -> None:
@@ -93,7 +94,7 @@ class Mail:
     def _emit(self, letter: Letter, secret: str, at: datetime, is_sent: bool) -> Json:
         with self.world.lock:
             raw, headers = self.sign(letter.payload, secret, at)
-        status = self._send(raw, headers) if is_sent else 0
+        status = self._send(letter, raw, headers) if is_sent else 0
         return {"status": status, "raw": base64.b64encode(raw).decode(), "headers": headers}
 
     def _work(self) -> None:
@@ -101,14 +102,14 @@ class Mail:
             letter = self._due.get()
             with self.world.lock:
                 raw, headers = self.sign(letter.payload, "current", datetime.now(UTC))
-            letter.status = self._send(raw, headers)
+            letter.status = self._send(letter, raw, headers)
             if not 200 <= letter.status < 300 and letter.tries < len(RETRY_SECONDS):
                 letter.next_at = self.world.clock.now() + timedelta(seconds=RETRY_SECONDS[letter.tries])
             letter.tries += 1
 
-    def _send(self, raw: bytes, headers: dict[str, str]) -> int:
+    def _send(self, letter: Letter, raw: bytes, headers: dict[str, str]) -> int:
         """Return the status it was answered with; 0: no answer."""
-        url = f"{self.world.product_url}/webhooks/{self.code}/"
+        url = letter.url or f"{self.world.product_url}/webhooks/{self.code}/"
         assert urlsplit(url).hostname in {"127.0.0.1", "localhost"}, "a sandbox speaks to this machine only"
         try:
             return int(self._pool.request("POST", url, body=raw, headers=headers, redirect=False).status)

@@ -108,6 +108,19 @@ class RampVendor(Vendor):
         self.step_seconds = self.usual_step_seconds
         self.mail.reset()
 
+    def set_up(self, settings: Json) -> None:
+        if "outcome" in settings and settings["outcome"] not in PATHS:
+            raise ValueError(f"outcomes are {sorted(PATHS)}")
+        for name, value in settings.items():
+            setattr(self, name, value if name == "outcome" else Decimal(str(value)))
+        self.step_seconds = float(self.step_seconds)
+
+    def listing(self) -> list[Json]:
+        return [
+            {"id": each.id, "external_id": each.wish.external_id, "stage": each.stage, "txid": each.txid}
+            for each in self.orders.values()
+        ]
+
     @abstractmethod
     def sign(self, payload: Json, secret: str, at: datetime) -> tuple[bytes, dict[str, str]]:
         """Return a webhook's body and headers; `secret` is current, old or wrong."""

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from devnet.vendors.mail import Mail
 from devnet.vendors.wire import Json, Request, Response, answer_json
 from devnet.vendors.world import World
 
@@ -35,6 +36,7 @@ class Vendor(ABC):
 
     code: str
     is_locked = True
+    mail: Mail  # its webhooks; not every vendor has some
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -53,6 +55,18 @@ class Vendor(ABC):
         """Forget everything, as at the start."""
         self.faults.clear()
         self.requests.clear()
+
+    def set_up(self, settings: Json) -> None:
+        """Let things end otherwise than usual. :raises TypeError, ValueError: if it knows no such setting"""
+        raise TypeError(f"{self.code} has no settings: {sorted(settings)}")
+
+    def listing(self) -> list[Json]:
+        """Return what it has taken in hand, the oldest first."""
+        return []
+
+    def refusal(self, status: int) -> Response:
+        """Return what it answers where a scenario wants this status."""
+        return answer_json(status, {"message": "as the scenario says"})
 
     def take_fault(self, path: str) -> Fault | None:
         for fault in self.faults:
@@ -114,11 +128,11 @@ class _Handler(BaseHTTPRequestHandler):
             _remember(vendor, request)
             fault = vendor.take_fault(request.path)
         if fault and fault.latency_seconds:
-            time.sleep(fault.latency_seconds)
+            time.sleep(float(fault.latency_seconds))
         if fault and fault.drop == "before":
             self._hang_up()
         elif fault and fault.status:
-            self._answer(answer_json(fault.status, {"message": "as the scenario says"}))
+            self._answer(vendor.refusal(fault.status))
         elif fault and fault.is_malformed:
             self._answer(Response(200, MALFORMED, {"Content-Type": "application/json"}))
         else:

@@ -25,7 +25,8 @@ SHORTEST_SECRET = 6
 _DEEPEST = 12
 _HIDDEN_NAME = re.compile(
     r"passw|secret|token|authoriz|cookie|credential|private|api[-_]?key|pro_api|access[-_]?(key|sig)|signature|session[-_]?id"
-    r"|e-?mail|phone|first[-_]?name|last[-_]?name|full[-_]?name|birth|iban|card[-_]?number|\bcvc\b|\bjwt\b",
+    r"|e-?mail|phone|first[-_]?name|last[-_]?name|full[-_]?name|birth|iban|card[-_]?number|\bcvc\b|\bjwt\b"
+    r"|^to$|^body$",  # of a message: whom it goes to, and what it says
     re.IGNORECASE,
 )
 _IN_QUERY = re.compile(
@@ -38,6 +39,7 @@ _SHAPES = [
     (re.compile(r"\b[ps]k_(?:live|test)_\w+"), HIDDEN),
     (re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]+(?:\.[\w-]+)+"), HIDDEN),  # an e-mail address
     (re.compile(r"(?<=://)[^/\s@'\"]+(?=@)"), HIDDEN),  # credentials in a URL
+    (re.compile(r"(?<![\w+-])\+[1-9]\d{7,14}\b"), HIDDEN),  # a telephone number
 ]
 
 

@@ -19,7 +19,7 @@ from events.services import move, record
 from kit import jobs
 from kit.errors import NotFound
 from kit.states import Flow
-from providers.base import UNREADABLE, WebhookNews
+from providers.base import UNREADABLE, Kind, WebhookNews
 from providers.errors import WebhookForged
 from providers.models import Provider, Webhook
 from providers.queries import get_adapter, get_provider, is_configured
@@ -29,7 +29,11 @@ logger = structlog.get_logger(__name__)
 
 FLOW = Flow({"waiting": ["handled", "parked"], "parked": ["handled", "waiting"], "handled": ["waiting"], "refused": []})
 
-KEPT_HEADERS = ("content-type", "user-agent", "moonpay-signature-v2")
+KEPT_HEADERS = ("content-type", "user-agent", "moonpay-signature-v2", "x-twilio-signature")
+BELLS = {Kind.MESSAGE.value: "notifications.take_webhooks"}
+"""Who takes the webhooks of a kind; those of all others are about movements of money."""
+
+MONEY_BELL = "transactions.take_webhooks"
 LEASE = timedelta(minutes=1)
 """Whoever took a webhook and did not come back within this loses it to another."""
 
@@ -62,20 +66,21 @@ def receive(*, provider: str, headers: Mapping[str, str], raw: bytes, now: datet
     kept = {name.lower(): value[:500] for name, value in headers.items() if name.lower() in KEPT_HEADERS}
     with transaction.atomic():
         found = [_keep(row, item, raw=raw, headers=kept, now=now) for item in news]
-        jobs.enqueue("transactions.take_webhooks")
+        jobs.enqueue(BELLS.get(row.kind, MONEY_BELL))
     return [webhook for webhook, is_new in found if is_new]
 
 
-def waiting(*, now: datetime, limit: int) -> list[Webhook]:
+def waiting(*, now: datetime, limit: int, kind: Kind | None = None) -> list[Webhook]:
     """
     Hand out what is due, the longest known first, to this caller alone for a minute.
 
+    Of this kind of provider; without one, those of all kinds that have no bell of their own.
     End with `done` or `park` for each; one that is not ended is handed out again.
     """
+    wanted = Q(provider__kind=kind) if kind else ~Q(provider__kind__in=list(BELLS))
     with transaction.atomic():
-        due = (
-            Webhook.objects.filter(next_try_at__lte=now).order_by("pk").select_for_update(skip_locked=True, no_key=True)
-        )
+        locked = Webhook.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        due = locked.filter(wanted, next_try_at__lte=now).order_by("pk")
         taken = list(due[:limit])
         Webhook.objects.filter(pk__in=[webhook.pk for webhook in taken]).update(
             next_try_at=now + LEASE, tries=F("tries") + 1, updated_at=now
@@ -130,7 +135,7 @@ def replay(item: Webhook, actor: str, now: datetime) -> None:
     """
     with transaction.atomic():
         move(item, "waiting", flow=FLOW, actor=actor, now=now, data={"provider": item.provider_id}, next_try_at=now)
-        jobs.enqueue("transactions.take_webhooks")
+        jobs.enqueue(BELLS.get(item.provider.kind, MONEY_BELL))
 
 
 def forget(*, now: datetime) -> int:

@@ -21,6 +21,8 @@ from providers.base import Access
 
 Json = dict[str, Any]
 TIMEOUT_SECONDS = 20
+STATUS_URL = "http://127.0.0.1:8000/webhooks/twilio"
+"""Where reports go in tests that open sandboxes of their own: they show them, and send none."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Sandboxes:
 
     def scenario(self, vendor: str, **what: Any) -> None:
         """Let the next calls fail (path, calls, status, latency_seconds, drop, is_malformed), or orders end
-        otherwise (outcome, step_seconds, fee_rate)."""
+        otherwise (outcome, step_seconds, fee_rate; error_code: messages are refused)."""
         self._post("scenario", vendor=vendor, **what)
 
     def advance(self, seconds: float) -> None:
@@ -110,9 +112,12 @@ def accesses(desk: Desk, keys: dict[str, str]) -> dict[str, Access]:
     names = ("api_key", "secret_key", "webhook_key", "webhook_key_old")
     moonpay_secrets = {name: keys[f"MOONPAY_{name.upper()}"] for name in names} | {"widget_url": moonpay}
     transak_secrets = {name: keys[f"TRANSAK_{name.upper()}"] for name in ("api_key", "api_secret")}
+    names = ("account_sid", "auth_token", "auth_token_old", "sender")
+    twilio_secrets = {name: keys[f"TWILIO_{name.upper()}"] for name in names} | {"status_url": STATUS_URL}
     return {
         "moonpay": Access("moonpay", moonpay, moonpay_secrets, timeout_seconds=2),
         "transak": Access("transak", transak, transak_secrets | {"gateway_url": transak}, timeout_seconds=2),
+        "twilio": Access("twilio", desk.vendors["twilio"].base_url, twilio_secrets, timeout_seconds=2),
     }
 
 

@@ -17,10 +17,10 @@ from wallet_project.settings.base import (
     KEY_VALUE,
     LOG_FORMAT,
     LOG_LEVEL,
-    PUBLIC_URL,
     ROLE,
     TRUSTED_PROXIES,
 )
+from wallet_project.settings.place import PUBLIC_URL
 from wallet_project.settings.providers import PROVIDERS
 
 SECRET_KEY = env.text("SECRET_KEY", None, "Django's signing secret, at least 50 random characters.", secret=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from providers.base import Access
 from wallet_project.settings import env
+from wallet_project.settings.place import PUBLIC_URL
 
 
 def _provider(
@@ -73,6 +74,19 @@ PROVIDERS: dict[str, Access] = {
             secrets={"api_key": "API key; empty: not used."},
             needed=("api_key",),
             timeout_seconds=5,
+        ),
+        _provider(
+            "twilio",
+            "https://api.twilio.com",
+            secrets={
+                "account_sid": "account SID (AC…); empty: no text messages.",
+                "auth_token": "the account's auth token; its reports are signed with it too.",
+                "auth_token_old": "the one before it, as long as both are in use.",
+                "shared_key": "secret of the shared key, where reports are signed with one.",
+                "sender": "who text messages come from: a number as +15005550006, or a messaging service (MG…).",
+            },
+            needed=("account_sid", "auth_token", "sender"),
+            urls={"status_url": f"{PUBLIC_URL}/webhooks/twilio"},
         ),
         _provider("binance", "https://api.binance.com", timeout_seconds=5),
         _provider("coinbase", "https://api.exchange.coinbase.com", timeout_seconds=5),
