@@ -8,7 +8,9 @@ from chains.base import NetworkConfig
 from wallet_project.settings import env
 from wallet_project.settings.backups import *  # noqa: F403
 from wallet_project.settings.bus import *  # noqa: F403
+from wallet_project.settings.place import PUBLIC_URL  # noqa: F401
 from wallet_project.settings.providers import PROVIDERS  # noqa: F401
+from wallet_project.settings.watching import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VERSION = "0.1.0"
