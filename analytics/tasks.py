@@ -3,6 +3,7 @@
 import logging
 
 from celery import shared_task
+from django.utils import timezone
 
 from analytics import services
 from analytics.services.summarizing import BATCH
@@ -22,3 +23,15 @@ def consume() -> None:
                 return
     except StreamBroken as error:
         logger.critical("sums_not_kept", extra={"code": error.code, "reason": error.what_happened})
+
+
+@shared_task(name="analytics.measure")
+def measure() -> None:
+    """Take the figures that scrapes and pages show until the next time."""
+    services.measure(now=timezone.now())
+
+
+@shared_task(name="analytics.forget")
+def forget() -> None:
+    """Forget what was sampled long ago."""
+    services.forget(now=timezone.now())

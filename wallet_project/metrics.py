@@ -17,11 +17,20 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+import analytics.queries
 import rates.queries
+from analytics.base import Family
+from analytics.policy import BUCKET_SECONDS
 from providers.queries import breakers
 from transactions.queries import operations
 from transactions.queries.operations import Operations
@@ -43,6 +52,7 @@ def scrape() -> bytes:
     """Return every figure in Prometheus's text format."""
     now = CollectorRegistry()
     now.register(WorkCollector())
+    now.register(FiguresCollector())
     return generate_latest(_counted()) + generate_latest(now)
 
 
@@ -61,6 +71,49 @@ class WorkCollector(Collector):
             yield from _providers()
         yield from _prices()
         yield from _databases()
+
+
+class FiguresCollector(Collector):
+    """What analytics has summed up for everybody since its last look: one row is read, whatever it took to make."""
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            last = analytics.queries.last_figures()
+        except Error:
+            return
+        age = GaugeMetricFamily("holdfast_figures_age_seconds", "Since the figures that are summed up were taken.")
+        if last:
+            age.add_metric([], (timezone.now() - last.at).total_seconds())
+            yield from (_metric(Family(**kept)) for kept in last.data if kept["name"] not in LIVE)
+        yield age
+
+
+LIVE = frozenset({"holdfast_queue_depth", "holdfast_oldest_waiting_seconds", "holdfast_live_events_oldest_seconds"})
+"""What is asked at each scrape; analytics looks at it, too, for its curves."""
+
+
+def _metric(family: Family) -> Metric:
+    labels = list(family.labels)
+    if family.kind == "counter":
+        counted = CounterMetricFamily(family.name, family.help, labels=labels)
+        for values, value in family.samples:
+            counted.add_metric(values, value)
+        return counted
+    if family.kind == "histogram":
+        times = HistogramMetricFamily(family.name, family.help, labels=labels)
+        ends = [*map(str, map(float, BUCKET_SECONDS)), "+Inf"]
+        for values, (counts, sum_value) in family.samples:
+            times.add_metric(values, list(zip(ends, counts, strict=True)), sum_value)
+        return times
+    if family.kind == "summary":
+        summed = SummaryMetricFamily(family.name, family.help, labels=labels)
+        for values, (count, sum_value) in family.samples:
+            summed.add_metric(values, count, sum_value)
+        return summed
+    gauge = GaugeMetricFamily(family.name, family.help, labels=labels)
+    for values, value in family.samples:
+        gauge.add_metric(values, value)
+    return gauge
 
 
 class _Files(Collector):

@@ -15,6 +15,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "audit.copy": 2.0,
         "audit.seal": 10.0,
         "analytics.consume": 5.0,
+        "analytics.measure": 15.0,
+        "analytics.forget": 3600.0,
         "chains.refresh_fees": 15.0,
         "rates.refresh_prices": 30.0,  # settings.PRICE_REFRESH_SECONDS
         "rates.tidy": 3600.0,

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+import analytics.services
 from devnet.places import ROOT
+from tests.factories.analytics import SENT, live
 from tests.factories.back_office import Office
 from transactions.models import Transaction
 from wallet_project import metrics
@@ -79,6 +83,31 @@ def test_how_the_work_goes_is_among_the_figures(office: Office) -> None:
     for name in ("core", "kyc", "rates", "audit"):
         assert found[("holdfast_database_connections", name, "active")] >= 1
         assert found[("holdfast_database_connections_max", name)] >= 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_summed_up_is_read_from_one_row() -> None:
+    later = timezone.now()
+    live(SENT, now=later, fee="0.00001000")
+    while analytics.services.consume():
+        pass
+    assert ("holdfast_figures_age_seconds",) not in samples(metrics.scrape())  # nobody has looked yet
+    analytics.services.measure(now=later - timedelta(seconds=30))
+    with CaptureQueriesContext(connections["rates"]) as asked:
+        found = samples(metrics.scrape())
+    assert len([query for query in asked.captured_queries if "analytics_" in query["sql"]]) == 1
+    assert not [query for query in asked.captured_queries if "transaction_summary" in query["sql"]]
+    assert 30 <= found[("holdfast_figures_age_seconds",)] < 90
+    assert found[("holdfast_summary_transactions_total", "", "bitcoin", "completed", "send")] == 1
+    assert found[("holdfast_transaction_seconds_bucket", "60.0", "send")] == 0
+    assert found[("holdfast_transaction_seconds_bucket", "120.0", "send")] == 1
+    assert found[("holdfast_transaction_seconds_bucket", "+Inf", "send")] == 1
+    assert found[("holdfast_transaction_seconds_sum", "send")] == 62
+    assert found[("holdfast_confirmation_seconds_count", "bitcoin", "send")] == 1
+    assert found[("holdfast_reader_behind_events", "analytics")] == 0
+    assert found[("holdfast_fees_total", "BTC", "send")] == 0.00001
+    assert found[("holdfast_poisoned_events", "notifications")] == 0
+    assert found[("holdfast_bells_waiting", "celery")] >= 0
 
 
 def test_a_core_database_that_is_gone_leaves_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
