@@ -10,6 +10,7 @@ from wallet_project.settings.backups import *  # noqa: F403
 from wallet_project.settings.bus import *  # noqa: F403
 from wallet_project.settings.place import PUBLIC_URL  # noqa: F401
 from wallet_project.settings.providers import PROVIDERS  # noqa: F401
+from wallet_project.settings.telling import *  # noqa: F403
 from wallet_project.settings.watching import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
