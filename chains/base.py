@@ -288,6 +288,14 @@ class ChainAdapter(Protocol):
         :raises NodeUnavailable: if no node could say
         """
 
+    def witnesses(self, block: BlockRef) -> int:
+        """
+        Return how many nodes have this block in their best chain; those that have not come so far are not asked.
+
+        :raises NodesDisagree: if one has another block there
+        :raises NodeUnavailable: if none has come so far
+        """
+
     def sent_counts(self, addresses: Sequence[str], *, block: BlockRef) -> Mapping[str, int]:
         """
         Return how many transactions each had sent by the end of this block; empty where networks count none.

@@ -84,6 +84,9 @@ class BitcoinAdapter:
     def holdings(self, addresses: Sequence[str], *, block: BlockRef, contract: str = "") -> Holdings:
         return self._holdings.holdings(addresses, block=block)
 
+    def witnesses(self, block: BlockRef) -> int:
+        return self._holdings.witnesses(block)
+
     def sent_counts(self, addresses: Sequence[str], *, block: BlockRef) -> Mapping[str, int]:
         return {}
 

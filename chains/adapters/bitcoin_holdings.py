@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from bitcoin.core import CBlock, CTransaction, b2lx
 
 from chains.adapters import bitcoin_address
-from chains.adapters.agreement import agreed
+from chains.adapters.agreement import agreed, witnesses
 from chains.adapters.bitcoin_node import read_block, read_transaction, satoshi
 from chains.base import BlockRef, Coin, Holdings, NetworkConfig, Outpoint
 from chains.endpoints import Ask, EndpointDown, Endpoints
@@ -36,6 +36,10 @@ class BitcoinHoldings:
             minor[coin.address] += coin.minor
         coins = tuple(sorted(found, key=lambda coin: str(coin.outpoint)))
         return Holdings(minor=minor, nodes=len(answers), coins=coins)
+
+    def witnesses(self, block: BlockRef) -> int:
+        hashes = self._endpoints.each(lambda ask: str(ask("getblockhash", [block.height])))
+        return witnesses(hashes, network=self._config.code, block=block)
 
     def _coins_at(self, ask: Ask, scripts: dict[bytes, str], block: BlockRef) -> Iterable[Coin]:
         scanned = ask("scantxoutset", ["start", [f"addr({address})" for address in scripts.values()]])

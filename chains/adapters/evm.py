@@ -76,6 +76,9 @@ class EvmAdapter:
     def holdings(self, addresses: Sequence[str], *, block: BlockRef, contract: str = "") -> Holdings:
         return self._holdings.holdings(addresses, block=block, contract=contract)
 
+    def witnesses(self, block: BlockRef) -> int:
+        return self._holdings.witnesses(block)
+
     def sent_counts(self, addresses: Sequence[str], *, block: BlockRef) -> Mapping[str, int]:
         return self._holdings.sent_counts(addresses, block=block)
 

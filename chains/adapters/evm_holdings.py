@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from chains.adapters.agreement import agreed
+from chains.adapters.agreement import agreed, witnesses
 from chains.adapters.evm_node import quantity
 from chains.base import BlockRef, Holdings, Paid
 from chains.endpoints import Ask, EndpointDown, Endpoints
@@ -37,6 +37,15 @@ class EvmHoldings:
         answers = self._endpoints.each(read)
         found = agreed(answers, network=self._network, what=f"what is held at block {block.height}")
         return Holdings(minor=found, nodes=len(answers))
+
+    def witnesses(self, block: BlockRef) -> int:
+        def read(ask: Ask) -> str:
+            there = ask("eth_getBlockByNumber", [hex(block.height), False])
+            if there is None:
+                raise EndpointDown("behind", has_left=False)
+            return str(there["hash"])
+
+        return witnesses(self._endpoints.each(read), network=self._network, block=block)
 
     def sent_counts(self, addresses: Sequence[str], *, block: BlockRef) -> Mapping[str, int]:
         at = {"blockHash": block.hash, "requireCanonical": True}

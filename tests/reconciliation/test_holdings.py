@@ -67,12 +67,18 @@ def test_a_block_that_is_not_of_this_chain_is_not_read(there: Rig) -> None:
     chain = connect(there)
     there.mine(2)
     gone = block_of(chain, 1)
+    assert chain.witnesses(gone) == 1
     there.reorg(2)
+    with pytest.raises(NodesDisagree):
+        chain.witnesses(gone)
     with pytest.raises(NodeUnavailable):
         chain.holdings([own(there, "alice")], block=gone)
     above = replace(block_of(chain), height=chain.head().height + 9)
     with pytest.raises(NodeUnavailable):
         chain.holdings([own(there, "alice")], block=above)
+    with pytest.raises(NodeUnavailable) as silence:
+        chain.witnesses(above)
+    assert silence.value.code == "network_unavailable"
 
 
 def lie(method: str, result: Any) -> Any:
