@@ -275,6 +275,29 @@ class InterventionDecided(DomainError):
     severity = "low"
 
 
+class SendsHalted(DomainError):
+    """Sends of this asset are stopped until two people have seen that all is well."""
+
+    code = "sends_halted"
+    status = 503
+    title = "Sends of this asset are paused while we check something"
+    why = "The coins we could count on the network were fewer than what people hold here, so nothing of it leaves."
+    what_to_do = "Nothing has moved and your balance is as it was. Try again later: people are looking at it."
+    alternatives = ("Transfer to somebody who has an account here: that goes on as always.",)
+    severity = "high"
+    retry_after_seconds = 900
+
+
+class HaltDecided(DomainError):
+    """Somebody has decided on this halt already."""
+
+    code = "halt_decided"
+    status = 409
+    title = "This has been decided already"
+    what_to_do = "Look at the halt again."
+    severity = "low"
+
+
 class SecondPersonNeeded(DomainError):
     """Whoever wanted it cannot approve it."""
 

@@ -15,6 +15,7 @@ from chains.errors import PaymentImpossible
 from kit.money import Money
 from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet
 from transactions.models import Transaction
+from transactions.queries.halts import check_sends_allowed
 from transactions.services import coins, limits
 from wallets.models import Wallet
 from wallets.queries import find_payee, get_wallet
@@ -61,6 +62,7 @@ def quote(
 
     :raises NotFound: if the wallet is not this person's
     :raises AssetNotOnNetwork, AddressInvalid, OwnTreasury, AmountRefused, PayeeNotUsableYet: if it cannot be
+    :raises SendsHalted: if nothing of this asset leaves now
     :raises LimitExceeded, LimitUnknown: if it is above the person's daily limit, or nobody can tell
     :raises NodeUnavailable: if the network could not be asked, or is halted
     """
@@ -75,6 +77,7 @@ def quote(
     payee = find_payee(user_id=user_id, network=wallet.network_id, address=canonical)
     if payee and payee.usable_from > now:
         raise PayeeNotUsableYet(f"{payee.label} can be used from {payee.usable_from:%d %b %Y, %H:%M} UTC.")
+    check_sends_allowed(found.code)
     limits.check_send_limit(user_id=user_id, money=Money(minor, found.code), now=now)
     chains.queries.check_not_halted(wallet.network_id)
     rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)
@@ -130,4 +133,6 @@ def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate) 
 
 
 def _sent_before(user_id: str, address: str) -> bool:
-    return Transaction.objects.filter(user_id=user_id, type=Transaction.Type.SEND, to_address=address).exists()
+    return Transaction.objects.filter(
+        user_id=user_id, type=Transaction.Type.SEND, to_address=address, recipient_user__isnull=True
+    ).exists()

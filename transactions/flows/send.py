@@ -22,11 +22,12 @@ from chains.errors import PaymentImpossible
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine import run as engine
-from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
+from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
 from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
+from transactions.queries.halts import check_sends_allowed, find_halt
 from transactions.services import attempts, landing, lifecycle, limits
 from transactions.services.accounts import line
 from transactions.services.actions import note_action
@@ -40,6 +41,9 @@ Part = ReservationPart.Name
 GIVE_UP_AFTER = timedelta(hours=24)
 """A send that could not be signed for so long is undone and its money released."""
 
+HALT_PAUSE_SECONDS = 30
+"""How soon a send looks again whether sends of its asset are still halted; it is never given up for that."""
+
 
 @database.atomic(savepoint=False)
 @events.services.gather()
@@ -48,11 +52,13 @@ def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transacti
     Hold the money and wait for a worker to send it; the same key again returns the same send.
 
     :raises InsufficientFunds: if the wallet does not cover amount and fee ceiling
+    :raises SendsHalted: if nothing of this asset leaves now
     :raises LimitExceeded, LimitUnknown: if it is above the person's daily limit, or nobody can tell
     """
     repeated = by_key(key)
     if repeated:
         return repeated
+    check_sends_allowed(quote.asset.code)
     limits.take_send_limit(user_id=user_id, money=Money(quote.minor, quote.asset.code), now=now)
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.SEND,
@@ -124,16 +130,18 @@ def _release(work: Work, answer: Any) -> None:
     announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
 
 
-def _plan(work: Work) -> attempts.Plan:
+def _plan(work: Work) -> attempts.Plan | None:
     """
     Ask for fee rate, gas and nonce floor; a fee above the ceiling is capped to it where that
-    still gets it mined.
+    still gets it mined. Nothing is asked while sends of its asset are halted.
 
     :raises FeeAboveCeiling: if even the slow rate is above the ceiling
     :raises NetworkHalted: if an operator has yet to look at the network
     """
     transaction, now = work.transaction, work.now
     network = transaction.network_id
+    if find_halt(transaction.asset_id):
+        return None
     chains.queries.check_not_halted(network)
     adapter = chains.queries.get_adapter(network)
     sender = custody.queries.hot_address(network=network)
@@ -166,9 +174,11 @@ def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, now: d
     return FeeRate(rate.network, rate.priority, affordable, min(rate.tip, affordable), rate.seconds)
 
 
-def _sign(work: Work, plan: attempts.Plan) -> Result:
-    """Allocate, sign, store and book, all in this one commit."""
+def _sign(work: Work, plan: attempts.Plan | None) -> Result:
+    """Allocate, sign, store and book, all in this one commit; while sends of its asset are halted, it waits."""
     transaction = work.transaction
+    if plan is None or find_halt(transaction.asset_id):
+        return Later(seconds=HALT_PAUSE_SECONDS, sub_status=SubStatus.SENDS_HALTED)
     attempt = attempts.sign(transaction, plan=plan, minor=transaction.amount_minor, now=work.now)
     ledger.services.post(
         key=f"attempt:{attempt.pk}:dispatch",

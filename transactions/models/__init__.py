@@ -1,5 +1,6 @@
 """What a transaction is made of."""
 
+from transactions.models.halts import SendHalt
 from transactions.models.history import Intervention, ProviderInteraction, RecoveryAttempt, UserAction
 from transactions.models.idempotency import IdempotencyRecord
 from transactions.models.notes import NoteWord
@@ -18,6 +19,7 @@ __all__ = [
     "NoteWord",
     "ProviderInteraction",
     "RecoveryAttempt",
+    "SendHalt",
     "Status",
     "Step",
     "SubStatus",

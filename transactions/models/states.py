@@ -68,6 +68,7 @@ class SubStatus(models.TextChoices):
     WAITING_FOR_YOU = "waiting_for_you"
     WAITING_FOR_LIQUIDITY = "waiting_for_liquidity"
     WAITING_FOR_LOWER_FEES = "waiting_for_lower_fees"
+    SENDS_HALTED = "sends_halted"
     TRANSACTION_BUILDING = "transaction_building"
     TRANSACTION_SIGNING = "transaction_signing"
     TRANSACTION_BROADCASTING = "transaction_broadcasting"

@@ -95,7 +95,7 @@ def progress(transaction: Transaction) -> int:
     return base
 
 
-def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: PLR0911  # one sentence per state
+def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: C901, PLR0911  # one sentence per state
     """Return one plain sentence: where it is, and what happens next."""
     status = Status(transaction.status)
     if transaction.type == Transaction.Type.ON_RAMP and status in BUYING:
@@ -114,6 +114,8 @@ def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: PLR091
         return _("Waiting for coins to reach the paying wallet. It goes on by itself.")
     if transaction.sub_status == SubStatus.WAITING_FOR_LOWER_FEES:
         return _("Network fees are above your limit right now. It goes on by itself when they fall, or cancel it.")
+    if transaction.sub_status == SubStatus.SENDS_HALTED:
+        return _("Sends of this asset are paused while we check something. Your money is set aside; you can cancel it.")
     if transaction.sub_status == SubStatus.TRANSACTION_BROADCASTING:
         return _("Signed and being handed to the network.")
     return _("Your money is set aside; sending starts in a moment.")

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     DROPPED = "dropped"
     LIQUIDITY = "liquidity"
     FEES = "fees"
+    HALTED = "halted"
     OVERDUE = "overdue"
     UNDOING = "undoing"
     FAILING = "failing"
@@ -48,6 +49,7 @@ WORDS = {
     Reason.DROPPED: "settled, but a reorg dropped it and no block has taken it again",
     Reason.LIQUIDITY: "waits for coins in the paying wallet",
     Reason.FEES: "waits for the network's fees to fall to its ceiling",
+    Reason.HALTED: "sends of its asset are halted",
     Reason.OVERDUE: "no worker looks at it",
     Reason.UNDOING: "is being undone, and something outside has yet to agree",
     Reason.FAILING: "fails again and again",
@@ -151,6 +153,7 @@ def _reason(now: datetime) -> Case:
         When(status=Status.COMPLETED, then=Value("")),
         When(sub_status=SubStatus.WAITING_FOR_LIQUIDITY, then=Value(Reason.LIQUIDITY.value)),
         When(sub_status=SubStatus.WAITING_FOR_LOWER_FEES, then=Value(Reason.FEES.value)),
+        When(sub_status=SubStatus.SENDS_HALTED, then=Value(Reason.HALTED.value)),
         When(next_look_at__lt=now - OVERDUE_AFTER, then=Value(Reason.OVERDUE.value)),
         When(undoing, then=Value(Reason.UNDOING.value)),
         When(is_failing=True, then=Value(Reason.FAILING.value)),
