@@ -10,6 +10,7 @@ from wallet_project.settings.backups import *  # noqa: F403
 from wallet_project.settings.bus import *  # noqa: F403
 from wallet_project.settings.place import PUBLIC_URL  # noqa: F401
 from wallet_project.settings.providers import PROVIDERS  # noqa: F401
+from wallet_project.settings.reconciliation import *  # noqa: F403
 from wallet_project.settings.telling import *  # noqa: F403
 from wallet_project.settings.watching import *  # noqa: F403
 
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "custody",
     "wallets",
     "transactions",
+    "reconciliation",
     "audit",
     "notifications",
     "analytics",

@@ -14,6 +14,9 @@ SECRET_KEY = env.text(
 ALLOWED_HOSTS = env.listing(
     "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "Host names this site answers to, comma-separated."
 )
+RECONCILIATION_WITNESSES = env.integer(
+    "RECONCILIATION_WITNESSES", 1, "As above; the local networks have one node each."
+)
 # Static files come from where they are; nothing is collected first.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

@@ -1,0 +1,58 @@
+"""Which addresses have to be read anew, and what all of them held together."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db.models import Q, Sum
+
+import custody.queries
+from custody.base import Purpose
+from reconciliation.base import Place
+from reconciliation.models import Holding
+from transactions.models import Attempt, Deposit
+
+
+def own_addresses(*, network: str) -> tuple[list[str], list[str]]:
+    """Return the treasury's addresses (hot wallet and change) and all deposit addresses, oldest first."""
+    hot = custody.queries.list_addresses(network=network, purpose=Purpose.HOT)
+    change = custody.queries.list_addresses(network=network, purpose=Purpose.CHANGE)
+    return [*hot, *change], custody.queries.list_addresses(network=network, purpose=Purpose.DEPOSIT)
+
+
+def touched(*, network: str, above: int) -> set[str]:
+    """Return the addresses that blocks above this height have shown to move, as far as we know of it."""
+    found = set(Deposit.objects.filter(network_id=network, height__gt=above).values_list("address", flat=True))
+    moved = Attempt.objects.filter(network_id=network, seen_height__gt=above)
+    for sender, to in moved.values_list("sender", "transaction__to_address"):
+        found |= {sender, to}
+    return found
+
+
+def read_since(*, network: str, asset: str, at: datetime) -> set[str]:
+    """Return the addresses that were read at this time or later."""
+    rows = Holding.objects.filter(network=network, asset=asset, read_at__gte=at)
+    return set(rows.values_list("address", flat=True))
+
+
+def known(*, network: str, asset: str, addresses: Iterable[str]) -> dict[str, int]:
+    """Return what these addresses held when they were read last; those never read are left out."""
+    rows = Holding.objects.filter(network=network, asset=asset, address__in=list(addresses))
+    return dict(rows.values_list("address", "minor"))
+
+
+def total(*, network: str, asset: str) -> Place:
+    """Return what all addresses held when each was read last, by where."""
+    rows = Holding.objects.filter(network=network, asset=asset)
+    sums = rows.aggregate(
+        treasury=Sum("minor", filter=Q(is_treasury=True)), deposits=Sum("minor", filter=Q(is_treasury=False))
+    )
+    return Place(int(sums["treasury"] or 0), int(sums["deposits"] or 0))
+
+
+def known_sent(*, network: str, addresses: Collection[str], height: int) -> dict[str, int]:
+    """Return how many transactions of ours each address has sent up to this block, as the scanner saw them."""
+    found = dict.fromkeys(addresses, 0)
+    senders = Attempt.objects.filter(network_id=network, sender__in=list(addresses), seen_height__lte=height)
+    for sender in senders.values_list("sender", flat=True):
+        found[sender] += 1
+    return found

@@ -1,0 +1,1 @@
+"""Comparing the books with the world, and what follows from it."""
