@@ -106,6 +106,12 @@ class Company:
             self._move(order, self._rng.choice(following))
         self.repeat(order)
 
+    def finish(self, order: Order) -> None:
+        """Take an order as far as it goes without the person."""
+        while order.state.stage in ONWARD:
+            self.go_on(order)
+        self.repeat(order)
+
     def expire(self, order: Order) -> None:
         if order.state.stage == RampStage.AWAITING_PAYMENT:
             self._move(order, RampStage.EXPIRED)

@@ -1,5 +1,6 @@
 """The house that every simulation begins in: people with wallets and money, made once and put back for each seed."""
 
+import gc
 import logging
 import os
 import time
@@ -18,6 +19,7 @@ from django.test import override_settings
 
 import assets.queries
 import chains.queries
+import chains.services
 import custody.queries
 import kit.crypto
 import kit.ids
@@ -33,7 +35,6 @@ from tests.simulation.nodes import NODES, SimulatedNode
 from tests.simulation.workers import pump, relay, scan
 from transactions.flows import deposit
 from wallets import services as wallet_services
-from wallets.models import Wallet
 from wallets.queries import deposit_address, list_wallets
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -83,20 +84,18 @@ class House:
     people: list[User]
     chains: dict[str, Chain]
     now: datetime
-
-    def wallets(self, person: User, network: str) -> list[Wallet]:
-        return list(list_wallets(user_id=person.pk).filter(network_id=network))
+    wallet_ids: dict[tuple[str, str], str]
+    """By person and network."""
+    addresses: dict[tuple[str, str], str]
+    """Where they are paid, by person and network."""
+    hot: dict[str, str]
+    """The company's own address, by network."""
 
     def restore(self) -> None:
         """Put every table back, as PostgreSQL's replicas do: no triggers, no foreign keys."""
         for alias in COPIED:
             with connections[alias].cursor() as cursor:
-                statements = [f'DELETE FROM public."{table}"' for table in _tables_with_rows(cursor)]
-                cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'simulation' ORDER BY 1")
-                statements += [f'INSERT INTO public."{t}" SELECT * FROM simulation."{t}"' for (t,) in cursor.fetchall()]
-                cursor.execute(
-                    "BEGIN; SET LOCAL session_replication_role = replica;" + ";".join([*statements, "COMMIT"])
-                )
+                cursor.execute("SELECT simulation.restore()")
 
 
 @contextmanager
@@ -132,6 +131,7 @@ def simulated_house(folder: Path) -> Iterator[House]:
     with (
         override_settings(NETWORKS=networks),
         mock.patch.dict(ADAPTERS.entries, adapters),
+        mock.patch.object(chains.services, "REPORT_SECONDS", 10**9),  # once is enough: it is the same all the time
         determined(Random(0), Clock(START)),
     ):
         logging.disable(logging.CRITICAL)
@@ -140,8 +140,10 @@ def simulated_house(folder: Path) -> Iterator[House]:
             house = _furnish(folder)
             _keep()
             laws.install()
+            gc.freeze()  # what lives as long as the house is not looked through again and again
             yield house
         finally:
+            gc.unfreeze()
             logging.disable(logging.NOTSET)
             _drop()
             chains.queries.forget()
@@ -176,7 +178,17 @@ def _furnish(folder: Path) -> House:
         clock.now += timedelta(seconds=BLOCK_SECONDS)
     pump(lambda: clock.now)
     relay()
-    return House(people, built, clock.now)
+    wallets = {
+        (person.pk, code): list_wallets(user_id=person.pk).get(network_id=code) for person in people for code in built
+    }
+    return House(
+        people=people,
+        chains=built,
+        now=clock.now,
+        wallet_ids={key: wallet.pk for key, wallet in wallets.items()},
+        addresses={key: deposit_address(wallet) for key, wallet in wallets.items()},
+        hot={code: custody.queries.hot_address(network=code) for code in built},
+    )
 
 
 NETWORK_CODES = ("bitcoin", "ethereum")
@@ -186,16 +198,30 @@ def _family(code: str) -> str:
     return next(network.family for network in list_networks() if network.code == code)
 
 
-def address_of(wallet: Wallet) -> str:
-    return deposit_address(wallet)
+RESTORE = """
+CREATE FUNCTION simulation.restore() RETURNS void LANGUAGE plpgsql AS $restore$
+DECLARE name text; has_rows boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOREACH name IN ARRAY %s::text[] LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM public.%%I)', name) INTO has_rows;
+        IF has_rows THEN EXECUTE format('DELETE FROM public.%%I', name); END IF;
+    END LOOP;
+    FOREACH name IN ARRAY %s::text[] LOOP
+        EXECUTE format('INSERT INTO public.%%I SELECT * FROM simulation.%%I', name, name);
+    END LOOP;
+END $restore$
+"""
 
 
 def _keep() -> None:
     for alias in COPIED:
         with connections[alias].cursor() as cursor:
             cursor.execute("DROP SCHEMA IF EXISTS simulation CASCADE; CREATE SCHEMA simulation")
-            for table in _tables_with_rows(cursor):
+            kept = _tables_with_rows(cursor)
+            for table in kept:
                 cursor.execute(f'CREATE TABLE simulation."{table}" AS TABLE public."{table}"')
+            cursor.execute(RESTORE, [_tables(cursor), kept])
 
 
 def _drop() -> None:
@@ -204,10 +230,14 @@ def _drop() -> None:
             cursor.execute("DROP SCHEMA IF EXISTS simulation CASCADE")
 
 
-def _tables_with_rows(cursor: Any) -> list[str]:
+def _tables(cursor: Any) -> list[str]:
     cursor.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations' ORDER BY 1"
     )
-    tables = [row[0] for row in cursor.fetchall()]
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _tables_with_rows(cursor: Any) -> list[str]:
+    tables = _tables(cursor)
     cursor.execute(" UNION ALL ".join(f"SELECT '{t}' WHERE EXISTS (SELECT FROM public.\"{t}\")" for t in tables))
     return [row[0] for row in cursor.fetchall()]

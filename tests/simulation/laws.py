@@ -1,5 +1,7 @@
 """What must be true of the books after every step, and what must be true once everything has settled."""
 
+from datetime import datetime
+
 from django.db import connection
 
 LAWS = """
@@ -122,6 +124,46 @@ def stuck() -> str:
         cursor.execute(STUCK)
         row = cursor.fetchone()
     return str(row[0]) if row else ""
+
+
+def busy_networks() -> set[str]:
+    """Return the networks on which something of ours has yet to land."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT network_id FROM transactions_transaction"
+            " WHERE (status NOT IN ('completed', 'failed') OR next_look_at IS NOT NULL) AND type <> 'on_ramp'"
+            " UNION SELECT network_id FROM transactions_deposit WHERE status NOT IN ('final', 'lost')"
+        )
+        return {str(code) for (code,) in cursor.fetchall()}
+
+
+def read_up_to() -> dict[str, str]:
+    """Return the hash of the last block taken in of each network."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT network, hash FROM chains_cursor")
+        return {str(code): str(block) for code, block in cursor.fetchall()}
+
+
+def first_due(now: datetime) -> str | None:
+    """Return the transaction that is due first; of several the oldest, so that a seed always replays the same way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM transactions_transaction WHERE next_look_at <= %s ORDER BY next_look_at, id LIMIT 1", [now]
+        )
+        row = cursor.fetchone()
+        return str(row[0]) if row else None
+
+
+def next_due(soon: datetime) -> datetime | None:
+    """Return when all that is to be looked at until `soon` is due, else when the next is; None: nothing is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(next_look_at) FILTER (WHERE next_look_at <= %s), min(next_look_at))"
+            " FROM transactions_transaction",
+            [soon],
+        )
+        found: datetime | None = cursor.fetchone()[0]
+        return found
 
 
 def tally() -> dict[str, int]:

@@ -68,7 +68,7 @@ class Market:
                 if self._is_shown(operation_id) and self._rng.random() < 0.7:
                     company.pay(operation_id)
                 company.expire(order)
-                company.go_on(order)
+                company.finish(order)
 
     def check(self) -> None:
         """

@@ -47,10 +47,10 @@ class Habits:
 
 
 class Endpoints:
-    """None to speak of: their health is another test's business."""
+    """One, always well: their health is another test's business."""
 
     def health(self) -> tuple[EndpointHealth, ...]:
-        return ()
+        return (EndpointHealth("127.0.0.1:1", True, 0, 0.0, 0.0, "", 1, 0, 1.0),)
 
     def learn(self, *, disabled: Iterable[str], highest_block: int) -> None:
         return None

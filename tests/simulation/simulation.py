@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-import custody.queries
 from accounts.models import User
 from chains import queries as chain_queries
 from tests.simulation import books, laws
 from tests.simulation.chain import Chain, Out, rival_of, stranger_payment
-from tests.simulation.house import BLOCK_SECONDS, FINAL_DEPTH, Clock, House, address_of, determined
+from tests.simulation.house import BLOCK_SECONDS, FINAL_DEPTH, Clock, House, determined
 from tests.simulation.laws import Broken, stuck, tally
 from tests.simulation.market import Market
 from tests.simulation.nodes import NODES, Habits, SimulatedNode, stranger_address
@@ -26,6 +25,8 @@ from transactions.models import Attempt, Deposit
 STEPS = 48
 MOST_JOBS = 7
 SETTLING_ROUNDS = 60
+SOON = timedelta(minutes=5)
+"""What is due within this is being worked on; what is due later waits for somebody."""
 NETWORKS = ("bitcoin", "ethereum")
 
 
@@ -58,17 +59,14 @@ class Simulation:
         self.nodes = {
             code: SimulatedNode(chain, self.rng, pause=self.stage.pause) for code, chain in self.chains.items()
         }
-        self.wallets = {
-            (person.pk, code): house.wallets(person, code)[0] for person in house.people for code in NETWORKS
-        }
-        self.addresses = {key: address_of(wallet) for key, wallet in self.wallets.items()}
-        self.hot = {code: custody.queries.hot_address(network=code) for code in NETWORKS}
+        self.addresses, self.hot = house.addresses, house.hot
         self.market = Market(self.chains, self.rng, self.stage.pause)
         self.crowd = Crowd(self.rng, house.people, self._wallet_id)
         self.deadly = self.rng.choice([0.0, 0.02, 0.08])
         self.stalling = self.rng.choice([0.0, 0.05, 0.15])
         self.at = 0
         self.has_intruder = self.rng.random() < 0.15
+        self.sweeps = self.rng.random() < 0.6
         self.stolen_fees = 0
         self.actions = self._actions()
 
@@ -185,7 +183,7 @@ class Simulation:
 
     def _begin_scan(self) -> None:
         network = self.rng.choice(NETWORKS)
-        self._begin(f"scan {network}", lambda: scan(network, self.now))
+        self._begin(f"scan {network}", lambda: scan(network, self.now, sweeps=self.sweeps))
 
     def _ask(self, wish: Wish) -> None:
         name = f"{wish.order.type} {wish.key}"
@@ -316,27 +314,48 @@ class Simulation:
 
     def _unread(self) -> str:
         """Say which network is not taken in to its last block, or keeps something waiting."""
+        read = laws.read_up_to()
         for code, chain in self.chains.items():
-            cursor = chain_queries.get_cursor(code)
             if chain.is_waiting:
                 return f"{code} never takes what waits in its mempool"
-            if cursor is None or cursor.hash != chain.head.hash:
-                return f"{code} is read to {cursor} and stands at {chain.head.height}"
+            if read.get(code) != chain.head.hash:
+                return f"{code} is read to {read.get(code)} and stands at {chain.head.height}"
         return ""
 
     def _round(self, number: int) -> None:
-        seconds = BLOCK_SECONDS * 5 if number < SETTLING_ROUNDS - 20 else 7200
-        self.clock.now += timedelta(seconds=seconds)
+        """
+        Let everybody work on what is due, the networks take it in, and everybody work on what follows from that.
+
+        Only networks on which something is left go on.
+        """
+        self._sleep(number)
         self.market.settle()
+        self._run("pump", lambda: void(pump(self.now, limit=200)))
+        self._sleep(number)
+        busy, read = laws.busy_networks(), laws.read_up_to()
         for code, chain in self.chains.items():
-            for _ in range(FINAL_DEPTH + 1):
+            if code not in busy and not chain.is_waiting and read.get(code) == chain.head.hash:
+                continue
+            while chain.late:
                 chain.pass_event()
+            for _ in range(FINAL_DEPTH + 1):
                 chain.mine()
-            job = self.stage.add(f"scan {code}", lambda code=code: scan(code, self.now))  # type: ignore[misc]
-            self._go_on(job, 10**9)
-        self._go_on(self.stage.add("pump", lambda: void(pump(self.now, limit=200))), 10**9)
-        self._go_on(self.stage.add("webhooks", lambda: take_webhooks(self.now)), 10**9)
-        self._go_on(self.stage.add("relay", relay), 10**9)
+            for _ in range(2):  # a reorg is taken in by a reading of its own
+                self._run(f"scan {code}", lambda code=code: scan(code, self.now, sweeps=False))  # type: ignore[misc]
+                if laws.read_up_to().get(code) == chain.head.hash:
+                    break
+        self._run("pump", lambda: void(pump(self.now, limit=200)))
+        self._run("webhooks", lambda: take_webhooks(self.now))
+        self._run("relay", relay)
+
+    def _sleep(self, number: int) -> None:
+        """Let time pass until what is being worked on is due; past all patience, let much of it pass."""
+        self.clock.now += timedelta(seconds=BLOCK_SECONDS * 5 if number < SETTLING_ROUNDS - 20 else 7200)
+        self.clock.now = max(self.clock.now, laws.next_due(self.clock.now + SOON) or self.clock.now)
+
+    def _run(self, name: str, work: Callable[[], None]) -> None:
+        """Let somebody work to the end, alone."""
+        self._go_on(self.stage.add(name, work), 10**9)
 
     def _habits(self) -> Habits:
         """Return how this seed's nodes are; some seeds have good ones."""
@@ -350,7 +369,7 @@ class Simulation:
         )
 
     def _wallet_id(self, person: User, network: str) -> str:
-        return self.wallets[person.pk, network].pk
+        return self.house.wallet_ids[person.pk, network]
 
 
 def void(answer: object) -> None:

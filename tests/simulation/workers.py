@@ -6,6 +6,7 @@ from datetime import datetime
 import custody.services
 import events.services
 from providers.services import inbox
+from tests.simulation import laws
 from transactions.engine import run as engine
 from transactions.flows import deposit, sweep
 from transactions.services import schedule, webhooks
@@ -20,7 +21,7 @@ MOST_TAKEN = 6
 def pump(now: Now, *, limit: int = MOST_TAKEN) -> int:
     """Take due transactions a step on; return how many."""
     for count in range(limit):
-        found = schedule.claim(now=now())
+        found = schedule.claim(now=now(), transaction_id=laws.first_due(now()))
         if found is None:
             return count
         engine.advance(found, now=now(), side_by_side=False)

@@ -63,7 +63,7 @@ def find(*, network: str, now: datetime, limit: int = 20) -> int:
     unswept = Deposit.objects.filter(
         network_id=network, asset=asset, status=Deposit.State.FINAL, sweep__isnull=True, wallet__isnull=False
     ).exclude(address__in=_under_way(network).values("from_address"))  # they would keep the others out for as long
-    totals = unswept.values_list("address").annotate(total=Sum("amount_minor")).order_by("-total")[:limit]
+    totals = unswept.values_list("address").annotate(total=Sum("amount_minor")).order_by("-total", "address")[:limit]
     rate = chains.services.get_fee_rate(network=network, priority=Priority.SLOW, now=now)
     hot = custody.queries.hot_address(network=network)
     opened = 0
