@@ -9,7 +9,7 @@ A field may be added that may be missing ("name?"). Anything else is a new versi
 number, beside the old one, which stays as long as events of it are in the outbox. They are there for ever.
 """
 
-from events.schemas import accounts, networks, providers, solvency, telling, transactions, wallets
+from events.schemas import accounts, networks, providers, reconciliation, solvency, telling, transactions, wallets
 from events.schemas.base import Recorded, Schema
 
 ALL: tuple[Schema, ...] = (
@@ -18,6 +18,7 @@ ALL: tuple[Schema, ...] = (
     *transactions.SCHEMAS,
     *networks.SCHEMAS,
     *providers.SCHEMAS,
+    *reconciliation.SCHEMAS,
     *telling.SCHEMAS,
     *solvency.SCHEMAS,
 )
