@@ -130,7 +130,8 @@ def test_every_alert_has_a_section_in_the_runbook_and_no_section_is_of_none() ->
 
 
 def test_every_alert_is_tested_as_firing_and_as_silent() -> None:
-    firing, silent = set(), set()
+    firing: set[str] = set()
+    silent: set[str] = set()
     for file in (PROMETHEUS / "tests").glob("*.yml"):
         for test in yaml.safe_load(file.read_text())["tests"]:
             for case in test["alert_rule_test"]:
@@ -151,7 +152,7 @@ def test_prometheus_takes_the_configuration(tmp_path: Path) -> None:
     text = (PROMETHEUS / "prometheus.yml").read_text()
     text = text.replace("/run/secrets", str(tmp_path)).replace("rules/*.yml", f"{PROMETHEUS}/rules/*.yml")
     (tmp_path / "prometheus.yml").write_text(text)
-    command = [PROMTOOL, "check", "config", tmp_path / "prometheus.yml"]
+    command = [PROMTOOL, "check", "config", str(tmp_path / "prometheus.yml")]
     done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -203,7 +204,7 @@ def test_prometheus_understands_every_panel(tmp_path: Path) -> None:
     ]
     recorded = [{"record": f"panel:number:{number}", "expr": text} for number, text in enumerate(expressions)]
     (tmp_path / "panels.yml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": recorded}]}))
-    command = [PROMTOOL, "check", "rules", tmp_path / "panels.yml"]
+    command = [PROMTOOL, "check", "rules", str(tmp_path / "panels.yml")]
     done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
