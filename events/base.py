@@ -94,6 +94,9 @@ class Subscription(Protocol):
 class Carrier(Protocol):
     """Brings events from the outbox to where subscriptions hear them; for one thread of one process at a time."""
 
+    def wait(self, *, timeout_seconds: float) -> None:
+        """Return as soon as there may be something to carry, or when the time is over."""
+
     def carry(self, *, now: datetime, limit: int) -> int:
         """
         Bring the next ones, at most so many, and return how many there were.

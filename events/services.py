@@ -12,6 +12,7 @@ import structlog
 from django.db import connection, models, transaction
 
 from events import schemas
+from events.bus.knocking import knock_after_commit
 from events.models import Event
 from kit import jobs, sql
 from kit.locks import wait_for_turn
@@ -250,6 +251,7 @@ def _write(facts: Sequence[Event]) -> None:
         return
     for event in facts:
         event.version = schemas.version_of(event.type)
+    knock_after_commit()
     given = json.dumps([{column: getattr(event, column) for column in _COLUMNS} for event in facts], default=_text)
     for event, (number,) in zip(facts, sql.rows(_WRITE, [given]), strict=True):
         event.pk = number

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.db import connection
 
+from events.schemas import CONTEXTS, OTHER
 from kit.errors import DomainError, Severity
 
 
@@ -73,6 +74,15 @@ _END = """
 SELECT xid::text, id FROM events_event WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY xid DESC, id DESC LIMIT 1
 """
+_LAST_OF_EACH = """
+SELECT DISTINCT ON (app) split_part(subject, '.', 1) AS app, xid::text, id FROM events_event
+WHERE (xid, id) <= (%s::xid8, %s) ORDER BY app, events_event.xid DESC, id DESC
+"""
+_ERA = """
+SELECT to_hex(system_identifier) || '-' || ltrim(substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8), '0')
+    || '-' || current_database()
+FROM pg_control_system()
+"""
 _IS_HELD_UP = "SELECT EXISTS (SELECT FROM events_event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))"
 _IS_KNOWN = """
 SELECT %s::xid8 < pg_snapshot_xmin(pg_current_snapshot())
@@ -126,6 +136,24 @@ def end() -> Place:
         cursor.execute(_END)
         row = cursor.fetchone()
     return Place(int(row[0]), row[1]) if row else START
+
+
+def last_of_each(until: Place) -> dict[str, Place]:
+    """Return each context's last event up to a place; reads the whole table."""
+    found: dict[str, Place] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_OF_EACH, [str(until.xid), until.id])
+        for app, xid, number in cursor.fetchall():
+            context = app if app in CONTEXTS else OTHER
+            found[context] = max(found.get(context, START), Place(int(xid), number))
+    return found
+
+
+def era() -> str:
+    """Return what names this history of the database: another server has another, and so has one that was restored."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ERA)
+        return str(cursor.fetchone()[0])
 
 
 def is_held_up() -> bool:

@@ -22,6 +22,18 @@ SCHEMAS = (
         {"from_height": "integer", "to_height": "integer", "reason": "text"},
     ),
     Schema(
+        "chains.send_found",
+        "chains.foundsend",
+        "After a restore a network has a transaction of ours that the books did not have.",
+        {"network": "text", "txid": "text", "subject": "text"},
+    ),
+    Schema(
+        "chains.compared",
+        "chains.cursor",
+        "After a restore an operator has compared what was sent with the network; it is read and signed for again.",
+        {"found": "integer", "reason": "text"},
+    ),
+    Schema(
         "chains.endpoint_enabled",
         "chains.endpoint",
         "A node may be asked.",
@@ -34,6 +46,12 @@ SCHEMAS = (
         {"network": "text", "endpoint": "text"},
     ),
     Schema("vault.created", "custody.vault", "A network has keys.", {"network": "text"}),
+    Schema(
+        "vault.keys_skipped",
+        "custody.vault",
+        "After a restore keys were taken that may have been given out before: no address belongs to two people.",
+        {"network": "text", "count": "integer"},
+    ),
     Schema(
         "vault.rewrapped",
         "custody.vault",

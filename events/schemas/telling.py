@@ -25,6 +25,33 @@ SCHEMAS = (
         "An operator had an event told of again.",
         {"event": "integer", "is_solved": "boolean"},
     ),
+    Schema(
+        "notification.poisoned",
+        "notifications.poisoned",
+        "The first event that nobody could be told of, on a desk that was empty.",
+        {"event": "integer", "error": "text"},
+    ),
+    *(
+        Schema(f"phone.{what}", "notifications.phone", about, {"number": "text"})
+        for what, about in (
+            ("code_asked", "A person names a number: a code goes there; the number's middle is left out."),
+            ("verified", "They entered the code: text messages go there."),
+            ("removed", "They do not want it any more."),
+            ("refused", "A company says that the number takes no messages."),
+        )
+    ),
+    Schema(
+        "push_subscription.added",
+        "notifications.pushsubscription",
+        "A browser shows a person's notifications.",
+        {"agent": "text"},
+    ),
+    Schema(
+        "push_subscription.removed",
+        "notifications.pushsubscription",
+        "It does not any more.",
+        {"reason": "text"},
+    ),
     Schema("delivery.sent", "notifications.delivery", "The other side took it.", DELIVERED),
     Schema("delivery.failed", "notifications.delivery", "It was given up.", DELIVERED),
     Schema(
