@@ -189,6 +189,7 @@ class SimulatedBitcoin(BitcoinAdapter):
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
         self._node: Any = NODES[config.code]
+        self._scanned: Any = self._node.endpoints
 
 
 def _ref(block: SimBlock) -> BlockRef:
