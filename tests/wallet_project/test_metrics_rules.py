@@ -12,7 +12,7 @@ import pytest
 import yaml
 from django.test import Client
 from django.utils import timezone
-from prometheus_client.registry import Collector
+from prometheus_client.registry import REGISTRY, Collector
 
 from analytics import services
 from devnet.places import ROOT
@@ -80,7 +80,7 @@ def known(office: Office) -> set[str]:
     """Return every name under which the product tells a figure, and every one that is recorded from them."""
     Client().get("/health/live")  # what is counted of requests exists from the first one on
     services.measure(now=timezone.now())
-    collectors: list[Collector] = [metrics.REGISTRY, metrics.WorkCollector(), metrics.FiguresCollector()]
+    collectors: list[Collector] = [REGISTRY, metrics.WorkCollector(), metrics.FiguresCollector()]
     found = {rule["record"] for rule in rules() if "record" in rule} | FROM_PROMETHEUS
     for collector in collectors:
         for family in collector.collect():
