@@ -17,6 +17,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "analytics.consume": 5.0,
         "analytics.measure": 15.0,
         "analytics.forget": 3600.0,
+        "reconciliation.round": 60.0,
+        "reconciliation.full": 3600.0,  # each subject once a day
         "chains.refresh_fees": 15.0,
         "rates.refresh_prices": 30.0,  # settings.PRICE_REFRESH_SECONDS
         "rates.tidy": 3600.0,

@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 import custody.queries
 from custody.base import Purpose
 from reconciliation.base import Place
-from reconciliation.models import Holding
+from reconciliation.models import Holding, Run
 from transactions.models import Attempt, Deposit
 
 
@@ -56,3 +56,11 @@ def known_sent(*, network: str, addresses: Collection[str], height: int) -> dict
     for sender in senders.values_list("sender", flat=True):
         found[sender] += 1
     return found
+
+
+def beyond_blocks(*, network: str) -> int:
+    """Return how much more the last full run found among the nodes' coins than blocks had shown us."""
+    full = Run.objects.filter(
+        subject=Run.Subject.NETWORK, network=network, scope=Run.Scope.FULL, result__in=Run.CONCLUSIVE
+    ).first()
+    return int(full.figures.get("beyond_blocks_minor", 0)) if full else 0

@@ -43,14 +43,9 @@ def check(*, network: str, scope: Run.Scope, now: datetime) -> Run | None:
             return run
         for found in outcome.found:
             cases.take(found, run=run, now=now)
-        prefix = f"network:{network}:"
-        cases.close_gone(prefix=prefix, found=outcome.found, where=f"at block {run_height(outcome)}", run=run, now=now)
+        where = f"at block {outcome.block.height}" if outcome.block else ""
+        cases.close_gone(prefix=f"network:{network}:", found=outcome.found, where=where, run=run, now=now)
         return runs.end(run, outcome, started=started)
-
-
-def run_height(outcome: runs.Outcome) -> int:
-    assert outcome.block is not None
-    return outcome.block.height
 
 
 def _compare(run: Run, now: datetime) -> runs.Outcome:
@@ -62,7 +57,11 @@ def _compare(run: Run, now: datetime) -> runs.Outcome:
             raise Inconclusive("Two readings did not find the same difference.")
         _check_believable(again)
         seen = again
-    figures = {"assets": seen.figures, "unsettled": len(seen.snapshot.unsettled)}
+    figures = {
+        "assets": seen.figures,
+        "unsettled": len(seen.snapshot.unsettled),
+        "beyond_blocks_minor": str(seen.reading.beyond_blocks),
+    }
     return runs.Outcome(tuple(seen.found), figures, seen.snapshot.block, seen.reading.nodes)
 
 

@@ -26,18 +26,24 @@ MOST_NAMED = 50
 
 @dataclass
 class Reading:
-    """What our addresses held at a block, by asset; `odd` is what moved without our knowing why, for the evidence."""
+    """
+    What our addresses held at a block, by asset; `odd` is what moved without our knowing why, for the evidence.
+
+    `beyond_blocks`: of coins, how much more nodes have than blocks have shown us (a miner's reward, say).
+    """
 
     held: dict[str, Place]
     nodes: int
     odd: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    beyond_blocks: int = 0
 
 
 def read(run: Run, *, block: BlockRef, coins_minor: int, also: Iterable[str], now: datetime) -> Reading:
     """
     Read what has to be read for this run, and add it up with what is known.
 
-    `coins_minor`: what blocks have shown of our coins; a round takes their word, for nodes vouch for the block.
+    `coins_minor`: what blocks have shown of our coins; a round takes their word, for nodes vouch for the block, and
+    adds what the last full run found beyond them.
     `also`: addresses to be read in any case.
 
     :raises NodesDisagree, NodeUnavailable: if nodes contradict each other or our block, or none answered
@@ -57,11 +63,13 @@ def _read_coins(run: Run, block: BlockRef, coins_minor: int) -> Reading:
     adapter = chains.queries.get_adapter(run.network)
     asset = get_network(run.network).native_asset
     if run.scope == Run.Scope.ROUND:
-        return Reading({asset: Place(coins_minor)}, adapter.witnesses(block), {asset: _taken_coins(run, block)})
+        held = Place(coins_minor + holdings.beyond_blocks(network=run.network))
+        return Reading({asset: held}, adapter.witnesses(block), {asset: _taken_coins(run, block)})
     treasury, deposits = holdings.own_addresses(network=run.network)
     seen = adapter.holdings([*treasury, *deposits], block=block)
+    held = Place(sum(seen.minor.values()))
     odd = {asset: [*_odd_coins(run.network, seen.coins, block), *_taken_coins(run, block)][:MOST_NAMED]}
-    return Reading({asset: Place(sum(seen.minor.values()))}, seen.nodes, odd)
+    return Reading({asset: held}, seen.nodes, odd, beyond_blocks=held.total - coins_minor)
 
 
 def _odd_coins(network: str, seen: tuple[Coin, ...], block: BlockRef) -> Iterator[dict[str, Any]]:

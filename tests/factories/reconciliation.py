@@ -1,7 +1,6 @@
 """Comparing books and networks as a worker does, and coins that come and go past everybody's books."""
 
 from dataclasses import replace
-from typing import Any
 
 from django.db import transaction as database
 
@@ -66,7 +65,11 @@ def mine_to_us(world: World) -> int:
 
 
 def steal(world: World, network: str, minor: int) -> int:
-    """Spend our coins with our key past the books, as a thief would; return what is gone with the fee."""
+    """
+    Spend our coins with our key past the books, as a thief would; return what is gone with the fee.
+
+    On Bitcoin a whole coin is taken, of at least so much.
+    """
     adapter = chains.queries.get_adapter(network)
     to = world.stranger(network)
     rate = next(rate for rate in adapter.fee_rates() if rate.priority is Priority.FAST)
@@ -74,16 +77,23 @@ def steal(world: World, network: str, minor: int) -> int:
     if network == "bitcoin":
         row = CoinRow.objects.filter(reserved_by=None, spent_height=None, minor__gt=minor).latest("minor")
         coin = Coin(Outpoint(row.txid, row.vout), row.minor, row.address)
-        payment = replace(payment, coins=(coin,), change_address=to)
+        payment = replace(payment, minor=row.minor, coins=(coin,), subtract_fee=True)
     else:
         hot = custody.queries.hot_address(network=network)
         payment = replace(payment, sender=hot, nonce=adapter.next_nonce(hot))
         payment = replace(payment, gas_limit=adapter.gas_limit(payment))
     unsigned = adapter.build(payment)
-    intent: dict[str, Any] = {"network": network, "to": to, "minor": minor, "contract": ""}
-    intent |= {"max_fee_minor": unsigned.max_fee_minor, "change_addresses": (to,), "subject": "thief"}
+    intent = Intent(
+        network=network,
+        to=to,
+        minor=unsigned.outputs[0].minor,
+        contract="",
+        max_fee_minor=unsigned.max_fee_minor,
+        change_addresses=(),
+        subject="thief",
+    )
     with database.atomic():
-        signed = custody.services.sign(payload=unsigned.payload, intent=Intent(**intent), now=world.now)
+        signed = custody.services.sign(payload=unsigned.payload, intent=intent, now=world.now)
     assert adapter.broadcast(signed).outcome == "succeeded"
     before = adapter.state(signed.txid)
     faucet.mine(network=network, blocks=1)
