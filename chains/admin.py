@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chains import services
-from chains.models import Cursor, Endpoint
+from chains.models import Cursor, Endpoint, FoundSend
 from chains.queries import NetworkHealth, network_health, networks_health
 from kit.back_office import ReadOnlyAdmin
 from kit.errors import DomainError
@@ -79,6 +79,15 @@ def _health(cursor: Any) -> NetworkHealth:
     """Return what was asked once for the whole page."""
     health: NetworkHealth = cursor.health
     return health
+
+
+@admin.register(FoundSend)
+class FoundSendAdmin(ReadOnlyAdmin):
+    list_display = ("network", "txid", "height", "sender", "subject", "found_at")
+    fields = readonly_fields = (*list_display, "replay_tokens", "outputs")
+    list_filter = ("network",)
+    search_fields = ("txid", "subject")
+    ordering = ("-id",)
 
 
 @admin.register(Endpoint)

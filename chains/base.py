@@ -73,11 +73,20 @@ class Outpoint:
 
 
 @dataclass(frozen=True)
+class Spend:
+    """A place of replay that a mined transaction has used up, written as in Unsigned.replay_tokens."""
+
+    txid: str
+    replay_token: str
+
+
+@dataclass(frozen=True)
 class Block:
     """
     One block, parsed: what arrived where, and on Bitcoin which outputs it spent.
 
-    `txids` has every transaction it holds, those too that moved nothing because they failed.
+    `txids` has every transaction it holds, those too that moved nothing because they failed; `spends` what each of
+    them has used up.
     """
 
     ref: BlockRef
@@ -85,6 +94,7 @@ class Block:
     movements: tuple[Movement, ...]
     spent: tuple[Outpoint, ...] = ()
     txids: tuple[str, ...] = ()
+    spends: tuple[Spend, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -322,6 +332,9 @@ class ChainAdapter(Protocol):
 
     def state(self, txid: str) -> TransactionState:
         """Ask one node after the other. :raises NodeUnavailable: if none answered"""
+
+    def raw(self, txid: str) -> bytes:
+        """Return the signed bytes of a transaction. :raises NodeUnavailable: if no node has it"""
 
     # its endpoints
     def health(self) -> tuple[EndpointHealth, ...]:

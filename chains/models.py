@@ -1,6 +1,21 @@
 """How far each network has been read, the blocks that may still change, and its endpoints as operators see them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+
+class ServerRun(models.Func):
+    """
+    Which run of which database server this is: its identity, and the timeline of its WAL.
+
+    A server that comes back at an earlier moment begins a new timeline, and so does a standby that is promoted.
+    """
+
+    template = (
+        "((pg_control_system()).system_identifier::text || '/' ||"
+        " left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))"
+    )
+    output_field = models.CharField(max_length=40)
 
 
 class Cursor(models.Model):
@@ -11,6 +26,11 @@ class Cursor(models.Model):
     hash = models.CharField(max_length=80)
     halted_at = models.DateTimeField(null=True, blank=True, help_text="Reading stopped then, until it is resumed.")
     halted_reason = models.CharField(max_length=200, blank=True)
+    compared_on = models.CharField(
+        max_length=40,
+        db_default=ServerRun(),
+        help_text="The run of the database server on which our books were known to have what we sent.",
+    )
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -24,6 +44,36 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} at {self.height}"
+
+
+class FoundSend(models.Model):
+    """
+    A transaction that our keys have signed and our books did not have: found on the network after a restore.
+
+    `subject` is what it was signed for, where that still waits in our books: whoever would sign for it takes these
+    bytes instead.
+    """
+
+    network = models.CharField(max_length=16)
+    txid = models.CharField(max_length=128)
+    height = models.PositiveBigIntegerField(help_text="Of the block it was found in.")
+    raw = models.BinaryField()
+    sender = models.CharField(max_length=128, help_text="On Bitcoin the address of its first input.")
+    replay_tokens = ArrayField(models.CharField(max_length=160))
+    outputs = models.JSONField(help_text="What it paid: address, minor units as text, and contract.")
+    subject = models.CharField(max_length=64, blank=True)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["network", "txid"], name="chains_foundsend_txid"),
+            models.UniqueConstraint(
+                fields=["subject"], condition=~models.Q(subject=""), name="chains_foundsend_one_for_each"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.network} {self.txid}"
 
 
 class BlockRecord(models.Model):

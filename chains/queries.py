@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from assets.queries import get_network, list_assets, list_networks
 from chains.base import BlockRef, ChainAdapter
 from chains.errors import NetworkHalted
-from chains.models import BlockRecord, Cursor, Endpoint
+from chains.models import BlockRecord, Cursor, Endpoint, FoundSend, ServerRun
 from chains.registry import ADAPTERS
 
 
@@ -80,20 +82,42 @@ def check_not_halted(network: str) -> None:
     """
     Pass in silence unless an operator has yet to look at the network.
 
-    :raises NetworkHalted: if reading has stopped after too deep a reorg: what we know of the chain may be wrong
+    :raises NetworkHalted: if reading has stopped after too deep a reorg: what we know of the chain may be wrong; or if
+        the database came back at an earlier moment: what we have sent may not be in our books
     """
-    if Cursor.objects.filter(pk=network, halted_at__isnull=False).exists():
+    if Cursor.objects.filter(pk=network).filter(Q(halted_at__isnull=False) | ~Q(compared_on=ServerRun())).exists():
         raise NetworkHalted
+
+
+def server_run() -> str:
+    """Return which run of which database server this is; another one once it was restored."""
+    found = Cursor.objects.annotate(run=ServerRun()).values_list("run", flat=True).first()
+    return str(found or "")
+
+
+def is_compared(network: str) -> bool:
+    """Say whether our books are known to have what we sent: False once the database was restored, until `compared`."""
+    return not Cursor.objects.filter(pk=network).exclude(compared_on=ServerRun()).exists()
+
+
+def found_send(subject: str) -> FoundSend | None:
+    """Return what the network already has of it, though our books did not know; None: nothing, as nearly always."""
+    return FoundSend.objects.filter(subject=subject).first()
+
+
+def is_found(*, network: str, txid: str) -> bool:
+    """Say whether it is a transaction of ours that was found on the network after a restore."""
+    return FoundSend.objects.filter(network=network, txid=txid).exists()
 
 
 def network_health(network: str) -> NetworkHealth:
     """Return how one network does; two queries."""
-    return _health(network, get_cursor(network), list(Endpoint.objects.filter(network=network)))
+    return _health(network, _cursors().filter(pk=network).first(), list(Endpoint.objects.filter(network=network)))
 
 
 def networks_health() -> list[NetworkHealth]:
     """Return how every network does, in the order of lists; two queries however many there are."""
-    cursors = Cursor.objects.in_bulk()
+    cursors = _cursors().in_bulk()
     endpoints = defaultdict(list)
     for endpoint in Endpoint.objects.all():
         endpoints[endpoint.network].append(endpoint)
@@ -108,13 +132,23 @@ def _health(network: str, cursor: Cursor | None, endpoints: Sequence[Endpoint]) 
         height=cursor.height if cursor else None,
         highest_block=highest,
         lag_blocks=max(0, highest - cursor.height) if cursor else 0,
-        halted_reason=cursor.halted_reason if cursor else "",
+        halted_reason=_why_halted(cursor) if cursor else "",
         updated_at=cursor.updated_at if cursor else None,
         endpoints_well=sum(map(_is_well, enabled)),
         endpoints=len(enabled),
         reported_at=max((endpoint.reported_at for endpoint in endpoints if endpoint.reported_at), default=None),
         well_by_endpoint=tuple((endpoint.name, _is_well(endpoint)) for endpoint in enabled),
     )
+
+
+def _cursors() -> QuerySet[Any]:
+    return Cursor.objects.annotate(run=ServerRun())
+
+
+def _why_halted(cursor: Any) -> str:
+    if cursor.halted_reason or cursor.compared_on == cursor.run:
+        return str(cursor.halted_reason)
+    return "The database was restored: run manage.py after_restore."
 
 
 def _is_well(endpoint: Endpoint) -> bool:

@@ -16,8 +16,8 @@ from django.db import connection, transaction
 
 from chains.base import Block, BlockRef, ChainAdapter, EndpointHealth, FeeRate, Priority
 from chains.errors import NodeUnavailable, NotHalted, ScanLost
-from chains.models import BlockRecord, Cursor, Endpoint
-from chains.queries import get_adapter, get_cursor, token_contracts
+from chains.models import BlockRecord, Cursor, Endpoint, ServerRun
+from chains.queries import get_adapter, get_cursor, is_compared, token_contracts
 from events.services import record
 from rates.queries import chain_fees
 from rates.services import NewFee, store_fees
@@ -68,7 +68,7 @@ def read_next(*, network: str, limit: int, now: datetime) -> Advance:
     """
     adapter = get_adapter(network)
     cursor = Cursor.objects.get(pk=network)
-    if cursor.halted_at is not None:
+    if cursor.halted_at is not None or not is_compared(network):
         return Advance("halted")
     _exchange_health(network=network, adapter=adapter, now=now)
     head = adapter.head()
@@ -150,6 +150,22 @@ def resume(*, network: str, actor: str, now: datetime) -> int:
         data = {"from_height": cursor.height, "to_height": start.height, "reason": cursor.halted_reason}
         record(type="chains.resumed", subject=cursor, actor=actor, now=now, data=data)
     return start.height
+
+
+@transaction.atomic
+def compared(*, network: str, actor: str, found: int, reason: str, now: datetime) -> None:
+    """
+    Note that what was sent is known again after the database came back at an earlier moment, with an event.
+
+    From now on the network is read again, and what waits is signed. Nothing where it is known already.
+
+    :param found: sends that the network had and the books did not
+    :param reason: the operator's own word on those
+    """
+    changed = Cursor.objects.filter(pk=network).exclude(compared_on=ServerRun()).update(compared_on=ServerRun())
+    if changed:
+        data = {"found": found, "reason": reason}
+        record(type="chains.compared", subject=Cursor.objects.get(pk=network), actor=actor, now=now, data=data)
 
 
 def refresh_fee_rates(*, network: str, now: datetime) -> tuple[FeeRate, ...]:

@@ -37,6 +37,11 @@ def treasury_addresses(*, network: str, among: Iterable[str]) -> set[str]:
     return set(ours.values_list("address", flat=True))
 
 
+def own_addresses(*, network: str, among: Iterable[str]) -> set[str]:
+    """Return those of the addresses that belong to a key of ours, whatever it is for."""
+    return set(_watched(network).filter(address__in=list(among)).values_list("address", flat=True))
+
+
 def list_addresses(*, network: str, purpose: Purpose) -> list[str]:
     """Return all our addresses for this purpose, oldest first."""
     return list(_watched(network).filter(purpose=purpose).order_by("index").values_list("address", flat=True))

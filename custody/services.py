@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from assets.models import Network
 from assets.queries import get_network, list_networks
 from chains.base import ChainAdapter, Signed, Unsigned
-from chains.queries import get_adapter
+from chains.queries import check_not_halted, get_adapter
 from custody.base import Intent, KeyProvider, KeyRef, Ownership, OwnershipProof, Purpose
 from custody.errors import (
     ConflictingSignature,
@@ -28,12 +28,13 @@ from custody.queries import guarded, key_ref, key_versions_in_use, unsealed_key_
 from custody.registry import key_provider
 from custody.signers import derivation, ownership, secp256k1
 from custody.signers.sealing import SEAL_VERSION, Envelope, close, key_context, open_envelope, rewrap, seed_context
+from events.queries import events_of
 from events.services import record
 from kit import jobs
 from kit.crypto import SealBroken, Secret
 from kit.errors import BusyElsewhere
 from kit.ids import new_id
-from kit.locks import one_at_a_time
+from kit.locks import one_at_a_time, wait_for_turn
 
 logger = logging.getLogger(__name__)
 
@@ -97,18 +98,49 @@ def allocate_key(*, network: str, purpose: Purpose, now: datetime) -> KeyRef:
 
     :raises VaultMissing: if the network's keys have not been set up
     """
-    branches = Branch.objects.select_for_update(no_key=True, of=("self",))
-    branch = branches.filter(vault__network=network, purpose=purpose).first()
-    if branch is None:
-        raise VaultMissing(f"There are no keys for {network} yet.")
+    branch = _branch(network, purpose)
     if purpose is Purpose.HOT and branch.next_index > 0:
         return key_ref(Key.objects.get(branch=branch))
+    key = _next_key(branch, now)
+    jobs.enqueue("custody.seal_keys")
+    return key_ref(key)
+
+
+@transaction.atomic
+def skip_keys(*, network: str, count: int, occasion: str, actor: str, now: datetime) -> None:
+    """
+    Take so many further keys for people and for change, which nobody is given, with an event.
+
+    After a restore: addresses given out since then are forgotten, and must not go to others. Once for each occasion.
+    """
+    vault, data = Vault.objects.get(network=network), {"network": network, "count": count, "occasion": occasion}
+    wait_for_turn(f"custody.skip_keys:{network}")
+    if any(event.data.get("occasion") == occasion for event in events_of(vault)):
+        return
+    for purpose in (Purpose.DEPOSIT, Purpose.CHANGE):
+        branch = _branch(network, purpose)
+        for _ in range(count):
+            _next_key(branch, now)
+    record(type="vault.keys_skipped", subject=vault, actor=actor, now=now, data=data)
+    jobs.enqueue("custody.seal_keys")
+
+
+def _branch(network: str, purpose: Purpose) -> Branch:
+    branches = Branch.objects.select_for_update(no_key=True, of=("self",))
+    branch = branches.select_related("vault").filter(vault__network=network, purpose=purpose).first()
+    if branch is None:
+        raise VaultMissing(f"There are no keys for {network} yet.")
+    return branch
+
+
+def _next_key(branch: Branch, now: datetime) -> Key:
+    network = branch.vault.network_id
     public_key = derivation.public_key_at(branch.extended_public_key, branch.next_index)
     key = Key.objects.create(
         id=new_id("key"),
         branch=branch,
         network_id=network,
-        purpose=purpose,
+        purpose=branch.purpose,
         index=branch.next_index,
         path=derivation.key_path(branch.path, branch.next_index),
         address=get_adapter(network).address_of(public_key),
@@ -116,9 +148,9 @@ def allocate_key(*, network: str, purpose: Purpose, now: datetime) -> KeyRef:
         seal_version=SEAL_VERSION,
         created_at=now,
     )
-    Branch.objects.filter(pk=branch.pk).update(next_index=branch.next_index + 1)
-    jobs.enqueue("custody.seal_keys")
-    return key_ref(key)
+    branch.next_index += 1
+    branch.save(update_fields=["next_index"])
+    return key
 
 
 # --- Sealing ------------------------------------------------------------------------------------
@@ -178,9 +210,11 @@ def sign(*, payload: bytes, intent: Intent, now: datetime) -> Signed:
     :raises IntentMismatch: if the bytes do anything else than the intent says
     :raises ConflictingSignature: if one of its places of replay is taken by other bytes
     :raises KeysUnavailable: in a process without keys
+    :raises NetworkHalted: while an operator has yet to look at the network, as after a restore
     """
     assert connection.in_atomic_block, "the signature commits together with what sends it, or not at all"
     adapter = get_adapter(intent.network)
+    check_not_halted(intent.network)
     with transaction.atomic():
         _hold_versions()
         key_provider().active_version()

@@ -337,3 +337,14 @@ class LimitUnknown(DomainError):
     why = "There is no fresh price of something you send, and we do not guess."
     what_to_do = "Try again in a few minutes."
     retry_after_seconds = 60
+
+
+class NotCompared(DomainError):
+    """After a restore: what was sent since then is not all known yet, so nothing may be signed."""
+
+    code = "not_compared"
+    status = 409
+    title = "What was sent is not all known yet"
+    why = "The database came back at an earlier moment, and the network shows more than it knows."
+    what_to_do = "See docs/runbooks/restore.md. Nothing was let go on."
+    severity = "high"

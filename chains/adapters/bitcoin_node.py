@@ -26,6 +26,7 @@ from chains.base import (
     Presence,
     Priority,
     Signed,
+    Spend,
     TransactionState,
 )
 from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
@@ -108,7 +109,13 @@ class BitcoinNode:
             if not vin.prevout.is_null()
         )
         txids = tuple(b2lx(transaction.GetTxid()) for transaction in block.vtx)
-        return Block(ref, block.nTime, tuple(movements), tuple(spent), txids)
+        spends = (
+            Spend(txid, f"{b2lx(vin.prevout.hash)}:{vin.prevout.n}")
+            for txid, transaction in zip(txids, block.vtx, strict=True)
+            for vin in transaction.vin
+            if not vin.prevout.is_null()
+        )
+        return Block(ref, block.nTime, tuple(movements), tuple(spent), txids, tuple(spends))
 
     @distrusting
     def pending(self) -> tuple[Movement, ...]:
@@ -182,6 +189,16 @@ class BitcoinNode:
             )
         waiting = self.endpoints.seek("getmempoolentry", [txid], absent=frozenset({_NOT_FOUND}))
         return TransactionState(Presence.ABSENT if waiting is None else Presence.PENDING)
+
+    @distrusting
+    def raw(self, txid: str) -> bytes:
+        found = self.endpoints.seek("getrawtransaction", [txid, 0], absent=frozenset({_NOT_FOUND}))
+        if found is None:
+            raise NodeUnavailable("No node has this transaction.")
+        raw = bytes.fromhex(found)
+        if b2lx(parse_transaction(raw).GetTxid()) != txid:
+            raise ValueError("another transaction than the one asked for")
+        return raw
 
     def _header(self, block_hash: str) -> Any:
         try:

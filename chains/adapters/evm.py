@@ -94,6 +94,9 @@ class EvmAdapter:
     def state(self, txid: str) -> TransactionState:
         return self._node.state(txid)
 
+    def raw(self, txid: str) -> bytes:
+        return self._node.raw(txid)
+
     def health(self) -> tuple[EndpointHealth, ...]:
         return self._node.endpoints.health()
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from eth_utils.address import to_checksum_address
 
 from chains.adapters import refusals
-from chains.adapters.evm_payload import NATIVE_GAS, TRANSFER
+from chains.adapters.evm_payload import NATIVE_GAS, TRANSFER, assemble, explain
 from chains.base import (
     Block,
     BlockRef,
@@ -27,6 +27,7 @@ from chains.base import (
     Presence,
     Priority,
     Signed,
+    Spend,
     TransactionState,
 )
 from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
@@ -123,7 +124,11 @@ class EvmNode:
             for movement in _movements(transaction, receipt, contracts)
         )
         txids = tuple(transaction["hash"].to_0x_hex() for transaction in block["transactions"])
-        return Block(ref, int(block["timestamp"]), tuple(movements), txids=txids)
+        spends = tuple(
+            Spend(txid, f"{each['from']}:{each['nonce']}")
+            for txid, each in zip(txids, block["transactions"], strict=True)
+        )
+        return Block(ref, int(block["timestamp"]), tuple(movements), txids=txids, spends=spends)
 
     @distrusting
     def pending(self) -> tuple[Movement, ...]:
@@ -241,6 +246,21 @@ class EvmNode:
             confirmations=max(1, latest - height + 1),
             fee_minor=quantity(receipt["gasUsed"]) * price,
         )
+
+    @distrusting
+    def raw(self, txid: str) -> bytes:
+        """Return what was signed, put together from its fields: not every node keeps the bytes."""
+        found = self.endpoints.seek("eth_getTransactionByHash", [txid])
+        if found is None:
+            raise NodeUnavailable("No node has this transaction.")
+        numbers = ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas")
+        fields: list[Any] = [quantity(found[name]) for name in numbers]
+        fields += [bytes.fromhex(found["to"][2:]), quantity(found["value"]), bytes.fromhex(found["input"][2:]), []]
+        parity = found["yParity"] if "yParity" in found else found["v"]
+        raw = assemble([*fields, *(quantity(each) for each in (parity, found["r"], found["s"]))])
+        if explain(raw)[0] != txid:
+            raise ValueError("another transaction than the one asked for")
+        return raw
 
     def _receipts(self, block: Any) -> list[Any]:
         if not block["transactions"]:

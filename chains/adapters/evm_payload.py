@@ -164,6 +164,11 @@ def explain(raw: bytes) -> tuple[str, tuple[str, ...]]:
     return "0x" + keccak(raw).hex(), (f"{sender}:{items[1]}",)
 
 
+def assemble(fields: Sequence[Any]) -> bytes:
+    """Return a signed transaction as it goes on the wire, of its twelve fields in order."""
+    return _TYPE + bytes(rlp.encode(list(fields), _SIGNED))
+
+
 def _parse(payload: bytes) -> tuple[str, _Fields]:
     _require(payload[20:21] == _TYPE, "not a type-2 transaction")
     return str(to_checksum_address(payload[:20])), _Fields(*_decode(payload[21:], _UNSIGNED))

@@ -50,7 +50,7 @@ SCHEMAS = (
         "vault.keys_skipped",
         "custody.vault",
         "After a restore keys were taken that may have been given out before: no address belongs to two people.",
-        {"network": "text", "count": "integer"},
+        {"network": "text", "count": "integer", "occasion": "text"},
     ),
     Schema(
         "vault.rewrapped",

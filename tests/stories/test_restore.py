@@ -15,6 +15,8 @@ from django.db import connection
 
 import audit.verify
 from audit.services import copy, seal
+from chains.models import Cursor
+from chains.queries import is_compared
 from devnet.services import find_postgres
 from ledger.services import post
 from tests.factories.audit import make_events, use_key
@@ -94,6 +96,7 @@ def test_a_moment_comes_back_whole(
     make_funded(code="wallet:payer:available", minor=1_000, now=now)
     make_account(code="wallet:payee:available", now=now)
     keep_record(now, 7)
+    Cursor.objects.create(network="bitcoin", height=1, hash="00", updated_at=now)
     with archiving(env):
         taken = manage("backup", "--keep", "1", env=env)
         assert taken.returncode == 0, taken.stderr
@@ -117,8 +120,10 @@ def test_a_moment_comes_back_whole(
         report = audit.verify.verify(export.read_text().splitlines(), public_keys=[public_key])
         assert (report.problems, report.last) == ([], 12)
         # The one order of events goes on where it stood: a dump would have begun it anew.
-        copied = manage("shell", "-c", "from audit.services import copy; print(copy())", env=there)
-        assert "Copied(entries=0, is_more=False)" in copied.stdout, copied.stderr
+        look = "from audit.services import copy; from chains.queries import is_compared; "
+        said = manage("shell", "-c", look + "print(copy(), is_compared('bitcoin'))", env=there)
+        assert "Copied(entries=0, is_more=False) False" in said.stdout, said.stderr
+        assert is_compared("bitcoin")  # nothing is signed there before it was compared; here nothing has changed
 
 
 def test_what_is_lost_when_a_server_is_lost(folder: Path, env: dict[str, str], now: datetime) -> None:

@@ -183,6 +183,8 @@ def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef 
 
 def _is_our_own(network: str, movement: Movement, owner: Owner | None) -> bool:
     """Tell whether it is our own sweep or change coming home, or gas for a sweep: booked when that settles."""
+    if chains.queries.is_found(network=network, txid=movement.txid):
+        return True  # it left before a restore: what it moved within the house is no arrival
     own = Attempt.objects.filter(network_id=network, txid=movement.txid)
     return own.exists() if owner is None else own.filter(transaction__type=Transaction.Type.TOP_UP).exists()
 

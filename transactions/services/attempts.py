@@ -24,7 +24,7 @@ from chains.errors import NodeUnavailable, PaymentImpossible
 from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LiquidityMissing
 from transactions.models import Attempt, NonceLane, Transaction
-from transactions.services import coins
+from transactions.services import coins, found
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,15 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
     """
     Allocate the replay token, sign, and store the bytes; inside the caller's database transaction.
 
+    What the network already has of it since before a restore is stored instead, and nothing is signed.
+
     :raises FeeAboveCeiling: if it would cost more than what was held for it
     :raises LiquidityMissing: if no coins can pay for it now
     """
     assert database.get_connection().in_atomic_block
+    taken_over = found.take_over(transaction, now=now)
+    if taken_over is not None:
+        return taken_over
     adapter = chains.queries.get_adapter(transaction.network_id)
     nonce = _next_nonce(transaction, plan)
     change = _change_address(transaction, nonce, now)

@@ -1,0 +1,300 @@
+"""
+After a restore: what our keys have sent since that moment, read from the network, which alone still knows.
+
+A send that the books believe to be waiting may be on the network already. It must never be signed again: its bytes are
+taken from there, and it goes on from them as if they had just been signed (services/found.py).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction as database
+
+import chains.queries
+import chains.services
+import custody.queries
+import custody.services
+import events.services
+import ledger.services
+from assets.queries import find_asset, get_asset, get_network
+from chains.base import Block, ChainAdapter, FeeRate, Movement, Priority
+from chains.models import FoundSend
+from kit.errors import DomainError
+from kit.money import Money
+from ledger.services import Line
+from transactions.engine.base import Done, is_failing
+from transactions.engine.book import Run
+from transactions.errors import NotCompared
+from transactions.models import Attempt, Coin, Status, Step, Transaction
+from transactions.queries.find import locked
+from transactions.registry import flow_of
+from transactions.services import attempts
+from transactions.services.accounts import line
+
+SIGNED = "signed"
+"""The step in which every flow that pays signs; what is before it has left nothing on a network."""
+
+_PAYS = (Transaction.Type.SEND, Transaction.Type.SWEEP, Transaction.Type.TOP_UP)
+
+
+@dataclass
+class Comparison:
+    """
+    What a network has and the books did not; heights of the first and the last block read.
+
+    `taken_over`: sends that waited, and go on from the network's bytes. `not_yet`: those that could not be taken over
+    now, and why: they will be in place of being signed. `unknown`: sends that no row of ours asks for. `waiting`:
+    sends that something in the mempool looks like, to be compared again once it is mined.
+    """
+
+    network: str
+    first: int
+    last: int
+    taken_over: list[str] = field(default_factory=list)
+    not_yet: dict[str, str] = field(default_factory=dict)
+    unknown: list[FoundSend] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+
+
+def compare(*, network: str, skip: int, actor: str, now: datetime) -> Comparison:
+    """
+    Read the network from where the books stand to its head, and write down what we have sent there unknown to them.
+
+    First, addresses that may have been given out since then are taken, `skip` of each kind: so what they hold is
+    seen, and nobody gets them again. Harmless to repeat. Nothing of ours may be signed meanwhile: the network must be
+    halted, as it is after a restore.
+
+    :raises NodeUnavailable: if no node answered
+    """
+    adapter = chains.queries.get_adapter(network)
+    cursor = chains.queries.get_cursor(network)
+    assert cursor is not None, "a network that was never read was never sent on"
+    custody.services.skip_keys(network=network, count=skip, occasion=chains.queries.server_run(), actor=actor, now=now)
+    first = max(1, cursor.height - settings.NETWORKS[network].final_depth)
+    made = Comparison(network, first, adapter.head().height)
+    ours = _Ours(network, adapter)
+    contracts = chains.queries.token_contracts(network)
+    for height in range(first, made.last + 1):
+        for found in ours.sent_in(adapter.block(height, contracts), now=now):
+            _match(found)
+    for found in FoundSend.objects.filter(network=network).order_by("height", "id"):
+        _tell(found, made, now=now)
+    made.waiting = [
+        each.pk for each in _unsigned(network) if any(_pays(each, movement) for movement in adapter.pending(contracts))
+    ]
+    return made
+
+
+def reopen(*, network: str, skip: int, reason: str, actor: str, now: datetime) -> Comparison:
+    """
+    Compare once more, and let the network be read and signed for again.
+
+    What is in no book is booked: what has left the house is owed to it by whoever it was sent for.
+
+    :param reason: the operator's own word on sends that no row of ours asks for
+    :raises NotCompared: if something may still be on its way, or unknown sends have nobody's word
+    :raises NodeUnavailable: if no node answered
+    """
+    made = compare(network=network, skip=skip, actor=actor, now=now)
+    if made.waiting:
+        raise NotCompared(f"On its way, it seems: {', '.join(made.waiting)}. Compare again once it is mined.")
+    if made.unknown and not reason.strip():
+        raise NotCompared(f"{len(made.unknown)} sends on {network} are in no book of ours: give a reason.")
+    costs = {each.txid: _fee(each) for each in made.unknown}
+    with database.atomic():
+        for each in made.unknown:
+            _book(each, fee=costs[each.txid], now=now)
+        chains.services.compared(
+            network=network, actor=actor, found=len(made.unknown) + len(made.taken_over), reason=reason[:200], now=now
+        )
+    return made
+
+
+class _Ours:
+    """Knows which places of replay are ours, those too that blocks read here have made."""
+
+    def __init__(self, network: str, adapter: ChainAdapter) -> None:
+        self._network = network
+        self._adapter = adapter
+        self._is_evm = get_network(network).family == "evm"
+        self._made: dict[str, Movement] = {}
+
+    def sent_in(self, block: Block, *, now: datetime) -> Iterable[FoundSend]:
+        """Write down and return what the block holds of us that no attempt of ours explains."""
+        own = custody.queries.own_addresses(
+            network=self._network, among={movement.address for movement in block.movements}
+        )
+        for movement in block.movements:
+            if movement.address in own and not self._is_evm:
+                self._made[f"{movement.txid}:{movement.index}"] = movement
+        spent: dict[str, list[str]] = {}
+        for spend in block.spends:
+            spent.setdefault(spend.txid, []).append(spend.replay_token)
+        senders = self._senders(spent)
+        known = set(Attempt.objects.filter(network_id=self._network, txid__in=senders).values_list("txid", flat=True))
+        for txid, sender in senders.items():
+            if txid not in known:
+                yield self._write_down(txid, sender, spent[txid], block, now)
+
+    def _senders(self, spent: dict[str, list[str]]) -> dict[str, str]:
+        """Return the transactions that used up a place of ours, and whose: the sender, or the first coin's address."""
+        if self._is_evm:
+            by = {txid: tokens[0].rpartition(":")[0] for txid, tokens in spent.items() if tokens}
+            own = custody.queries.own_addresses(network=self._network, among=set(by.values()))
+            return {txid: sender for txid, sender in by.items() if sender in own}
+        sources = {token.partition(":")[0] for tokens in spent.values() for token in tokens}
+        coins = Coin.objects.filter(network_id=self._network, txid__in=sources)
+        at = {str(coin): coin.address for coin in coins} | {key: each.address for key, each in self._made.items()}
+        return {
+            txid: next(at[token] for token in tokens if token in at)
+            for txid, tokens in spent.items()
+            if any(token in at for token in tokens)
+        }
+
+    def _write_down(self, txid: str, sender: str, tokens: Sequence[str], block: Block, now: datetime) -> FoundSend:
+        outputs = [
+            [movement.address, str(movement.minor), movement.contract, movement.index]
+            for movement in block.movements
+            if movement.txid == txid
+        ]
+        for token in tokens:
+            self._know_coin(token)
+        with database.atomic():
+            found, is_new = FoundSend.objects.get_or_create(
+                network=self._network,
+                txid=txid,
+                defaults={
+                    "height": block.ref.height,
+                    "raw": self._adapter.raw(txid),
+                    "sender": sender,
+                    "replay_tokens": list(tokens),
+                    "outputs": outputs,
+                    "found_at": now,
+                },
+            )
+            if is_new:
+                data = {"network": self._network, "txid": txid, "subject": ""}
+                events.services.record(type="chains.send_found", subject=found, actor="system", now=now, data=data)
+        return found
+
+    def _know_coin(self, token: str) -> None:
+        """A coin that was made and spent since the restore is unknown: the send that spent it must find it."""
+        movement = self._made.get(token)
+        if movement is not None:
+            Coin.objects.get_or_create(
+                network_id=self._network,
+                txid=movement.txid,
+                vout=movement.index,
+                defaults={"address": movement.address, "minor": movement.minor, "is_change": False},
+            )
+
+
+def _unsigned(network: str) -> list[Transaction]:
+    """Return what waits to be signed, the oldest first."""
+    waiting = Transaction.objects.filter(network_id=network, type__in=_PAYS).exclude(
+        status__in=[Status.COMPLETED, Status.FAILED]
+    )
+    return list(waiting.exclude(attempts__in=Attempt.objects.exclude(status=Attempt.State.DEAD)).order_by("id"))
+
+
+def _match(found: FoundSend) -> None:
+    """Say what it was signed for, if that waits in our books and nothing else was found for it."""
+    if found.subject:
+        return
+    taken = set(FoundSend.objects.exclude(subject="").values_list("subject", flat=True))
+    paid = [
+        Movement(found.txid, index, address, contract, int(minor)) for address, minor, contract, index in found.outputs
+    ]
+    for each in _unsigned(found.network):
+        from_there = each.type != Transaction.Type.SWEEP or each.from_address == found.sender
+        if each.pk not in taken and from_there and any(_pays(each, movement) for movement in paid):
+            found.subject = each.pk
+            found.save(update_fields=["subject"])
+            return
+
+
+def _pays(transaction: Transaction, movement: Movement) -> bool:
+    """Say whether this is what the transaction would pay; one that empties an address pays what its fee has left."""
+    if (movement.address, movement.contract) != (transaction.to_address, get_asset(transaction.asset_id).contract):
+        return False
+    if transaction.type == Transaction.Type.SWEEP:
+        return 0 <= transaction.amount_minor - movement.minor <= transaction.max_fee_minor
+    return movement.minor == transaction.amount_minor
+
+
+def _tell(found: FoundSend, made: Comparison, *, now: datetime) -> None:
+    """Let a send that waited go on from what was found, or say what is in the way."""
+    if not found.subject:
+        made.unknown.append(found)
+        return
+    if not Attempt.objects.filter(transaction_id=found.subject, txid=found.txid).exists():
+        try:
+            _go_on(found.subject, now=now)
+        except DomainError as error:
+            made.not_yet[found.subject] = error.what_happened
+    is_taken = Attempt.objects.filter(transaction_id=found.subject, txid=found.txid).exists()
+    if is_taken:
+        made.taken_over.append(found.subject)
+    else:
+        made.not_yet.setdefault(found.subject, "It is not at the step that signs.")
+
+
+@database.atomic
+def _go_on(transaction_id: str, *, now: datetime) -> None:
+    """Do the step that signs, which takes over what was found; what comes before it, the network has made needless."""
+    transaction = locked(transaction_id)
+    if is_failing(transaction):
+        return
+    flow = flow_of(transaction.type)
+    run = Run(flow, transaction, {step.name: step for step in transaction.steps.all()}, now=now)
+    with events.services.gather():
+        for step in flow.steps.values():
+            if run.steps[step.name].state in (Step.State.DONE, Step.State.SKIPPED):
+                continue
+            if step.name == SIGNED:
+                run.do(step, _nothing_planned(transaction), [step])
+                break
+            run.apply(step, Done(memo={"topped_up": False}))
+        run.save()
+
+
+def _fee(found: FoundSend) -> int:
+    """Return what it cost, in native minor units: on Bitcoin, what went in and did not come out."""
+    if get_network(found.network).family == "evm":
+        return chains.queries.get_adapter(found.network).state(found.txid).fee_minor
+    spent = Coin.objects.filter(network_id=found.network, txid__in={each[:64] for each in found.replay_tokens})
+    went_in = sum(coin.minor for coin in spent if str(coin) in found.replay_tokens)
+    return went_in - sum(int(minor) for _, minor, *_ in found.outputs)
+
+
+def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
+    """Take what it moved off the account it lay on: to others of ours, to the network, or out of the house."""
+    network = found.network
+    addresses = {found.sender, *(address for address, *_ in found.outputs)}
+    own = custody.queries.own_addresses(network=network, among=addresses)
+    pooled = custody.queries.treasury_addresses(network=network, among=addresses)
+    is_evm = get_network(network).family == "evm"
+
+    def lies_in(address: str) -> str:
+        return "treasury" if address in pooled or not is_evm else "deposits"
+
+    lines: list[Line] = []
+    moved = [
+        (lies_in(address) if address in own else "receivable", minor, contract)
+        for address, minor, contract, _ in found.outputs
+    ]
+    for name, minor, contract in [*moved, ("fees", str(fee), "")]:
+        asset = find_asset(network=network, contract=contract)
+        if asset is not None and (name, contract) != (lies_in(found.sender), ""):
+            money = Money(int(minor), asset.code)
+            lines += [*line(network, lies_in(found.sender), money), *line(network, name, -money)]
+    if lines:
+        ledger.services.post(key=f"found:{network}:{found.txid}", kind="restore.found", lines=lines, now=now)
+
+
+def _nothing_planned(transaction: Transaction) -> attempts.Plan:
+    """What is taken over needs no rate, no nonce and no coins."""
+    rate = FeeRate(str(transaction.network_id), Priority.NORMAL, 0, 0, 0)
+    return attempts.Plan(sender="", rate=rate, gas_limit=0, nonce_floor=0, head=0, confirmations=0)
