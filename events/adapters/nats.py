@@ -118,6 +118,8 @@ class _Link:
         return await nats.connect(
             [url.strip() for url in settings.NATS_URL.split(",")],
             allow_reconnect=False,
+            max_reconnect_attempts=1,  # to connect in the first place
+            reconnect_time_wait=0.1,
             connect_timeout=ANSWER_SECONDS,
             error_cb=_log,
         )
@@ -207,7 +209,7 @@ class NatsCarrier:
         name = await _ensure_stream(self._link, context)
         state = (await self._link.streams.stream_info(name)).state
         if state.messages:
-            message = await self._link.streams.get_msg(name, state.last_seq)
+            message = await self._link.streams.get_last_msg(name, f"{self._link.prefix}.{context}.>")
             place = max(place, read_place((message.headers or {})[ID]))
         return _Head(state.last_seq, place)
 
