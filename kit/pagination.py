@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -23,6 +23,14 @@ DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 200
 
 
+@runtime_checkable
+class Listing(Protocol):
+    """A list that cuts itself into pages, by the id of the row to go on from; for lists that no one query gives."""
+
+    def page(self, *, limit: int, after: str = "", before: str = "") -> list[Any]:
+        """Return the first rows, or those that follow `after`, or those right above `before`; latest first."""
+
+
 class KeysetPagination(BasePagination):
     """
     `?cursor=&limit=` (at most 200) over `ordering`, the latest first: {"results", "next", "previous"}.
@@ -35,20 +43,23 @@ class KeysetPagination(BasePagination):
     ordering: Sequence[str] = ("-created_at", "-id")
 
     def paginate_queryset(  # type: ignore[override]  # a list already read cannot be asked for less
-        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
+        self, queryset: QuerySet[Any] | Listing, request: Request, view: "APIView | None" = None
     ) -> list[Any]:
         self.request = request
         self.keys = [key.lstrip("-") for key in getattr(view, "keyset_ordering", self.ordering)]
         limit = read_limit(request.query_params.get("limit"))
         is_backward, position = self._read_cursor(request.query_params.get("cursor"))
-        if position:
-            queryset = _narrow(queryset, _beyond(self.keys, position, backward=is_backward))
-        signs = "" if is_backward else "-"
-        rows = list(queryset.order_by(*[signs + key for key in self.keys])[: limit + 1])
+        if isinstance(queryset, Listing):
+            rows = _cut(queryset, position, limit=limit + 1, backward=is_backward)
+        else:
+            if position:
+                queryset = _narrow(queryset, _beyond(self.keys, position, backward=is_backward))
+            signs = "" if is_backward else "-"
+            rows = list(queryset.order_by(*[signs + key for key in self.keys])[: limit + 1])
+            if is_backward:
+                rows.reverse()
         has_more = len(rows) > limit
-        rows = rows[:limit]
-        if is_backward:
-            rows.reverse()
+        rows = rows[has_more:] if is_backward else rows[:limit]
         self.has_next = bool(rows) and (is_backward or has_more)
         self.has_previous = bool(rows) and (has_more if is_backward else position is not None)
         self.rows = rows
@@ -129,6 +140,14 @@ def _beyond(keys: Sequence[str], position: Sequence[Any], *, backward: bool) -> 
     for key, value in reversed(list(zip(keys[:-1], position[:-1], strict=True))):
         condition = Q(**{f"{key}__{comparison}": value}) | Q(**{key: value}) & condition
     return condition
+
+
+def _cut(listing: Listing, position: Sequence[Any] | None, *, limit: int, backward: bool) -> list[Any]:
+    """Return one page of a list that cuts itself; its cursor is the id that it goes on from."""
+    place = position[-1] if position else ""
+    if not isinstance(place, str):
+        raise _bad_cursor()
+    return listing.page(limit=limit, before=place) if backward else listing.page(limit=limit, after=place)
 
 
 def _narrow(queryset: QuerySet[Any], condition: Q) -> QuerySet[Any]:

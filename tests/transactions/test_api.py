@@ -308,7 +308,7 @@ def test_a_filter_that_means_nothing_is_an_error(past: Past, client: APIClient, 
 
 def test_a_filter_with_few_values_names_them(past: Past, client: APIClient) -> None:
     types = client.get("/api/v1/transactions?type=bogus").json()["errors"]["type"]
-    assert types == ["One of: deposit, send, transfer."]
+    assert types == ["One of: deposit, send, transfer, refund, on_ramp."]
     (statuses,) = client.get("/api/v1/transactions?status=bogus").json()["errors"]["status"]
     assert statuses == f"One of: {', '.join(Status.values)}."
 

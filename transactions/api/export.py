@@ -11,7 +11,6 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from kit.clients import caller_id
 from kit.downloads import attachment
 from kit.errors import InvalidInput
 from transactions.api.filters import FILTERS, choice, wanted
@@ -46,5 +45,5 @@ class ExportView(APIView):
         form = choice(request, "format", tuple(CONTENT_TYPES))
         if not form:
             raise InvalidInput(fields={"format": [f"Say which: {' or '.join(CONTENT_TYPES)}."]})
-        text = export(wanted(request), form=form, viewer_id=caller_id(request))
+        text = export(wanted(request), form=form)
         return attachment(text, name=file_name(form, at=timezone.now()), content_type=CONTENT_TYPES[form])

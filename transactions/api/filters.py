@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -12,37 +13,65 @@ from rest_framework.request import Request
 from kit.clients import caller_id
 from kit.errors import InvalidInput
 from transactions.models import Status, Transaction
-from transactions.queries.find import list_transactions, narrow
+from transactions.queries.listing import AMOUNT, History, Narrowing
 
-TYPES = (Transaction.Type.DEPOSIT.value, Transaction.Type.SEND.value, Transaction.Type.TRANSFER.value)
-"""What a person can have; sweeps are the platform's own."""
+TYPES = tuple(
+    each.value
+    for each in (
+        *(Transaction.Type.DEPOSIT, Transaction.Type.SEND, Transaction.Type.TRANSFER),
+        *(Transaction.Type.REFUND, Transaction.Type.ON_RAMP),
+    )
+)
+"""What a person can have; sweeps and top-ups are the platform's own."""
 
+DIRECTIONS = ("in", "out")
 FILTERS = [
     OpenApiParameter("type", str, enum=TYPES),
     OpenApiParameter("status", str, enum=Status.values),
     OpenApiParameter("asset", str),
+    OpenApiParameter("network", str),
+    OpenApiParameter("wallet_id", str),
+    OpenApiParameter("direction", str, enum=DIRECTIONS),
     OpenApiParameter("from", OpenApiTypes.DATETIME, description="Created then or later."),
     OpenApiParameter("to", OpenApiTypes.DATETIME, description="Created before then."),
-    OpenApiParameter("q", str, description="A whole id, txid or address, or part of a memo."),
+    OpenApiParameter("min_amount", str, description="At least so much, in the unit of each one's asset."),
+    OpenApiParameter("max_amount", str, description="At most so much, in the unit of each one's asset."),
+    OpenApiParameter(
+        "q",
+        str,
+        description="A whole id, txid, address or e-mail address, or how words of the memo begin.",
+    ),
 ]
 
 
-def wanted(request: Request) -> QuerySet[Transaction]:
+def wanted(request: Request) -> Any:
     """
-    Return those of the caller's transactions that the query string asks for, newest first.
+    Return the list (History) of those of the caller's transactions that the query string asks for.
 
     :raises InvalidInput: naming the filter that means nothing
     """
-    return narrow(
-        list_transactions(user_id=caller_id(request)),
-        exact={
-            "type": choice(request, "type", TYPES),
-            "status": choice(request, "status", Status.values),
-            "asset_id": _plain(request, "asset"),
-        },
+    return History(caller_id(request), read(request))
+
+
+def read(request: Request) -> Narrowing:
+    """
+    Return what the query string asks for.
+
+    :raises InvalidInput: naming the filter that means nothing
+    """
+    types, statuses = choice(request, "type", TYPES), choice(request, "status", Status.values)
+    return Narrowing(
+        types=(types,) if types else (),
+        statuses=(statuses,) if statuses else (),
+        asset=_plain(request, "asset"),
+        network=_plain(request, "network"),
+        wallet=_plain(request, "wallet_id"),
+        direction=choice(request, "direction", DIRECTIONS),
         since=_moment(request, "from"),
         until=_moment(request, "to"),
-        text=_plain(request, "q"),
+        least=_amount(request, "min_amount"),
+        most=_amount(request, "max_amount"),
+        text=_plain(request, "q").strip(),
     )
 
 
@@ -69,6 +98,15 @@ def _moment(request: Request, name: str) -> datetime | None:
     except (ValueError, OverflowError):
         pass
     raise InvalidInput(fields={name: ["A time such as 2026-11-20T18:43:00Z."]})
+
+
+def _amount(request: Request, name: str) -> Decimal | None:
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    if not AMOUNT.fullmatch(text):
+        raise InvalidInput(fields={name: ["A decimal such as 0.015."]})
+    return Decimal(text)
 
 
 def _plain(request: Request, name: str) -> str:

@@ -15,7 +15,7 @@ from kit.pagination import KeysetPagination
 from transactions.api.serializers import PortfolioOut, TransactionOut, WalletBalanceOut
 from transactions.queries.balance_types import TypeTotal, by_type
 from transactions.queries.describe import describe
-from transactions.queries.find import list_transactions, of_wallet
+from transactions.queries.listing import History, Narrowing
 from transactions.queries.totals import CURRENCY, Valued, balances, portfolio
 from transactions.services.balances import show_balance
 from wallets.queries import get_wallet
@@ -40,7 +40,8 @@ class WalletTransactionsView(GenericAPIView[Any]):
     def get(self, request: Request, wallet_id: str) -> Response:
         """List what moved this wallet's money, newest first."""
         wallet = get_wallet(user_id=caller_id(request), wallet_id=wallet_id)
-        page = self.paginate_queryset(of_wallet(list_transactions(user_id=caller_id(request)), wallet.pk))
+        found: Any = History(caller_id(request), Narrowing(wallet=wallet.pk))
+        page = self.paginate_queryset(found)
         return self.get_paginated_response([describe(each, viewer_id=caller_id(request)) for each in page or []])
 
 

@@ -9,6 +9,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
+from django.db.models.functions import Cast, Length
 
 
 class Migration(migrations.Migration):
@@ -26,19 +27,19 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name='transaction',
-            index=models.Index(condition=models.Q(('user__isnull', False)), fields=['user', 'type', 'asset', 'created_at', 'id'], include=('amount_minor', 'parent'), name='transactions_list_user'),
+            index=models.Index(models.F('user'), models.F('type'), models.F('asset'), Length(Cast('amount_minor', models.TextField())), models.F('created_at'), models.F('id'), condition=models.Q(('user__isnull', False)), include=('amount_minor', 'parent'), name='transactions_list_user'),
         ),
         AddIndexConcurrently(
             model_name='transaction',
-            index=models.Index(condition=models.Q(('wallet__isnull', False)), fields=['wallet', 'type', 'asset', 'created_at', 'id'], include=('amount_minor', 'parent'), name='transactions_list_wallet'),
+            index=models.Index(models.F('wallet'), models.F('type'), models.F('asset'), Length(Cast('amount_minor', models.TextField())), models.F('created_at'), models.F('id'), condition=models.Q(('wallet__isnull', False)), include=('amount_minor', 'parent'), name='transactions_list_wallet'),
         ),
         AddIndexConcurrently(
             model_name='transaction',
-            index=models.Index(condition=models.Q(('recipient_user__isnull', False)), fields=['recipient_user', 'type', 'asset', 'created_at', 'id'], include=('amount_minor', 'parent'), name='transactions_list_to_user'),
+            index=models.Index(models.F('recipient_user'), models.F('type'), models.F('asset'), Length(Cast('amount_minor', models.TextField())), models.F('created_at'), models.F('id'), condition=models.Q(('recipient_user__isnull', False), models.Q(('recipient_user', models.F('user')), _negated=True)), include=('amount_minor', 'parent'), name='transactions_list_to_user'),
         ),
         AddIndexConcurrently(
             model_name='transaction',
-            index=models.Index(condition=models.Q(('recipient_wallet__isnull', False)), fields=['recipient_wallet', 'type', 'asset', 'created_at', 'id'], include=('amount_minor', 'parent'), name='transactions_list_to_wallet'),
+            index=models.Index(models.F('recipient_wallet'), models.F('type'), models.F('asset'), Length(Cast('amount_minor', models.TextField())), models.F('created_at'), models.F('id'), condition=models.Q(('recipient_wallet__isnull', False)), include=('amount_minor', 'parent'), name='transactions_list_to_wallet'),
         ),
         AddIndexConcurrently(
             model_name='transaction',

@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Cast, Length
 
 from kit.fields import IdField, MinorUnitsField
 from transactions.models.states import Status, SubStatus
@@ -89,20 +90,25 @@ class Transaction(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            # A person's or a wallet's list: each type and asset of it in the order of time (queries/listing.py).
+            # A list: every type, asset and number of digits in the order of time (transactions/queries/listing.py).
             # Nothing in these ever changes, so that a change of status writes none of them again.
             *(
                 models.Index(
-                    fields=[end, "type", "asset", "created_at", "id"],
+                    F(end),
+                    F("type"),
+                    F("asset"),
+                    Length(Cast("amount_minor", models.TextField())),
+                    F("created_at"),
+                    F("id"),
                     include=["amount_minor", "parent"],
                     name=f"transactions_list_{short}",
-                    condition=Q(**{f"{end}__isnull": False}),
+                    condition=condition,
                 )
-                for end, short in (
-                    ("user", "user"),
-                    ("wallet", "wallet"),
-                    ("recipient_user", "to_user"),
-                    ("recipient_wallet", "to_wallet"),
+                for end, short, condition in (
+                    ("user", "user", Q(user__isnull=False)),
+                    ("wallet", "wallet", Q(wallet__isnull=False)),
+                    ("recipient_user", "to_user", Q(recipient_user__isnull=False) & ~Q(recipient_user=F("user"))),
+                    ("recipient_wallet", "to_wallet", Q(recipient_wallet__isnull=False)),
                 )
             ),
             models.Index(

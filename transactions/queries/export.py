@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from transactions.errors import ExportTooLarge
-from transactions.models import Transaction
 from transactions.queries.describe import describe
+from transactions.queries.listing import History
 
 LARGEST_EXPORT = 10_000
 """Rows; more than that is asked for by time."""
@@ -28,29 +26,21 @@ CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def export(transactions: QuerySet[Transaction], *, form: str, viewer_id: str) -> Iterator[str]:
+def export(history: History, *, form: str) -> Iterator[str]:
     """
     Return the text of a file, piece by piece, newest first: "csv" with a header row, or "json", the list's objects.
 
     :raises ExportTooLarge: at once, if there are more than LARGEST_EXPORT
     """
-    if transactions.order_by("-id")[LARGEST_EXPORT : LARGEST_EXPORT + 1].exists():
+    if history.has_more_than(LARGEST_EXPORT):
         raise ExportTooLarge
-    described = ([describe(each, viewer_id=viewer_id) for each in batch] for batch in _batches(transactions))
+    described = ([describe(each, viewer_id=history.user_id) for each in batch] for batch in history.batches(BATCH))
     return _csv(described) if form == "csv" else _json(described)
 
 
 def file_name(form: str, *, at: datetime) -> str:
     """Return what to save a file made at this time under; its date is in UTC."""
     return f"transactions-{at.astimezone(UTC):%Y-%m-%d}.{form}"
-
-
-def _batches(transactions: QuerySet[Transaction]) -> Iterator[list[Transaction]]:
-    """Go down by id, so that rows added meanwhile are neither shown nor shift what is."""
-    batch = list(transactions.order_by("-id")[:BATCH])
-    while batch:
-        yield batch
-        batch = list(transactions.filter(pk__lt=batch[-1].pk).order_by("-id")[:BATCH]) if len(batch) == BATCH else []
 
 
 def _csv(described: Iterator[list[dict[str, Any]]]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Finding transactions: one, or a person's many."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -17,7 +16,7 @@ def locked(transaction_id: str) -> Transaction:
 
 
 def list_transactions(*, user_id: str) -> QuerySet[Transaction]:
-    """Return everything that moved a person's money, newest first, with what a description needs."""
+    """Return everything that moved a person's money: to be looked into. To be paged through: queries/listing.py."""
     return (
         Transaction.objects.filter(Q(user_id=user_id) | Q(recipient_user_id=user_id))
         .exclude(type=Transaction.Type.DEPOSIT, parent__isnull=False)  # told by the on-ramp whose coins they are
@@ -60,25 +59,6 @@ def find_by_key(*, user_id: str, key: str) -> Transaction | None:
 
 def of_wallet(transactions: QuerySet[Transaction], wallet_id: str) -> QuerySet[Transaction]:
     return transactions.filter(Q(wallet_id=wallet_id) | Q(recipient_wallet_id=wallet_id))
-
-
-def narrow(
-    transactions: QuerySet[Transaction],
-    *,
-    exact: Mapping[str, str],
-    since: datetime | None = None,
-    until: datetime | None = None,
-    text: str = "",
-) -> QuerySet[Transaction]:
-    """Keep those with these exact type, status, asset; created in [since, until); matching an id, txid or address."""
-    transactions = transactions.filter(**{name: value for name, value in exact.items() if value})
-    if since:
-        transactions = transactions.filter(created_at__gte=since)
-    if until:
-        transactions = transactions.filter(created_at__lt=until)
-    if text:
-        transactions = transactions.filter(Q(pk=text) | Q(txid=text) | Q(to_address=text) | Q(memo__icontains=text))
-    return transactions
 
 
 def look_up(transactions: QuerySet[Transaction], term: str) -> QuerySet[Transaction]:

@@ -1,17 +1,15 @@
 """What people fill in, turned into whole minor units, codes and dates."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assets.queries import get_asset, list_assets
+from assets.queries import get_asset
 from chains.base import Priority
 from kit.money import AmountInvalid, Money, format_minor, parse_amount
-from transactions.models import Status, Transaction
 from transactions.queries.describe import FIAT_SCALES
 from transactions.queries.totals import Balance
 from wallets.models import Wallet
@@ -126,72 +124,6 @@ class BuyForm(forms.Form):
         return wallet_id, asset
 
 
-class ActivityForm(forms.Form):
-    """The filters of the activity page."""
-
-    type = forms.ChoiceField(
-        label=gettext_lazy("Type"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("All types")),
-            (Transaction.Type.DEPOSIT, gettext_lazy("Received")),
-            (Transaction.Type.ON_RAMP, gettext_lazy("Bought")),
-            (Transaction.Type.SEND, gettext_lazy("Sent")),
-            (Transaction.Type.TRANSFER, gettext_lazy("Between people")),
-            (Transaction.Type.REFUND, gettext_lazy("Given back")),
-        ],
-    )
-    status = forms.ChoiceField(
-        label=gettext_lazy("Status"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("Any status")),
-            ("open", gettext_lazy("On its way")),
-            (Status.COMPLETED, gettext_lazy("Completed")),
-            (Status.FAILED, gettext_lazy("Failed")),
-        ],
-    )
-    asset = forms.ChoiceField(label=gettext_lazy("Asset"), required=False)
-    since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    q = forms.CharField(required=False, max_length=128, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["asset"].choices = [  # type: ignore[attr-defined]
-            ("", _("All assets")),
-            *((asset.code, asset.code) for asset in list_assets() if asset.kind != "fiat"),
-        ]
-
-    def narrowing(self) -> dict[str, Any]:
-        """Return the arguments for transactions.queries.find.narrow; a field that cannot be read narrows nothing."""
-        self.is_valid()
-        read = self.cleaned_data
-        status = read.get("status", "")
-        return {
-            "exact": {
-                "type": read.get("type", ""),
-                "status": "" if status == "open" else status,
-                "asset_id": read.get("asset", ""),
-            },
-            "since": _midnight(read.get("since")),
-            "until": _midnight(read.get("until"), days=1),
-            "text": read.get("q", "").strip(),
-        }
-
-    @property
-    def wants_open(self) -> bool:
-        return bool(self.cleaned_data.get("status") == "open")
-
-
-LAST_DATE = date(9999, 12, 31)
-"""No day comes after it."""
-
-
 def _source_label(name: str, balance: Balance) -> str:
     available = format_minor(balance.available, scale=get_asset(balance.asset).scale)
     return _("%(name)s · %(available)s %(asset)s available") % {
@@ -199,10 +131,3 @@ def _source_label(name: str, balance: Balance) -> str:
         "available": available,
         "asset": balance.asset,
     }
-
-
-def _midnight(day: Any, *, days: int = 0) -> datetime | None:
-    if day is None:
-        return None
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return midnight + timedelta(days=days) if day < LAST_DATE else None

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,12 +19,13 @@ from kit.money import Money
 from kit.pages import page, viewer_id
 from transactions.errors import NotRefundable
 from transactions.flows import on_ramp, ramp_orders, refund, send
-from transactions.models import Status, Transaction
+from transactions.models import Transaction
 from transactions.queries.describe import describe, is_incoming
-from transactions.queries.find import get_transaction, list_transactions, narrow
+from transactions.queries.find import get_transaction
+from transactions.queries.listing import History
 from transactions.services import actions
 from transactions.views import shown
-from transactions.views.forms import ActivityForm
+from transactions.views.filters import ActivityForm
 
 _MINOR = re.compile(r"[0-9]{1,78}", re.ASCII)
 PER_PAGE = 25
@@ -41,15 +41,15 @@ COLUMNS = [
 @page
 def activity(request: HttpRequest) -> HttpResponse:
     """Show a person's transactions, filtered, the latest first."""
-    form = ActivityForm(request.GET)
+    form = ActivityForm(request.GET, user_id=viewer_id(request))
     filters = _filters(request)
     context = {
         "form": form,
-        "search_text": form.narrowing()["text"],
+        "search_text": form.narrowing().text,
         "is_filtered": bool(filters),
         "export_url": f"/activity/export.csv?{urlencode(filters)}",
         "columns": COLUMNS,
-        **cut(_found(request, form), request, viewer_id=viewer_id(request)),
+        **cut(_found(request, form), request),
     }
     return render(request, "transactions/activity.html", context)
 
@@ -58,8 +58,7 @@ def activity(request: HttpRequest) -> HttpResponse:
 @page
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """Let a person take away, as a CSV file, what the activity page shows under the same filters."""
-    found = _found(request, ActivityForm(request.GET))
-    text = queries.export(found, form="csv", viewer_id=viewer_id(request))
+    text = queries.export(_found(request, ActivityForm(request.GET, user_id=viewer_id(request))), form="csv")
     name = queries.file_name("csv", at=timezone.now())
     return attachment(text, name=name, content_type=queries.CONTENT_TYPES["csv"])
 
@@ -146,22 +145,19 @@ def _refundable(found: Transaction, viewer: str) -> Money | None:
     return Money(left, found.asset_id)
 
 
-def cut(found: QuerySet[Transaction], request: HttpRequest, *, viewer_id: str) -> dict[str, Any]:
+def cut(found: History, request: HttpRequest) -> dict[str, Any]:
     """Return one keyset page as rows, with the address of the next; `after` is the last id already seen."""
     after = request.GET.get("after", "")
-    if is_id(after, "txn"):
-        found = found.filter(pk__lt=after)
-    page_of = list(found[: PER_PAGE + 1])
+    page_of = found.page(limit=PER_PAGE + 1, after=after if is_id(after, "txn") else "")
     next_url = ""
     if len(page_of) > PER_PAGE:
         next_url = f"?{urlencode({**_filters(request), 'after': page_of[PER_PAGE - 1].pk})}"
-    return {"rows": shown.rows(page_of[:PER_PAGE], viewer_id=viewer_id), "next_url": next_url}
+    return {"rows": shown.rows(page_of[:PER_PAGE], viewer_id=found.user_id), "next_url": next_url}
 
 
-def _found(request: HttpRequest, form: ActivityForm) -> QuerySet[Transaction]:
+def _found(request: HttpRequest, form: ActivityForm) -> History:
     """Return what the page's filters leave of a person's transactions."""
-    found = narrow(list_transactions(user_id=viewer_id(request)).select_related("user"), **form.narrowing())
-    return found.exclude(status__in=[Status.COMPLETED, Status.FAILED]) if form.wants_open else found
+    return History(viewer_id(request), form.narrowing())
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:

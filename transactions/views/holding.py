@@ -19,7 +19,7 @@ from kit.money import Money
 from kit.pages import page, viewer_id
 from transactions.models import Status, Transaction
 from transactions.queries import totals
-from transactions.queries.find import list_transactions, of_wallet
+from transactions.queries.listing import History, Narrowing
 from transactions.views import shown
 from transactions.views.history import COLUMNS, cut
 from wallets.models import Wallet
@@ -70,8 +70,9 @@ def wallets_page(request: HttpRequest) -> HttpResponse:
 def wallet(request: HttpRequest, wallet_id: str) -> HttpResponse:
     """Show one wallet: what it holds, where coins arrive, what is on its way, and its history."""
     found = wallets.queries.get_wallet(user_id=viewer_id(request), wallet_id=wallet_id)
-    history = of_wallet(list_transactions(user_id=viewer_id(request)), wallet_id).select_related("user")
-    incoming = history.filter(type=Transaction.Type.DEPOSIT, status=Status.BLOCKCHAIN_PENDING)[:20]
+    history = History(viewer_id(request), Narrowing(wallet=wallet_id))
+    arriving = {"types": (Transaction.Type.DEPOSIT.value,), "statuses": (Status.BLOCKCHAIN_PENDING.value,)}
+    incoming = history.narrowed(**arriving).page(limit=20)
     context = {
         "wallet": found,
         "card": _card(found, totals.balances([found])),
@@ -79,7 +80,7 @@ def wallet(request: HttpRequest, wallet_id: str) -> HttpResponse:
         "incoming": [_incoming(transaction, viewer_id(request)) for transaction in incoming],
         "columns": COLUMNS,
         "receive": _receive(found),
-        **cut(history, request, viewer_id=viewer_id(request)),
+        **cut(history, request),
     }
     return render(request, "wallets/wallet.html", context)
 

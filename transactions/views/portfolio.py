@@ -15,7 +15,7 @@ from kit.pages import page, viewer_id
 from rates.queries import Value
 from transactions.queries import totals
 from transactions.queries.balance_types import by_type
-from transactions.queries.find import list_transactions
+from transactions.queries.listing import History
 from transactions.views import shown
 from transactions.views.history import COLUMNS
 
@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _portfolio(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found = totals.portfolio(user_id=viewer_id(request), currency=totals.CURRENCY, now=now)
-    latest = list_transactions(user_id=viewer_id(request)).select_related("user")[:LATEST]
+    latest = History(viewer_id(request)).page(limit=LATEST)
     held = _by_asset(found)
     context = {
         "has_wallets": bool(found.rows),
