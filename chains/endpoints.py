@@ -15,6 +15,7 @@ from prometheus_client import Counter, Histogram
 
 from chains.base import EndpointHealth, NetworkConfig
 from chains.errors import NodeUnavailable
+from kit import tracing
 from kit.http import Answer, CallFailed, HttpClient
 from providers import breaker
 from providers.breaker import Verdict
@@ -306,6 +307,7 @@ class Endpoints:
         self._answered(node, asked_at)
         return result
 
+    @tracing.spanned(lambda self, node, method, _: (f"rpc {method}", {"network": self._network, "endpoint": node.name}))
     def _post(self, node: _Node, method: str, params: list[Any]) -> Any:
         number = next(self._ids)
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}

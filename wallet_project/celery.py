@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_project.settings.dev")
@@ -20,3 +20,11 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _leave_logging_alone(**_: Any) -> None:
     """Django has set logging up by now; that somebody listens here keeps Celery from doing it over."""
+
+
+@worker_init.connect
+def _trace(**_: Any) -> None:
+    """Start tracing before the pool's processes are forked, where settings say so."""
+    from wallet_project.tracing import ensure_started
+
+    ensure_started()

@@ -17,6 +17,7 @@ from django_structlog.middlewares import RequestMiddleware
 from accounts import queries, services
 from accounts.models import Session, User
 from kit.clients import client_of
+from wallet_project.naming import name_transaction
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 PROBES = ("/health/", "/metrics")
@@ -43,6 +44,7 @@ class RequestLogMiddleware(RequestMiddleware):
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
         response["X-Request-ID"] = request.META["HTTP_X_REQUEST_ID"]
+        name_transaction(request, response)
         super().handle_response(request, response)
 
     @staticmethod

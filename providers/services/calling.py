@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 from prometheus_client import Counter, Histogram
 
+from kit import tracing
 from providers import breaker
 from providers.adapters.client import noting_exchanges
 from providers.adapters.redaction import redact
@@ -61,6 +62,7 @@ _calls = Counter("holdfast_provider_calls", "Calls to providers.", ["provider", 
 _seconds = Histogram("holdfast_provider_seconds", "Time a provider took to answer.", ["provider", "operation"])
 
 
+@tracing.spanned(lambda *, provider, operation, **_: (f"provider {operation}", {"provider": provider}))
 def call(
     *,
     provider: str,

@@ -9,6 +9,7 @@ Steps that need nothing from outside follow in the commit of the step before the
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from django.db import transaction as database
 import events.services
 from chains.errors import NodeUnavailable, ScanLost
 from custody.errors import KeysUnavailable, VaultMissing
+from kit import tracing
 from kit.errors import BusyElsewhere, DomainError
 from kit.states import IllegalMove
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
@@ -87,6 +89,7 @@ def begin(transaction: Transaction, *, now: datetime, actor: str = "system") -> 
         run.save()
 
 
+@tracing.rooted("advance", transaction_id=lambda transaction, **_: transaction.pk)
 def advance(transaction: Transaction, *, now: datetime, side_by_side: bool = True) -> None:
     """Take a claimed transaction as far as it goes now."""
     flow = flow_of(transaction.type)
@@ -100,6 +103,7 @@ def advance(transaction: Transaction, *, now: datetime, side_by_side: bool = Tru
         logger.warning("lease_lost", extra={"transaction_id": transaction.pk})
 
 
+@tracing.rooted("react", transaction_id=lambda transaction_id, **_: transaction_id)
 def react(transaction_id: str, *, now: datetime) -> None:
     """Take a driven flow on, inside the caller's database transaction: what it waited for has happened."""
     transaction = locked(transaction_id)
@@ -145,6 +149,7 @@ def _turn(flow: Flow, claimed: Transaction, *, now: datetime, side_by_side: bool
 def _ask_all(due: list[StepOf], run: Run, undoing: bool, side_by_side: bool) -> dict[str, Any]:
     """Return each step's answer from outside, or the exception it met. Several steps ask side by side."""
 
+    @tracing.spanned(lambda step: (f"ask {step.name}", {}))
     def ask(step: StepOf) -> Any:
         question = step.undo_ask if undoing else step.ask
         try:
@@ -162,10 +167,11 @@ def _ask_all(due: list[StepOf], run: Run, undoing: bool, side_by_side: bool) -> 
     if len(asking) < 2 or not side_by_side:
         return {step.name: ask(step) for step in due}
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        futures = {step.name: pool.submit(ask_in_thread, step) for step in asking}
+        futures = {step.name: pool.submit(copy_context().run, ask_in_thread, step) for step in asking}
         return {step.name: futures[step.name].result() if step in asking else None for step in due}
 
 
+@tracing.spanned(lambda flow, step, *_, **__: (f"step {step.name}", {"flow": flow.type}))
 def _commit(flow: Flow, step: StepOf, claimed: Transaction, answer: Any, *, now: datetime) -> bool:
     """
     Act on one answer in one commit; an error that has a treatment is written down in another.

@@ -10,7 +10,7 @@ from prometheus_client import Counter
 
 import events.services
 from events.services import Live, Name
-from kit import sql
+from kit import sql, tracing
 from kit.ids import new_id
 from kit.states import IllegalMove
 from transactions.models import STATUS_FLOW, Status, Step, Transaction
@@ -59,6 +59,7 @@ def open_transaction(
         live=_live(transaction, live_type, steps=[]) if live_type else None,
     )
     _count(transaction, status)
+    tracing.opened(transaction.pk, transaction.type)
     return transaction
 
 

@@ -12,6 +12,8 @@ from wallet_project.settings.place import PUBLIC_URL  # noqa: F401
 from wallet_project.settings.providers import PROVIDERS  # noqa: F401
 from wallet_project.settings.reconciliation import *  # noqa: F403
 from wallet_project.settings.telling import *  # noqa: F403
+from wallet_project.settings.tracing import *  # noqa: F403
+from wallet_project.settings.tracing import TRACING
 from wallet_project.settings.watching import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "wallet_project.middleware.RequestLogMiddleware",
+    *TRACING,
     "wallet_project.middleware.PlainAddressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
