@@ -8,9 +8,10 @@ from chains.base import NetworkConfig
 from wallet_project.settings import env
 from wallet_project.settings.backups import *  # noqa: F403
 from wallet_project.settings.bus import *  # noqa: F403
-from wallet_project.settings.place import PUBLIC_URL  # noqa: F401
+from wallet_project.settings.place import *  # noqa: F403
 from wallet_project.settings.providers import PROVIDERS  # noqa: F401
 from wallet_project.settings.reconciliation import *  # noqa: F403
+from wallet_project.settings.solvency import *  # noqa: F403
 from wallet_project.settings.telling import *  # noqa: F403
 from wallet_project.settings.tracing import *  # noqa: F403
 from wallet_project.settings.tracing import TRACING
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "custody",
     "wallets",
     "transactions",
+    "solvency",
     "reconciliation",
     "audit",
     "notifications",
