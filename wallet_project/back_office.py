@@ -63,6 +63,12 @@ UNFOLD: dict[str, Any] = {
                 ("Marks", "bookmark_check", "ledger_mark"),
             ),
             _group(
+                "Reconciliation",
+                ("Cases", "difference", "reconciliation_case"),
+                ("Runs", "compare_arrows", "reconciliation_run"),
+                ("Thresholds", "rule", "reconciliation_threshold"),
+            ),
+            _group(
                 "Networks",
                 ("How they are read", "hub", "chains_cursor"),
                 ("Endpoints", "dns", "chains_endpoint"),

@@ -26,6 +26,7 @@ from tests.factories.accounts import make_factor, make_session, make_user, sign_
 from tests.factories.audit import make_checkpoint, make_entry
 from tests.factories.notifications import happen
 from tests.factories.pages import STRANGER, Past, make_past
+from tests.factories.reconciliation import make_case
 from transactions.models import Attempt, Coin, NonceLane
 from wallets.models import Payee, Reservation, ReservationPart
 from wallets.queries import hold_keys
@@ -69,6 +70,7 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     _network_rows(past, now)
     _provider_rows(now)
     _told_rows(past, now)
+    make_case(now=now)
     make_entry(now=now)
     make_checkpoint(settings, folder, now=now)
     assert past.send.wallet is not None

@@ -1,17 +1,21 @@
 """Comparing books and networks as a worker does, and coins that come and go past everybody's books."""
 
+import time
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction as database
 
 import chains.queries
 import custody.queries
 import custody.services
-from chains.base import Coin, Outpoint, Payment, Priority
+from chains.base import BlockRef, Coin, Outpoint, Payment, Priority
 from custody.base import Intent
 from devnet import faucet
+from reconciliation.base import Found, Item, Place
 from reconciliation.models import Case, Run
-from reconciliation.services import networks
+from reconciliation.services import cases, networks, runs
 from tests.factories.world import World
 from transactions.models import Coin as CoinRow
 
@@ -102,3 +106,34 @@ def steal(world: World, network: str, minor: int) -> int:
     if network == "bitcoin":
         return row.minor
     return minor + after.fee_minor
+
+
+def make_case(*, now: datetime, key: str = "network:ethereum:ETH", minor: int = -7 * 10**17, **more: Any) -> Case:
+    """Return an open case of coins that are not where the books say, as a run opens it."""
+    run = runs.begin(subject=Run.Subject.NETWORK, scope=FULL, network="ethereum", height=100, now=now)
+    place = Place(treasury=minor)
+    figures = {
+        "booked": Place(3 * 10**18, 10**15).as_json(),
+        "in_transit_minor": str(2 * 10**17),
+        "expected": Place(3 * 10**18, 10**15).as_json(),
+        "there": Place(3 * 10**18 + minor, 10**15).as_json(),
+        "difference": place.as_json(),
+        "items": [Item("send_settled_above", f"transactions.transaction:txn_{'0' * 26}", "ETH", place).as_json()],
+        "items_count": 1,
+    }
+    odd = [{"address": "0x" + "ab" * 20, "minor": "1", "before_minor": str(-minor)}]
+    found = Found(
+        key=key,
+        kind="network",
+        summary=f"{abs(minor)} wei {'less' if minor < 0 else 'more'} on our addresses than the books say.",
+        network="ethereum",
+        asset="ETH",
+        place=place,
+        evidence={"height": 100, "block_hash": "0x" + "cd" * 32, "nodes": 2, **figures, "odd": odd},
+        **more,
+    )
+    case = cases.take(found, run=run, now=now)
+    assert case is not None
+    block = BlockRef(100, "0x" + "cd" * 32, "0x" + "ce" * 32)
+    runs.end(run, runs.Outcome((found,), {"assets": {"ETH": figures}}, block, 2), started=time.monotonic())
+    return case

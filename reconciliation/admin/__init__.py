@@ -1,0 +1,98 @@
+"""Runs, cases and thresholds, for looking at; what can be done about a case is a page of its own."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+
+from kit.back_office import ReadOnlyAdmin
+from reconciliation.admin import pages
+from reconciliation.admin.shown import case_story, money, run_story
+from reconciliation.models import Case, Run, Threshold
+
+
+class _WithStory(ReadOnlyAdmin):
+    """A row's page with more above and below its fields than they say."""
+
+    def story(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what the templates above and below show."""
+        raise NotImplementedError
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        may_look = object_id and self.has_view_permission(request)
+        found = self.model._default_manager.filter(pk=unquote(str(object_id))).first() if may_look else None
+        story = self.story(request, found) if found else {}
+        shown: HttpResponse = super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
+        return shown
+
+
+@admin.register(Run)
+class RunAdmin(_WithStory):
+    list_display = ("started_at", "subject", "network", "scope", "result", "height", "nodes", "milliseconds", "reason")
+    fields = (
+        *("subject", "network", "scope", "result", "reason", "height", "block_hash", "nodes", "started_at", "ended_at"),
+        *("milliseconds", "since_at", "since_height"),
+    )
+    readonly_fields = fields
+    list_filter = ("subject", "network", "scope", "result")
+    change_form_after_template = "admin/reconciliation/run.html"
+
+    def story(self, request: HttpRequest, row: Run) -> dict[str, Any]:
+        return run_story(row)
+
+
+@admin.register(Case)
+class CaseAdmin(_WithStory):
+    list_display = ("id", "status", "kind", "difference", "summary", "found_count", "opened_at", "found_at")
+    fields = (
+        *("id", "status", "kind", "key", "difference", "treasury", "deposits", "found_count", "opened_at", "found_at"),
+        *("first_run", "last_run"),
+    )
+    readonly_fields = fields
+    list_filter = ("status", "kind", "network", "asset")
+    search_fields = ("id__exact", "key__exact")
+    search_help_text = "A case's id, or its whole key such as network:bitcoin:BTC"
+    change_form_before_template = "admin/reconciliation/case_head.html"
+    change_form_after_template = "admin/reconciliation/case.html"
+
+    def story(self, request: HttpRequest, row: Case) -> dict[str, Any]:
+        return {**pages.context(request), **case_story(row)}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add what can be done, before the address that would take its name for a case's."""
+        found: list[URLPattern] = super().get_urls()
+        return [*pages.urls(self.admin_site), *found]
+
+    @admin.display(description="Difference, above zero: more than booked")
+    def difference(self, case: Case) -> str:
+        return money(case.difference_minor, case.asset)
+
+    @admin.display(description="Of it on the treasury's addresses")
+    def treasury(self, case: Case) -> str:
+        return money(case.treasury_minor, case.asset)
+
+    @admin.display(description="Of it on deposit addresses")
+    def deposits(self, case: Case) -> str:
+        return money(case.deposits_minor, case.asset)
+
+
+@admin.register(Threshold)
+class ThresholdAdmin(_WithStory):
+    list_display = fields = readonly_fields = ("asset", "amount", "minor", "updated_by", "updated_at")
+    ordering = ("asset",)
+    change_form_before_template = "admin/reconciliation/threshold_head.html"
+
+    def story(self, request: HttpRequest, row: Threshold) -> dict[str, Any]:
+        return pages.context(request)
+
+    @admin.display(description="Up to which it is set right by itself")
+    def amount(self, threshold: Threshold) -> str:
+        return money(threshold.minor, threshold.asset)
