@@ -40,6 +40,7 @@ TRANSFER_P95_MILLISECONDS = 150
 SENDS_PER_SECOND = 30
 IDLE_SECONDS = 10
 WARM_UP_SECONDS = 5
+CATCH_UP_SECONDS = 300
 BARE_ACCOUNTS = 10_000
 BROADCAST = "SELECT count(DISTINCT transaction_id) FROM transactions_attempt WHERE broadcast_count > 0"
 
@@ -97,7 +98,22 @@ class FlowBenchmark:
         self._promise(rate, TRANSFERS_PER_SECOND, "transfers a second")
         self._promise(-end, -TRANSFER_P95_MILLISECONDS, "ms p95 end to end")
         _print_processors(before, _processor_seconds(self.supervisor), count)
+        self._print_lag()
         return rate
+
+    def _print_lag(self) -> None:
+        """Print how long those who read the events afterwards, and gave way meanwhile, take to catch up."""
+        began, last = (
+            time.monotonic(),
+            self._ask("SELECT max(id) FROM events_event WHERE live_type = 'transaction.updated'"),
+        )
+        told = f"SELECT number >= {last} FROM notifications_cursor"
+        while not self._ask(told):
+            if time.monotonic() > began + CATCH_UP_SECONDS:
+                self.failures.append("notifications did not catch up")
+                break
+            time.sleep(0.2)
+        print(f"{time.monotonic() - began:38.1f} seconds later everybody has been notified, too", flush=True)
 
     def _wait_for_relay(self) -> None:
         """Wait until workers have imported all they need, which takes seconds, and nothing is left of the warm-up."""

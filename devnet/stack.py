@@ -30,6 +30,7 @@ VENDOR_STEP_SECONDS = 3
 BITCOIN_USER = "devnet"
 WEB_THREADS = 8
 WORKER_PROCESSES = 2
+GIVE_WAY = ["nice", "-n", "10"]
 AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 """Celery advises against running as root; on a developer's machine or in a container that may be all there is."""
 
@@ -204,11 +205,17 @@ def _product_programs(
     worker = ["worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
     # A worker that has its hands full keeps nobody's news waiting: one of its own, without keys, passes them on.
     relay = ["worker", "--pool", "solo", "--queues", "live", "--hostname", "relay@%h", "--loglevel", "INFO"]
+    # What reads the events afterwards: it gives way to everything else when the machine has its hands full.
+    background = ["worker", "--pool", "solo", "--queues", "background", "--hostname", "background@%h"]
+    background += ["--loglevel", "INFO"]
     alone = ["--without-gossip", "--without-mingle"]
     worker += ["--queues", "celery", *alone]
     # The plain scheduler keeps nothing on disk: beat only rings, and the rows are the queue.
     beat = ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "WARNING", "--pidfile", ""]
     front = [python, "-m", "devnet.front", "--port", str(port), "--web", str(web), "--live", str(live)]
+
+    record = {name: value for name, value in key_variables(instance).items() if name.startswith("AUDIT_")}
+    record["HOLDFAST_ROLE"] = "worker"
 
     def program(name: str, command: list[str], extra: Mapping[str, str] | None = None) -> Program:
         environment = {**variables, "HOLDFAST_ROLE": name, **(extra or {})}
@@ -219,6 +226,7 @@ def _product_programs(
         program("live", uvicorn),
         program("worker", celery + worker, {"DEBUG": "0", **AS_ROOT, **key_variables(instance)}),
         program("relay", celery + relay + alone, {"DEBUG": "0", **AS_ROOT, "HOLDFAST_ROLE": "worker"}),
+        program("background", [*GIVE_WAY, *celery, *background, *alone], {"DEBUG": "0", **AS_ROOT, **record}),
         program("beat", celery + beat, {"DEBUG": "0"}),
         program("front", front),
     ]

@@ -13,6 +13,9 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+GATHER_SECONDS = 0.003
+"""How long a leader waits for company if the last one had some: so long a commit takes anyway."""
+
 
 class Unanswered(Exception):
     """Nobody has answered in time: it may have been done, or may still be."""
@@ -38,7 +41,9 @@ class Company(Generic[Item, Answer]):
         self._most = most
         self._queue: deque[_Waiting[Item, Answer]] = deque()
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._is_led = False
+        self._last_size = 1
 
     def ask(self, item: Item, *, timeout_seconds: float) -> Answer:
         """
@@ -50,6 +55,7 @@ class Company(Generic[Item, Answer]):
         with self._lock:
             self._queue.append(own)
             is_leader, self._is_led = not self._is_led, True
+            self._changed.notify()
         if not is_leader and not own.woken.acquire(timeout=timeout_seconds) and not self._withdraw(own):
             raise Unanswered
         if own.answer is None:
@@ -70,7 +76,10 @@ class Company(Generic[Item, Answer]):
 
     def _lead(self) -> None:
         with self._lock:
+            if len(self._queue) < self._last_size:  # those who were answered just now may be back in a moment
+                self._changed.wait_for(lambda: len(self._queue) >= self._last_size, GATHER_SECONDS)
             group = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
+            self._last_size = len(group)
         answers: Sequence[Answer | BaseException] = []
         try:
             answers = self._work([each.item for each in group])

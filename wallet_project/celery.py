@@ -11,9 +11,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_project.settings.dev")
 
 app = Celery("holdfast", task_cls="kit.jobs:NamedWork")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# Workers take from both by turns: news reaches people's screens however many transactions wait to be looked at.
-app.conf.task_queues = [Queue("celery"), Queue("live")]
-app.conf.task_routes = {"events.relay": {"queue": "live"}}
+# Workers take from all queues by turns, or from those they are told to serve. live: news reaches people's screens however
+# many transactions wait. background: what reads the events afterwards; it may lag, so that money moves first.
+app.conf.task_queues = [Queue("celery"), Queue("live"), Queue("background")]
+BACKGROUND = (
+    "accounts.forget_expired",
+    "analytics.*",
+    "audit.*",
+    "notifications.consume",
+    "providers.forget_calls",
+    "rates.tidy",
+    "transactions.forget_answers",
+)
+app.conf.task_routes = {
+    "events.relay": {"queue": "live"},
+    **{name: {"queue": "background"} for name in BACKGROUND},
+}
 app.autodiscover_tasks()
 
 

@@ -91,7 +91,7 @@ def together(people: People, calls: list[Callable[[], Any]], *, locked: Wallet |
     with account_locked(people.rich):
         first = threading.Thread(target=lambda: outcomes.append(do_together([people.ask(people.rich, 1, key=LEADER)])))
         first.start()
-        _wait(lambda: company._company._is_led or outcomes)
+        _wait(lambda: company._company._is_led or bool(outcomes))
         assert not outcomes, outcomes
         rest = threading.Thread(target=lambda: outcomes.append(do_together(calls)))
         rest.start()
