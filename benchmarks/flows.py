@@ -103,10 +103,8 @@ class FlowBenchmark:
 
     def _print_lag(self) -> None:
         """Print how long those who read the events afterwards, and gave way meanwhile, take to catch up."""
-        began, last = (
-            time.monotonic(),
-            self._ask("SELECT max(id) FROM events_event WHERE live_type = 'transaction.updated'"),
-        )
+        began = time.monotonic()
+        last = self._ask("SELECT max(id) FROM events_event WHERE live_type = 'transaction.updated'")
         told = f"SELECT number >= {last} FROM notifications_cursor"
         while not self._ask(told):
             if time.monotonic() > began + CATCH_UP_SECONDS:

@@ -11,8 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_project.settings.dev")
 
 app = Celery("holdfast", task_cls="kit.jobs:NamedWork")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# Workers take from all queues by turns, or from those they are told to serve. live: news reaches people's screens however
-# many transactions wait. background: what reads the events afterwards; it may lag, so that money moves first.
+# Workers take from all queues by turns, or from those they are told to serve. live: news reaches people's screens
+# however many transactions wait. background: what reads the events afterwards; it may lag, so that money moves first.
 app.conf.task_queues = [Queue("celery"), Queue("live"), Queue("background")]
 BACKGROUND = (
     "accounts.forget_expired",
