@@ -62,6 +62,7 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     """Start PostgreSQL, Valkey, anvil, the Bitcoin node and the price sources; return the variables that name them."""
     variables = {"DJANGO_SETTINGS_MODULE": instance.settings, "DEVNET": "1", "DEBUG": os.environ.get("DEBUG", "0")}
     variables |= dict(instance.extra)
+    variables["VAPID_PUBLIC_KEY_FILE"] = str(instance.key_file.with_name("vapid.pub"))
     # Mails hold links that sign people in: into files, not into the log.
     (instance.data / "mail").mkdir(mode=0o700, parents=True, exist_ok=True)  # links in mails let people in
     variables["EMAIL_URL"] = os.environ.get("EMAIL_URL", f"file:{instance.data / 'mail'}")
@@ -145,6 +146,7 @@ def key_variables(instance: Instance) -> dict[str, str]:
         "KEY_FILE": str(instance.key_file),
         "AUDIT_KEY_FILE": str(instance.key_file.with_name("audit.pem")),
         "AUDIT_ANCHOR_FILE": str(instance.data / "anchor" / "checkpoints.jsonl"),
+        "VAPID_KEY_FILE": str(instance.key_file.with_name("vapid.pem")),
     }
 
 

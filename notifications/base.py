@@ -1,8 +1,23 @@
 """The port of every channel by which people are told, and its frozen values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class Frame(NamedTuple):
+    """What stands around every message, in its reader's own words."""
+
+    look: str  # the link in a mail
+    since: str  # before the titles of others in one mail
+    more: str  # after them, %(more)s
+    choose: str  # the link to the settings
+    always: str  # under security alerts
+    and_another: str  # at the end of the subject of a mail about two
+    and_others: str  # of one about more
+    reference: str  # before the reference at the end of a text message
+    code: str  # the text message with a code, %(code)s
 
 
 @dataclass(frozen=True)
@@ -19,16 +34,22 @@ class Letter:
     happened_at: datetime
     also: tuple[str, ...] = ()  # the titles of others that came with it, where many are told at once
     more: int = 0  # and so many beyond those
+    frame: Frame = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Whom to tell: an e-mail address or a URL; `secrets` sign what goes to a URL, the newest first."""
+    """Whom to tell: an e-mail address, a number or a URL; `secrets` sign what goes to a URL, the newest first."""
 
-    address: str
+    address: str = field(repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     timeout_seconds: float = 10.0
     may_be_near: bool = False  # may lead to this machine or its neighbours: development only
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # that what is sent is encrypted with
+    sender: str = ""  # who we are, to a push service: an https:// or mailto: address
+    is_urgent: bool = False
+    delivery: str = ""  # its id: one letter may go to several places
+    asked_before: datetime | None = None  # it was handed over then, and no answer was had
 
 
 @dataclass(frozen=True)
@@ -37,6 +58,7 @@ class Receipt:
 
     status: int | None = None
     text: str = ""
+    reference: str = ""  # the other side's own id of it, where it reports later how it went
 
 
 class DeliveryFailed(Exception):

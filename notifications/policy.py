@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,8 @@ class Kind(StrEnum):
     NEEDS_YOU = "needs_you"
     SECURITY = "security"
     SYSTEM = "system"
+    COMPLIANCE = "compliance"  # what is known of who somebody is, and what they may do because of it
+    HEALTH = "health"  # of the service itself: for operators
 
 
 class Way(StrEnum):
@@ -25,12 +27,22 @@ class Way(StrEnum):
 
     INBOX = "inbox"
     EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
     WEBHOOK = "webhook"
+
+
+class Pace(StrEnum):
+    """How often mails come: each at once, or what there was in one."""
+
+    AT_ONCE = "at_once"
+    HOURLY = "hourly"
+    DAILY = "daily"
 
 
 @dataclass(frozen=True)
 class Telling:
-    """Who is to be told what; `values` fill the words of its topic."""
+    """Who is to be told what; `values` fill the words of its topic. Without a user_id it is for all operators."""
 
     user_id: str
     kind: Kind
@@ -43,7 +55,13 @@ class Telling:
 FORCED = {(Kind.SECURITY, Way.INBOX), (Kind.SECURITY, Way.EMAIL)}
 """Nobody can switch these off."""
 
-LOUD = {Kind.NEEDS_YOU, Kind.SECURITY, Kind.SYSTEM}
+OPERATORS_ONLY = {Kind.HEALTH}
+"""Kinds that nobody else is told of, or asked about."""
+
+PUNCTUAL = {Kind.SECURITY}
+"""Kinds that never wait for a summary."""
+
+LOUD = {Kind.NEEDS_YOU, Kind.SECURITY, Kind.SYSTEM, Kind.COMPLIANCE, Kind.HEALTH}
 """What pages that are open say at once; a movement of money speaks for itself there already."""
 
 RETRY_AFTER = (
@@ -56,6 +74,18 @@ RETRY_AFTER = (
     timedelta(hours=10),
 )
 """The waits between tries, as Standard Webhooks has them; after the last one it has failed."""
+
+ENDS_SESSION = {"user.signed_out", "session.revoked"}
+"""Whoever sits before that browser afterwards may be a stranger: it shows nothing any more."""
+
+URGENT = {Kind.NEEDS_YOU, Kind.SECURITY, Kind.HEALTH}
+"""What wakes a device that is saving its battery."""
+
+MOST_RETRIES = {Way.SMS: 3, Way.PUSH: 4}
+"""What appears on a screen at once is of no use half a day later; everything else is tried to the end."""
+
+REPORT_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
+"""When a company is asked what became of a message, unless it reports it before."""
 
 GATHER_WINDOW = timedelta(hours=1)
 """Mails of one kind beyond the limit in this time are told in one."""
@@ -76,17 +106,55 @@ SECURITY_TOPICS = {
     "session.refresh_reused": "refresh_reused",
     "webhook_endpoint.added": "webhook_added",
     "webhook_endpoint.secret_rotated": "webhook_secret_rotated",
+    "phone.verified": "phone_added",
+    "phone.removed": "phone_removed",
+    "phone.refused": "phone_refused",
+    "push_subscription.added": "push_added",
 }
 SYSTEM_TOPICS = {
     "user.role_granted": "role_granted",
     "user.roles_revoked": "roles_revoked",
     "user.reopened": "reopened",
 }
+COMPLIANCE_TOPICS = {
+    "kyc.documents_wanted": "kyc_documents_wanted",
+    "kyc.approved": "kyc_approved",
+    "kyc.rejected": "kyc_rejected",
+    "kyc.expired": "kyc_expired",
+    "limit.changed": "limit_changed",
+    "limit.reached": "limit_reached",
+}
+HEALTH_TOPICS = {
+    "chains.halted": ("network_halted", "/admin/chains/cursor/"),
+    "chains.resumed": ("network_resumed", "/admin/chains/cursor/"),
+    "chains.endpoint_disabled": ("node_disabled", "/admin/chains/endpoint/"),
+    "provider.disabled": ("provider_disabled", "/admin/providers/provider/"),
+    "provider.webhook_forged": ("webhook_forged", "/admin/providers/provider/"),
+    "notification.poisoned": ("notifications_poisoned", "/admin/notifications/poisoned/"),
+    "listener.stopped": ("listener_stopped", "/admin/events/listener/"),
+    "deposit.contradicted": ("deposit_contradicted", "/admin/transactions/deposit/"),
+    "coin.spent_by_stranger": ("coin_spent_by_stranger", "/admin/transactions/coin/"),
+}
+"""What operators are told of, and where in the admin to look."""
 
 
-def retry_after(tries: int) -> timedelta | None:
+def wants_by_default(kind: Kind, way: Way) -> bool:
+    """Say whether somebody who chose nothing is told of this kind by this channel: text messages cost money."""
+    return way is not Way.SMS or kind is Kind.SECURITY
+
+
+def next_summary(pace: Pace, *, now: datetime, hour: int) -> datetime:
+    """Return when the next summary of this pace goes out: at the full hour, or each day at this hour (UTC)."""
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    if pace is Pace.HOURLY:
+        return this_hour + timedelta(hours=1)
+    today = this_hour.replace(hour=hour)
+    return today if today > now else today + timedelta(days=1)
+
+
+def retry_after(tries: int, way: Way) -> timedelta | None:
     """Return how long to wait after so many tries in vain (at least 1); None: it has failed."""
-    return RETRY_AFTER[tries - 1] if tries <= len(RETRY_AFTER) else None
+    return RETRY_AFTER[tries - 1] if tries <= MOST_RETRIES.get(way, len(RETRY_AFTER)) else None
 
 
 def read(fact: Fact) -> Telling | None:
@@ -95,15 +163,26 @@ def read(fact: Fact) -> Telling | None:
 
     :raises KeyError, TypeError: if the event is not what its type promises
     """
+    if fact.type in HEALTH_TOPICS:
+        return _health(fact)
     if not fact.user_id:
         return None
     if topic := SECURITY_TOPICS.get(fact.type):
         return Telling(fact.user_id, Kind.SECURITY, topic, "/security/", _place(fact.data))
     if topic := SYSTEM_TOPICS.get(fact.type):
         return Telling(fact.user_id, Kind.SYSTEM, topic, "/", {"role": str(fact.data.get("role", ""))})
-    if fact.subject.startswith("transactions.transaction:"):
-        return _movement(fact)
-    return None
+    if topic := COMPLIANCE_TOPICS.get(fact.type):
+        names = ("tier", "reason", "amount", "currency", "period")
+        said = {name: str(fact.data.get(name, "")) for name in names}
+        return Telling(fact.user_id, Kind.COMPLIANCE, topic, "/settings/", said)
+    return _movement(fact) if fact.subject.startswith("transactions.transaction:") else None
+
+
+def _health(fact: Fact) -> Telling:
+    topic, path = HEALTH_TOPICS[fact.type]
+    said = fact.data.get("reason") or fact.data.get("error") or fact.data.get("severity") or ""
+    name = str(fact.data.get("consumer") or fact.subject.partition(":")[2])
+    return Telling("", Kind.HEALTH, topic, path, {"name": name, "reason": str(said)})
 
 
 def _movement(fact: Fact) -> Telling | None:
@@ -144,5 +223,5 @@ def _shown(fact: Fact) -> Mapping[str, str]:
 
 
 def _place(data: Mapping[str, Any]) -> Mapping[str, str]:
-    names = ("address", "agent", "until", "left", "url")
+    names = ("address", "agent", "until", "left", "url", "number")
     return {name: str(data.get(name, "")) for name in names}

@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from accounts.models import Session
+from accounts.models import Role, Session, User
 from kit.errors import NotFound
-from notifications.models import Delivery, Endpoint, Notification, Poisoned, Preference
-from notifications.policy import FORCED, Kind, Way
+from notifications.models import Delivery, Endpoint, Notification, Phone, Poisoned, Preference, PushSubscription
+from notifications.policy import FORCED, OPERATORS_ONLY, PUNCTUAL, Kind, Pace, Way, wants_by_default
+from providers.base import Kind as ProviderKind
+from providers.models import Provider
+from providers.queries import is_configured
 
 MOST_COUNTED = 100
 """The bell says "99+" beyond it, so nobody counts further."""
@@ -24,11 +27,83 @@ def unread(*, user_id: str) -> int:
 
 
 def preferences(*, user_id: str) -> dict[tuple[Kind, Way], bool]:
-    """Return what this person wants to be told, by every channel; what they did not choose is on."""
+    """Return what this person wants to be told, by every channel; what they did not choose is as by default."""
     chosen = {(row.kind, row.channel): row.is_on for row in Preference.objects.filter(user_id=user_id)}
     return {
-        (kind, way): (kind, way) in FORCED or chosen.get((kind.value, way.value), True) for kind in Kind for way in Way
+        (kind, way): (kind, way) in FORCED or chosen.get((kind.value, way.value), wants_by_default(kind, way))
+        for kind in Kind
+        for way in Way
     }
+
+
+def paces(*, user_id: str) -> dict[Kind, Pace]:
+    """Return how often mails of each kind come that may wait."""
+    rows = Preference.objects.filter(user_id=user_id, channel=Way.EMAIL)
+    chosen = {row.kind: Pace(row.pace) for row in rows}
+    return {kind: chosen.get(kind.value, Pace.AT_ONCE) for kind in Kind if kind not in PUNCTUAL}
+
+
+def kinds_of(*, user: User) -> list[Kind]:
+    """Return the kinds that this person can be told of."""
+    return [kind for kind in Kind if user.is_staff or kind not in OPERATORS_ONLY]
+
+
+def operators() -> list[User]:
+    """Return whoever looks after the service, for what it has to say of itself."""
+    roles = (Role.OPERATOR, Role.ADMINISTRATOR)
+    found = User.objects.filter(is_active=True, is_staff=True, groups__name__in=roles)
+    return list(found.distinct().order_by("pk"))
+
+
+def phone(*, user_id: str) -> Phone | None:
+    """Return the number that this person has proved, if there is one."""
+    return Phone.objects.filter(user_id=user_id, removed_at=None, verified_at__isnull=False).first()
+
+
+def pending_phone(*, user_id: str, now: datetime) -> Phone | None:
+    """Return the number whose code this person is to enter, if there is one and its code is still good."""
+    return Phone.objects.filter(user_id=user_id, removed_at=None, verified_at=None, code_until__gt=now).first()
+
+
+def can_text() -> bool:
+    """Say whether there is a company here that sends text messages."""
+    enabled = Provider.objects.filter(kind=ProviderKind.MESSAGE, is_enabled=True)
+    return any(is_configured(code) for code in enabled.values_list("pk", flat=True))
+
+
+def texts(*, since: datetime, most: int, user_id: str = "") -> int:
+    """Return how many text messages were sent since then, codes included; to one person or to all; `most` at most."""
+    sent = Delivery.objects.filter(channel=Way.SMS, created_at__gt=since).exclude(
+        status=Delivery.Status.FAILED, asked_at=None
+    )
+    codes = Phone.objects.filter(created_at__gt=since)
+    if user_id:
+        sent, codes = sent.filter(user_id=user_id), codes.filter(user_id=user_id)
+    return len(sent.values_list("pk", flat=True)[:most]) + len(codes.values_list("pk", flat=True)[:most])
+
+
+def push_subscriptions(*, user_id: str) -> QuerySet[PushSubscription]:
+    return PushSubscription.objects.filter(user_id=user_id, removed_at=None).order_by("id")
+
+
+def get_push_subscription(*, user_id: str, subscription_id: str) -> PushSubscription:
+    """
+    Return this person's browser.
+
+    :raises NotFound: if it does not exist, was removed, or is somebody else's
+    """
+    found = push_subscriptions(user_id=user_id).filter(pk=subscription_id).first()
+    if found is None:
+        raise NotFound("There is no such browser.")
+    return found
+
+
+def pushes(*, subscription: PushSubscription, since: datetime, most: int) -> int:
+    """Return how many push messages one browser was sent since then, `most` at most."""
+    sent = Delivery.objects.filter(subscription=subscription, created_at__gt=since).exclude(
+        status=Delivery.Status.FAILED, asked_at=None
+    )
+    return len(sent.values_list("pk", flat=True)[:most])
 
 
 def endpoints(*, user_id: str) -> QuerySet[Endpoint]:
@@ -55,6 +130,16 @@ def due(*, now: datetime, limit: int) -> list[str]:
     """Return the ids of deliveries that wait for a try, the longest due first."""
     waiting = Delivery.objects.filter(next_try_at__lte=now).order_by("next_try_at", "pk")
     return list(waiting.values_list("pk", flat=True)[:limit])
+
+
+def codes_due(*, now: datetime, limit: int) -> list[str]:
+    """Return the ids of numbers whose code waits to be sent."""
+    return list(Phone.objects.filter(send_at__lte=now).order_by("send_at").values_list("pk", flat=True)[:limit])
+
+
+def reports_due(*, now: datetime, limit: int) -> list[str]:
+    """Return the ids of deliveries of which a company is to be asked what became of them."""
+    return list(Delivery.objects.filter(report_at__lte=now).order_by("report_at").values_list("pk", flat=True)[:limit])
 
 
 def is_new_place(*, user_id: str, session_id: str) -> bool:

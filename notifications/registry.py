@@ -7,6 +7,8 @@ CHANNELS: Registry[Channel] = Registry(
     "channel",
     {
         "email": "notifications.adapters.mail.MailChannel",
+        "sms": "notifications.services.texting.SmsChannel",
+        "push": "notifications.adapters.push.PushChannel",
         "webhook": "notifications.adapters.webhook.WebhookChannel",
     },
 )

@@ -75,7 +75,11 @@ class EmailChangeForm(forms.Form):
 
 
 class PreferencesForm(forms.Form):
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(
+        label=_("Language of messages"),
+        choices=settings.MESSAGE_LANGUAGES,
+        help_text=_("Mails, text messages and notifications. The pages themselves are in English."),
+    )
     theme = forms.ChoiceField(label=_("Appearance"), choices=User.Theme.choices, widget=forms.RadioSelect)
 
 

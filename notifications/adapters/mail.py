@@ -5,7 +5,7 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string, select_template
+from django.template.loader import select_template
 from django.utils.translation import override
 
 from notifications.base import DeliveryFailed, Letter, Receipt, Target
@@ -39,13 +39,14 @@ class MailChannel:
 
     def _mail(self, letter: Letter, target: Target) -> EmailMultiAlternatives:
         with override(letter.language):
-            context = {"letter": letter, "settings_url": f"{settings.PUBLIC_URL}/settings/notifications/"}
+            more = letter.frame.more % {"more": letter.more} if letter.more else ""
+            settings_url = f"{settings.PUBLIC_URL}/settings/notifications/"
+            context = {"letter": letter, "frame": letter.frame, "more": more, "settings_url": settings_url}
             text = select_template(_templates(letter, "txt")).render(context)
             html = select_template(_templates(letter, "html")).render(context)
-            subject = render_to_string("notifications/mail/subject.txt", context)
         domain = settings.PUBLIC_URL.partition("://")[2].partition("/")[0].partition(":")[0]
         mail = EmailMultiAlternatives(
-            subject=" ".join(subject.split()),
+            subject=" ".join(_subject(letter).split()),
             body=text,
             from_email=settings.DEFAULT_FROM_EMAIL,
             to=[target.address],
@@ -53,6 +54,12 @@ class MailChannel:
         )
         mail.attach_alternative(html, "text/html")
         return mail
+
+
+def _subject(letter: Letter) -> str:
+    if not letter.also:
+        return letter.title
+    return letter.title + (letter.frame.and_others if len(letter.also) > 1 else letter.frame.and_another)
 
 
 def _templates(letter: Letter, form: str) -> list[str]:

@@ -8,11 +8,12 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.queries import get_user
 from kit.clients import caller_id
 from kit.pagination import KeysetPagination
 from notifications import queries, services
 from notifications.api import serializers
-from notifications.policy import Kind, Way
+from notifications.policy import Kind, Pace, Way
 
 
 class NotificationsView(GenericAPIView[Any]):
@@ -52,13 +53,18 @@ class PreferencesView(GenericAPIView[Any]):
     @extend_schema(responses=serializers.PreferencesOut)
     def get(self, request: Request) -> Response:
         """Say what I am told, by every channel."""
-        return Response(serializers.preferences_out(queries.preferences(user_id=caller_id(request))))
+        user_id = caller_id(request)
+        chosen, paces = queries.preferences(user_id=user_id), queries.paces(user_id=user_id)
+        kinds = queries.kinds_of(user=get_user(user_id))
+        return Response(serializers.preferences_out(kinds, chosen, paces))
 
     @extend_schema(request=serializers.PreferencesIn, responses=serializers.PreferencesOut)
     def put(self, request: Request) -> Response:
         """Choose what I am told; security alerts cannot be switched off."""
         body = serializers.PreferencesIn(data=request.data)
         body.is_valid(raise_exception=True)
-        choices = {(Kind(row["kind"]), Way(row["channel"])): row["is_on"] for row in body.validated_data["preferences"]}
-        services.save_preferences(user_id=caller_id(request), choices=choices, now=timezone.now())
+        rows = body.validated_data["preferences"]
+        choices = {(Kind(row["kind"]), Way(row["channel"])): row["is_on"] for row in rows}
+        paces = {Kind(row["kind"]): Pace(row["pace"]) for row in rows if "pace" in row}
+        services.save_preferences(user_id=caller_id(request), choices=choices, paces=paces, now=timezone.now())
         return self.get(request)

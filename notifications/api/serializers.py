@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from notifications.models import Delivery, Endpoint, Notification
-from notifications.policy import FORCED, Kind, Way
+from notifications.models import Delivery, Endpoint, Notification, Phone, PushSubscription
+from notifications.policy import FORCED, Kind, Pace, Way
+from notifications.services import masked
 
 
 class NotificationOut(serializers.ModelSerializer[Notification]):
@@ -28,6 +29,11 @@ class PreferenceOut(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
     channel = serializers.ChoiceField(choices=[way.value for way in Way])
     is_on = serializers.BooleanField()
+    pace = serializers.ChoiceField(
+        choices=[pace.value for pace in Pace],
+        required=False,
+        help_text="Of e-mail: each at once, or what there was in an hour or a day in one.",
+    )
     can_change = serializers.BooleanField(read_only=True, help_text="False: it is always on.")
 
 
@@ -82,9 +88,66 @@ class DeliveryOut(serializers.ModelSerializer[Delivery]):
         return f"{delivery.notification.kind}.{delivery.notification.topic}"
 
 
-def preferences_out(chosen: dict[tuple[Kind, Way], bool]) -> dict[str, Any]:
+def preferences_out(kinds: list[Kind], chosen: dict[tuple[Kind, Way], bool], paces: dict[Kind, Pace]) -> dict[str, Any]:
     rows = [
-        {"kind": kind.value, "channel": way.value, "is_on": is_on, "can_change": (kind, way) not in FORCED}
+        {
+            "kind": kind.value,
+            "channel": way.value,
+            "is_on": is_on,
+            "can_change": (kind, way) not in FORCED,
+            **({"pace": paces[kind].value} if way is Way.EMAIL and kind in paces else {}),
+        }
         for (kind, way), is_on in chosen.items()
+        if kind in kinds
     ]
     return {"preferences": rows}
+
+
+class PhoneIn(serializers.Serializer[Any]):
+    number = serializers.CharField(max_length=30, help_text="With its country: +49 151 12345678.")
+
+
+class CodeIn(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=12, help_text="The six digits of the text message.")
+
+
+class PhoneOut(serializers.ModelSerializer[Phone]):
+    number = serializers.SerializerMethodField(help_text="Its first and last signs.")
+
+    class Meta:
+        model = Phone
+        fields = ["number", "verified_at", "code_until"]
+
+    def get_number(self, phone: Phone) -> str:
+        return masked(phone.number)
+
+
+class PhonesOut(serializers.Serializer[Any]):
+    """The number that text messages go to, and the one that waits for its code."""
+
+    is_offered = serializers.BooleanField(help_text="False: nobody here sends text messages.")
+    verified = PhoneOut(allow_null=True)
+    pending = PhoneOut(allow_null=True)
+
+
+class PushKeysIn(serializers.Serializer[Any]):
+    p256dh = serializers.CharField(max_length=100)
+    auth = serializers.CharField(max_length=40)
+
+
+class PushSubscriptionIn(serializers.Serializer[Any]):
+    """As a browser's PushSubscription.toJSON() gives it; what else stands in it is not looked at."""
+
+    endpoint = serializers.CharField(max_length=1000)
+    keys = PushKeysIn()
+
+
+class PushSubscriptionOut(serializers.ModelSerializer[PushSubscription]):
+    class Meta:
+        model = PushSubscription
+        fields = ["id", "agent", "created_at"]
+
+
+class PushSubscriptionsOut(serializers.Serializer[Any]):
+    public_key = serializers.CharField(help_text="The applicationServerKey; empty: push messages are not set up here.")
+    subscriptions = PushSubscriptionOut(many=True)

@@ -1,7 +1,7 @@
 """What the doors call."""
 
 from notifications.services.consuming import consume, retry
-from notifications.services.delivering import deliver, replay
+from notifications.services.delivering import deliver, replay, send_again
 from notifications.services.endpoints import (
     add_endpoint,
     change_endpoint,
@@ -9,18 +9,34 @@ from notifications.services.endpoints import (
     rotate_secret,
     secret_of,
 )
+from notifications.services.phones import ask_code, code_of, confirm, masked, remove_phone, send_code
+from notifications.services.pushing import create_push_key, public_key, subscribe, unsubscribe
 from notifications.services.reading import mark_read, save_preferences
+from notifications.services.reporting import check_report, take_report
 
 __all__ = [
     "add_endpoint",
+    "ask_code",
     "change_endpoint",
+    "check_report",
+    "code_of",
+    "confirm",
     "consume",
+    "create_push_key",
     "deliver",
     "mark_read",
+    "masked",
+    "public_key",
     "remove_endpoint",
+    "remove_phone",
     "replay",
     "retry",
     "rotate_secret",
     "save_preferences",
     "secret_of",
+    "send_again",
+    "send_code",
+    "subscribe",
+    "take_report",
+    "unsubscribe",
 ]

@@ -8,10 +8,8 @@ holds nobody up: no notification depends on the one before it.
 import traceback
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from prometheus_client import Counter
 
@@ -20,17 +18,19 @@ from events import stream
 from events.models import Event
 from events.services import Live, record
 from events.stream import Fact, Place
-from kit import jobs
 from kit.ids import new_id
 from kit.states import IllegalMove
 from notifications import queries
-from notifications.models import Cursor, Delivery, Notification, Poisoned
-from notifications.policy import GATHER_WINDOW, LOUD, Kind, Telling, Way, read
+from notifications.models import Cursor, Notification, Poisoned
+from notifications.policy import ENDS_SESSION, LOUD, Telling, Way, read
+from notifications.services.pushing import forget_browsers
+from notifications.services.spreading import spread
 from notifications.services.words import compose
 
 logger = structlog.get_logger(__name__)
 
 CONSUMER = "notifications"
+DESK_FILLED = "notification.poisoned"
 BATCH = 200
 _made = Counter("holdfast_notifications", "Notifications made.", ["kind"])
 _poison = Counter("holdfast_notifications_poisoned", "Events that could not be told of.")
@@ -83,12 +83,16 @@ def retry(*, poisoned: Poisoned, actor: str, now: datetime) -> None:
         record(type="notification.retried", subject=row, actor=actor, now=now, data=data)
 
 
-def tell(fact: Fact, *, now: datetime) -> Notification | None:
-    """Make the notification of one event, with its deliveries, in the caller's transaction; None if there is none."""
+def tell(fact: Fact, *, now: datetime) -> list[Notification]:
+    """Make the notifications of one event, with their deliveries, in the caller's transaction."""
     telling = read(fact)
     if telling is None or not _is_news(telling, fact):
-        return None
-    person = User.objects.get(pk=telling.user_id)
+        return []
+    people = [User.objects.get(pk=telling.user_id)] if telling.user_id else queries.operators()
+    return [_tell(person, telling, fact, now=now) for person in people]
+
+
+def _tell(person: User, telling: Telling, fact: Fact, *, now: datetime) -> Notification:
     wanted = queries.preferences(user_id=person.pk)
     title, text = compose(telling, language=person.language)
     notification = Notification.objects.create(
@@ -105,11 +109,7 @@ def tell(fact: Fact, *, now: datetime) -> Notification | None:
         happened_at=fact.happened_at,
         created_at=now,
     )
-    if wanted[telling.kind, Way.EMAIL] and (person.email_verified_at or telling.kind == Kind.SECURITY):
-        _by_mail(notification, now=now)
-    if wanted[telling.kind, Way.WEBHOOK]:
-        for endpoint in queries.endpoints(user_id=person.pk).filter(is_enabled=True):
-            _deliver(notification, channel=Way.WEBHOOK, endpoint=endpoint, next_try_at=now, created_at=now)
+    spread(notification, person=person, wanted=wanted, now=now)
     _show(notification, now=now)
     _made.labels(telling.kind).inc()
     return notification
@@ -117,6 +117,9 @@ def tell(fact: Fact, *, now: datetime) -> Notification | None:
 
 def _take(fact: Fact, *, now: datetime) -> None:
     try:
+        if fact.type in ENDS_SESSION:
+            with transaction.atomic():
+                forget_browsers(session_id=fact.data["session"], now=now)
         if read(fact) is None:
             return
         with transaction.atomic():
@@ -126,7 +129,16 @@ def _take(fact: Fact, *, now: datetime) -> None:
     except Exception as error:  # noqa: BLE001  # one event must not stop those behind it
         logger.error("event_poisoned", event_id=fact.place.id, type=fact.type, error=_describe(error))
         _poison.inc()
-        Poisoned.objects.create(event_id=fact.place.id, error=_describe(error), first_at=now, last_at=now)
+        _put_on_desk(fact, _describe(error), now=now)
+
+
+def _put_on_desk(fact: Fact, error: str, *, now: datetime) -> None:
+    """Keep the event for an operator; the first one on an empty desk is news to them, unless it is that very news."""
+    is_first = not queries.open_poisoned().exists()
+    row = Poisoned.objects.create(event_id=fact.place.id, error=error, first_at=now, last_at=now)
+    if is_first and fact.type != DESK_FILLED:
+        data = {"event": fact.place.id, "error": error}
+        record(type="notification.poisoned", subject=row, actor="system", now=now, data=data)
 
 
 def _is_news(telling: Telling, fact: Fact) -> bool:
@@ -136,37 +148,6 @@ def _is_news(telling: Telling, fact: Fact) -> bool:
         told = Notification.objects.filter(user_id=telling.user_id, topic=telling.topic, path=telling.path)
         return not told.exists()
     return True
-
-
-def _by_mail(notification: Notification, *, now: datetime) -> None:
-    """Have it mailed at once, or, where this kind came too often of late, with the others when the hour is over."""
-    most = settings.NOTIFICATION_MAILS_PER_HOUR
-    recent = queries.recent_mails(
-        user_id=notification.user_id, kind=Kind(notification.kind), now=now, window=GATHER_WINDOW, most=most
-    )
-    if recent < most:
-        _deliver(notification, channel=Way.EMAIL, next_try_at=now, created_at=now)
-        return
-    gathered = Delivery.objects.filter(
-        user_id=notification.user_id, kind=notification.kind, channel=Way.EMAIL, status=Delivery.Status.GATHERED
-    )
-    first = gathered.filter(next_try_at__gt=now).order_by("next_try_at").first()
-    at = first.next_try_at if first and first.next_try_at else now + GATHER_WINDOW
-    _deliver(notification, channel=Way.EMAIL, status=Delivery.Status.GATHERED, next_try_at=at, created_at=now)
-
-
-def _deliver(notification: Notification, *, created_at: datetime, **fields: Any) -> None:
-    delivery = Delivery.objects.create(
-        id=new_id("dlv"),
-        notification=notification,
-        user_id=notification.user_id,
-        kind=notification.kind,
-        created_at=created_at,
-        updated_at=created_at,
-        **fields,
-    )
-    if delivery.status == Delivery.Status.WAITING:
-        jobs.enqueue("notifications.deliver", delivery_id=delivery.pk)
 
 
 def _show(notification: Notification, *, now: datetime) -> None:

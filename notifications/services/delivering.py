@@ -7,12 +7,14 @@ under the same id, never not at all.
 
 import time
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Any
 from zlib import crc32
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from prometheus_client import Counter
 
 from events.services import move, record
@@ -20,11 +22,16 @@ from kit import jobs
 from kit.errors import NotFound
 from kit.locks import one_at_a_time
 from kit.states import Flow
+from notifications import queries
 from notifications.base import DeliveryFailed, Letter, Receipt, Target
-from notifications.models import Attempt, Delivery, Endpoint, Notification
-from notifications.policy import SHOWN_IN_GATHERED, Way, retry_after
+from notifications.errors import PushKeyRefused
+from notifications.models import Attempt, Delivery, Endpoint, Notification, PushSubscription
+from notifications.policy import PUNCTUAL, REPORT_AFTER, SHOWN_IN_GATHERED, URGENT, Way, retry_after
 from notifications.registry import CHANNELS
 from notifications.services.endpoints import secrets_of
+from notifications.services.phones import refuse_phone
+from notifications.services.pushing import SESSION_ENDED, forget_browser, is_over, signing_key
+from notifications.services.words import frame_of
 
 FLOW = Flow({"waiting": ["sent", "failed"], "gathered": ["sent", "failed"], "sent": ["waiting"], "failed": ["waiting"]})
 LEASE = timedelta(minutes=1)
@@ -39,12 +46,13 @@ _tries = Counter("holdfast_deliveries", "Tries to deliver a notification.", ["ch
 
 def deliver(*, delivery_id: str, now: datetime) -> bool:
     """Send what is due, if nobody else is at it; return whether it was taken by the other side."""
-    endpoint = Delivery.objects.filter(pk=delivery_id).values_list("endpoint_id", flat=True).first()
-    if not endpoint:
+    found = Delivery.objects.filter(pk=delivery_id).values_list("channel", "endpoint_id", "subscription_id").first()
+    place = found and (found[1] or found[2])
+    if not found or not place:
         return _deliver(delivery_id, now=now)
-    # The workers that wait for people's own servers are those that move money: few may, and one for each endpoint.
-    lane = crc32(endpoint.encode()) % settings.WEBHOOKS_AT_ONCE
-    with one_at_a_time(f"notifications.webhook:{lane}") as is_free:
+    # The workers that wait for people's own addresses are those that move money: few may, and one for each address.
+    lane = crc32(place.encode()) % settings.WEBHOOKS_AT_ONCE
+    with one_at_a_time(f"notifications.{found[0]}:{lane}") as is_free:
         if is_free:
             return _deliver(delivery_id, now=now)
     later = now + timedelta(seconds=BUSY_SECONDS)
@@ -62,6 +70,15 @@ def replay(*, endpoint: Endpoint, delivery_id: str, actor: str, now: datetime) -
     delivery = Delivery.objects.select_related("notification").filter(pk=delivery_id, endpoint=endpoint).first()
     if delivery is None:
         raise NotFound("There is no such delivery.")
+    return send_again(delivery=delivery, actor=actor, now=now)
+
+
+def send_again(*, delivery: Delivery, actor: str, now: datetime) -> Delivery:
+    """
+    Send something once more by the same channel, under its original id and with all its tries anew.
+
+    :raises IllegalMove: if it is waiting to be sent anyway
+    """
     with transaction.atomic():
         move(
             delivery,
@@ -71,6 +88,8 @@ def replay(*, endpoint: Endpoint, delivery_id: str, actor: str, now: datetime) -
             now=now,
             user_id=delivery.user_id,
             next_try_at=now,
+            asked_at=None,
+            report_at=None,
             tries=0,
             reason="",
         )
@@ -92,16 +111,17 @@ def letter_of(notification: Notification, *, others: list[Notification] | None =
         happened_at=notification.happened_at,
         also=tuple(other.title for other in others[:SHOWN_IN_GATHERED]),
         more=max(len(others) - SHOWN_IN_GATHERED, 0),
+        frame=frame_of(notification.language),
     )
 
 
 def _deliver(delivery_id: str, *, now: datetime) -> bool:
     taken = Delivery.objects.filter(pk=delivery_id, next_try_at__lte=now).update(
-        next_try_at=now + LEASE, tries=F("tries") + 1, updated_at=now
+        next_try_at=now + LEASE, tries=F("tries") + 1, asked_at=Coalesce(F("asked_at"), now), updated_at=now
     )
     if not taken:
         return False
-    delivery = Delivery.objects.select_related("notification", "user", "endpoint").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("notification", "user", "endpoint", "subscription").get(pk=delivery_id)
     together = _together(delivery, now=now)
     began = time.monotonic()
     receipt, failure = _try(delivery, together, now=now)
@@ -116,9 +136,9 @@ def _deliver(delivery_id: str, *, now: datetime) -> bool:
             at=now,
         )
         for each in together:
-            _end(each, failure, now=now)
-        if failure and failure.is_gone and delivery.endpoint_id:
-            _switch_off(delivery.endpoint_id, now=now)
+            _end(each, receipt, failure, now=now)
+        if failure and failure.is_gone:
+            _give_up(delivery, failure, now=now)
     _tries.labels(delivery.channel, "failed" if failure else "sent").inc()
     return failure is None
 
@@ -133,14 +153,15 @@ def _together(delivery: Delivery, *, now: datetime) -> list[Delivery]:
         )
         others = others.filter(
             user_id=delivery.user_id,
-            kind=delivery.kind,
             channel=delivery.channel,
             status=Delivery.Status.GATHERED,
             next_try_at__lte=now,
         ).exclude(pk=delivery.pk)
+        # What may never wait has words of its own around it, and goes with its own kind only.
+        others = others.filter(kind=delivery.kind) if delivery.kind in PUNCTUAL else others.exclude(kind__in=PUNCTUAL)
         found = list(others.order_by("pk")[:MOST_GATHERED])
         Delivery.objects.filter(pk__in=[each.pk for each in found]).update(
-            next_try_at=now + LEASE, tries=F("tries") + 1
+            next_try_at=now + LEASE, tries=F("tries") + 1, asked_at=Coalesce(F("asked_at"), now)
         )
     for each in found:
         each.tries += 1
@@ -158,9 +179,18 @@ def _try(
 
 
 def _target(delivery: Delivery, *, now: datetime) -> Target:
-    endpoint = delivery.endpoint
+    """:raises DeliveryFailed: for good, if nobody is to be told there any more"""
     if delivery.channel == Way.EMAIL:
         return Target(delivery.user.email)
+    if delivery.channel == Way.SMS:
+        phone = queries.phone(user_id=delivery.user_id)
+        if phone is None:
+            raise DeliveryFailed("There is no number any more.", is_final=True)
+        before = delivery.asked_at if delivery.tries > 1 else None
+        return Target(phone.number, delivery=delivery.pk, asked_before=before)
+    if delivery.subscription:
+        return _browser(delivery, delivery.subscription)
+    endpoint = delivery.endpoint
     assert endpoint is not None
     if endpoint.removed_at or not endpoint.is_enabled:
         raise DeliveryFailed("The endpoint was removed or switched off.", is_final=True)
@@ -172,13 +202,37 @@ def _target(delivery: Delivery, *, now: datetime) -> Target:
     )
 
 
-def _end(delivery: Delivery, failure: DeliveryFailed | None, *, now: datetime) -> None:
+def _browser(delivery: Delivery, subscription: PushSubscription) -> Target:
+    if subscription.removed_at:
+        raise DeliveryFailed("The browser was removed.", is_final=True)
+    if is_over(subscription):
+        raise DeliveryFailed(SESSION_ENDED, is_gone=True)
+    try:
+        key = signing_key()
+    except PushKeyRefused as refusal:
+        raise DeliveryFailed(refusal.what_happened) from refusal
+    mail = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return Target(
+        subscription.url,
+        secrets=(key,),
+        timeout_seconds=settings.WEBHOOK_TIMEOUT_SECONDS,
+        may_be_near=settings.DEVNET,
+        keys={"p256dh": subscription.p256dh, "auth": subscription.auth},
+        sender=settings.PUBLIC_URL if settings.PUBLIC_URL.startswith("https://") else f"mailto:{mail}",
+        is_urgent=delivery.kind in URGENT,
+    )
+
+
+def _end(delivery: Delivery, receipt: Receipt | None, failure: DeliveryFailed | None, *, now: datetime) -> None:
     """Write down how it went: sent, tried again later, or failed for good."""
     facts = {"channel": delivery.channel, "notification": delivery.notification_id, "tries": delivery.tries}
     if failure is None:
-        _move(delivery, "sent", facts, now=now, sent_at=now, reason="")
+        fields: dict[str, Any] = {"sent_at": now, "reason": ""}
+        if receipt and receipt.reference:
+            fields |= {"reference": receipt.reference, "report": "queued", "report_at": now + REPORT_AFTER[0]}
+        _move(delivery, "sent", facts, now=now, **fields)
         return
-    wait = None if failure.is_final else retry_after(delivery.tries)
+    wait = None if failure.is_final else retry_after(delivery.tries, Way(delivery.channel))
     if wait is None:
         _move(delivery, "failed", facts, now=now, reason=failure.reason[:200])
         return
@@ -201,6 +255,16 @@ def _move(delivery: Delivery, to: str, facts: dict[str, Any], *, now: datetime, 
         next_try_at=None,
         **fields,
     )
+
+
+def _give_up(delivery: Delivery, failure: DeliveryFailed, *, now: datetime) -> None:
+    """Send nothing any more to where nobody is; whose it was is told, where they do not know it themselves."""
+    if delivery.endpoint_id:
+        _switch_off(delivery.endpoint_id, now=now)
+    elif delivery.subscription:
+        forget_browser(delivery.subscription, failure.reason, now=now)
+    elif delivery.channel == Way.SMS and (phone := queries.phone(user_id=delivery.user_id)):
+        refuse_phone(user_id=delivery.user_id, number=phone.number, now=now)
 
 
 def _switch_off(endpoint_id: str, *, now: datetime) -> None:

@@ -12,7 +12,8 @@ from events.services import record
 from kit.errors import InvalidInput
 from kit.ids import new_id
 from notifications import queries
-from notifications.adapters.webhook import SECRET_PREFIX, check_url, is_public
+from notifications.adapters.places import check_url, is_public
+from notifications.adapters.webhook import SECRET_PREFIX
 from notifications.base import DeliveryFailed
 from notifications.errors import EndpointUrlRefused, TooManyEndpoints
 from notifications.models import Endpoint

@@ -9,7 +9,7 @@ from events.services import Live, record
 from notifications import queries
 from notifications.errors import CannotBeSwitchedOff
 from notifications.models import Notification, Preference
-from notifications.policy import FORCED, Kind, Way
+from notifications.policy import FORCED, PUNCTUAL, Kind, Pace, Way
 
 
 def mark_read(*, user_id: str, ids: Sequence[str] | None = None, now: datetime) -> int:
@@ -30,23 +30,42 @@ def mark_read(*, user_id: str, ids: Sequence[str] | None = None, now: datetime) 
     return left
 
 
-def save_preferences(*, user_id: str, choices: Mapping[tuple[Kind, Way], bool], now: datetime) -> None:
+def save_preferences(
+    *,
+    user_id: str,
+    choices: Mapping[tuple[Kind, Way], bool],
+    paces: Mapping[Kind, Pace] | None = None,
+    now: datetime,
+) -> None:
     """
-    Keep what the person wants to be told; what is not among the choices stays as it is.
+    Keep what the person wants to be told, and how often by mail; what is not among the choices stays as it is.
 
-    :raises CannotBeSwitchedOff: if a security alert were; then nothing is kept
+    :raises CannotBeSwitchedOff: if a security alert were, or were to wait; then nothing is kept
     """
+    paces = paces or {}
     if any(not is_on and choice in FORCED for choice, is_on in choices.items()):
         raise CannotBeSwitchedOff
+    if any(kind in PUNCTUAL and pace is not Pace.AT_ONCE for kind, pace in paces.items()):
+        raise CannotBeSwitchedOff
+    before = queries.preferences(user_id=user_id)
+    wanted = {**{(kind, Way.EMAIL): before[kind, Way.EMAIL] for kind in paces}, **choices}
+    kept = queries.paces(user_id=user_id) | dict(paces)
     rows = [
-        Preference(user_id=user_id, kind=kind, channel=way, is_on=is_on, updated_at=now)
-        for (kind, way), is_on in sorted(choices.items())
+        Preference(
+            user_id=user_id,
+            kind=kind,
+            channel=way,
+            is_on=is_on,
+            pace=kept.get(kind, Pace.AT_ONCE) if way is Way.EMAIL else Pace.AT_ONCE,
+            updated_at=now,
+        )
+        for (kind, way), is_on in sorted(wanted.items())
     ]
     Preference.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["user", "kind", "channel"],
-        update_fields=["is_on", "updated_at"],
+        update_fields=["is_on", "pace", "updated_at"],
     )
 
 

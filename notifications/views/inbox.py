@@ -24,6 +24,8 @@ ICONS = {
     Kind.NEEDS_YOU: "hourglass",
     Kind.SECURITY: "shield-check",
     Kind.SYSTEM: "info",
+    Kind.COMPLIANCE: "users",
+    Kind.HEALTH: "triangle-alert",
 }
 
 

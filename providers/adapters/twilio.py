@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from providers.adapters import reading
 from providers.adapters.client import VendorAnswer, VendorClient
-from providers.base import Access, Message, MessageStage, MessageState, WebhookNews
+from providers.base import BAD_NUMBER, Access, Message, MessageStage, MessageState, WebhookNews
 from providers.errors import ProviderRefused, ProviderUnavailable, WebhookForged
 
 STAGES = {
@@ -190,5 +190,6 @@ def _problem(answer: VendorAnswer) -> ProviderRefused | ProviderUnavailable:
         return reading.broken(f"It answered with status {answer.status}, which we do not know.")
     if code in UNAVAILABLE:
         return ProviderUnavailable(f"It refuses us with error {code}.", kind=UNAVAILABLE[code], has_left=False)
-    what = "This number takes no text messages." if code in BAD_NUMBERS else "The message was refused."
-    return ProviderRefused(what, reason=str(code))
+    if code in BAD_NUMBERS:
+        return ProviderRefused("This number takes no text messages.", reason=BAD_NUMBER)
+    return ProviderRefused("The message was refused.", reason=str(code))

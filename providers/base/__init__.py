@@ -22,7 +22,7 @@ from providers.base.markets import (
     SwapQuote,
     SwapState,
 )
-from providers.base.messages import Message, MessageProvider, MessageStage, MessageState
+from providers.base.messages import BAD_NUMBER, Message, MessageProvider, MessageStage, MessageState
 from providers.base.nodes import NodeAddress, NodeHeight, NodeProvider
 from providers.base.ramps import (
     OVER,
@@ -60,6 +60,7 @@ PROTOCOLS: Mapping[Kind, Any] = {
 """What an adapter of each kind can do."""
 
 __all__ = [
+    "BAD_NUMBER",
     "OVER",
     "PROTOCOLS",
     "UNREADABLE",

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from providers.base.common import Access, WebhookNews
 
+BAD_NUMBER = "bad_number"
+"""The reason of a ProviderRefused that says the number takes no messages, whatever is sent to it."""
+
 
 @dataclass(frozen=True)
 class Message:

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Role, User
 from notifications import services
 from notifications.models import Delivery, Endpoint, Notification, Preference
-from tests.factories.accounts import make_api_client, sign_in_browser
+from tests.factories.accounts import make_api_client, make_user, sign_in_browser
 from tests.factories.http_servers import http_server, say
 from tests.factories.notifications import consume_all, happen, make_person
 
@@ -73,21 +73,44 @@ def test_nobody_reads_or_marks_what_is_anothers() -> None:
 def test_preferences() -> None:
     client = make_api_client(_person())
     rows = client.get(f"{API}/notifications/preferences").json()["preferences"]
-    assert len(rows) == 18
-    assert all(row["is_on"] for row in rows)
+    assert len(rows) == 35
+    assert {(row["kind"], row["channel"]) for row in rows if not row["is_on"]} == {
+        (kind, "sms") for kind in ("sent", "received", "failed", "needs_you", "system", "compliance")
+    }
     assert [(row["kind"], row["channel"]) for row in rows if not row["can_change"]] == [
         ("security", "inbox"),
         ("security", "email"),
     ]
     body = {"preferences": [{"kind": "sent", "channel": "email", "is_on": False}]}
     rows = client.put(f"{API}/notifications/preferences", body, format="json").json()["preferences"]
-    assert [(row["kind"], row["channel"]) for row in rows if not row["is_on"]] == [("sent", "email")]
+    off = [(row["kind"], row["channel"]) for row in rows if not row["is_on"] and row["channel"] != "sms"]
+    assert off == [("sent", "email")]
     body = {"preferences": [{"kind": "security", "channel": "email", "is_on": False}]}
     refused = client.put(f"{API}/notifications/preferences", body, format="json")
     assert (refused.status_code, refused.json()["code"]) == (400, "cannot_be_switched_off")
     body = {"preferences": [{"kind": "rumours", "channel": "email", "is_on": False}]}
     assert client.put(f"{API}/notifications/preferences", body, format="json").status_code == 400
+    body = {"preferences": [{"kind": "security", "channel": "email", "is_on": True, "pace": "daily"}]}
+    assert client.put(f"{API}/notifications/preferences", body, format="json").status_code == 400
     assert Preference.objects.count() == 1
+    body = {"preferences": [{"kind": "received", "channel": "email", "is_on": True, "pace": "daily"}]}
+    rows = client.put(f"{API}/notifications/preferences", body, format="json").json()["preferences"]
+    assert {row["kind"]: row["pace"] for row in rows if "pace" in row} == {
+        "sent": "at_once",
+        "received": "daily",
+        "failed": "at_once",
+        "needs_you": "at_once",
+        "system": "at_once",
+        "compliance": "at_once",
+    }
+
+
+def test_operators_choose_what_they_hear_of_the_service() -> None:
+    rows = make_api_client(_person()).get(f"{API}/notifications/preferences").json()["preferences"]
+    assert "health" not in {row["kind"] for row in rows}
+    operator = make_user(role=Role.OPERATOR)
+    rows = make_api_client(operator).get(f"{API}/notifications/preferences").json()["preferences"]
+    assert "health" in {row["kind"] for row in rows}
 
 
 def test_webhook_endpoints_from_first_to_last() -> None:
@@ -155,16 +178,20 @@ def test_a_long_inbox_goes_on() -> None:
     assert html.count('<tr class="is-link') == 2
 
 
-def test_choosing_on_the_page(django_assert_max_num_queries: Any) -> None:
+def test_choosing_on_the_page(settings: Any) -> None:
+    settings.PROVIDERS = {code: access for code, access in settings.PROVIDERS.items() if code != "twilio"}
     person = _person()
     browser = _browser(person)
     html = browser.get("/settings/notifications/").content.decode()
-    assert html.count("checked") == 18
-    assert html.count("disabled") == 2
-    browser.post("/settings/notifications/", {"received-inbox": "on", "received-email": "on"})
-    chosen = {(row.kind, row.channel) for row in Preference.objects.filter(user=person, is_on=True)}
-    assert chosen == {("received", "inbox"), ("received", "email")}
-    assert Preference.objects.filter(user=person).count() == 16
+    assert html.count(" checked") == 21
+    assert html.count(" disabled") == 2
+    assert "Text messages" not in html
+    assert "In your browsers" not in html
+    form = {"received-inbox": "on", "received-email": "on", "received-sms": "on", "pace-received": "hourly"}
+    browser.post("/settings/notifications/", form | {"pace-security": "daily", "pace-sent": "never"})
+    chosen = {(row.kind, row.channel, row.pace) for row in Preference.objects.filter(user=person, is_on=True)}
+    assert chosen == {("received", "inbox", "at_once"), ("received", "email", "hourly")}
+    assert Preference.objects.filter(user=person).count() == 19
     happen(person, now=timezone.now() + timedelta(seconds=1))
     consume_all(now=timezone.now())
     assert Notification.objects.get(user=person).is_in_inbox

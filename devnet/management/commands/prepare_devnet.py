@@ -12,3 +12,4 @@ class Command(BaseCommand):
         call_command("migrate_all", stdout=self.stdout)
         call_command("init_custody", create_key_file=True, stdout=self.stdout)
         call_command("create_audit_key", stdout=self.stdout)
+        call_command("create_push_key", stdout=self.stdout)

@@ -1,10 +1,12 @@
 """Every channel there is, against a real server of its kind: what is taken, what is tried again, what is given up."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,15 +14,18 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from devnet.places import free_port
-from notifications.base import Channel, DeliveryFailed, Letter, Target
+from devnet.vendors.server import Fault
+from notifications import services
+from notifications.base import Channel, DeliveryFailed, Target
 from notifications.registry import CHANNELS
+from providers.models import Health
 from tests.factories.http_servers import http_server, say
+from tests.factories.letters import make_letter
+from tests.factories.telephones import pushing, texting
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-LETTER = Letter(
-    "ntf_1", "sent", "sent", "You sent 1 BTC", "It is <b>confirmed</b>.", "https://h.example/activity/1/", "en", AT
-)
+LETTER = make_letter(text="It is <b>confirmed</b>.", at=AT)
 
 
 @dataclass
@@ -31,6 +36,7 @@ class Rig:
     target: Target
     seen: Callable[[], list[bytes]]
     behave: Callable[[str], None]  # takes, refuses, is_busy, hangs_up
+    has_link: bool = True
 
 
 class _Mailbox:
@@ -88,7 +94,46 @@ def _webhook_rig(stack: ExitStack, settings: Any) -> Rig:
     return Rig(CHANNELS.get("webhook")(), target, lambda: [request[3] for request in server.requests], behave)
 
 
-RIGS = {"email": _mail_rig, "webhook": _webhook_rig}
+def _push_rig(stack: ExitStack, settings: Any) -> Rig:
+    service = stack.enter_context(pushing(settings, now=AT))
+    browser, url = service.subscribe(services.public_key())
+
+    def behave(how: str) -> None:
+        service.faults.clear()
+        faults = {"refuses": Fault(status=413), "is_busy": Fault(status=429), "hangs_up": Fault(drop="before")}
+        if how in faults:
+            service.faults.append(faults[how])
+
+    key = Path(settings.VAPID_KEY_FILE).read_text()
+    target = Target(
+        url, secrets=(key,), timeout_seconds=1.0, may_be_near=True, keys=browser.keys, sender="mailto:a@h.example"
+    )
+    return Rig(CHANNELS.get("push")(), target, lambda: [json.dumps(said).encode() for said, _ in browser.shown], behave)
+
+
+def _sms_rig(stack: ExitStack, settings: Any) -> Rig:
+    sandboxes = stack.enter_context(texting(settings))
+
+    def behave(how: str) -> None:
+        Health.objects.all().delete()  # each of these is one bad moment, not an outage
+        sandboxes.scenario("twilio", error_code=21211 if how == "refuses" else 0)
+        if how == "is_busy":
+            sandboxes.scenario("twilio", status=503)
+        elif how == "hangs_up":
+            sandboxes.scenario("twilio", drop="before")
+
+    target = Target("+4915112345678", delivery="dlv_1")
+    return Rig(
+        CHANNELS.get("sms")(),
+        target,
+        lambda: [each["body"].encode() for each in sandboxes.orders("twilio")],
+        behave,
+        has_link=False,
+    )
+
+
+RIGS = {"email": _mail_rig, "push": _push_rig, "sms": _sms_rig, "webhook": _webhook_rig}
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(params=CHANNELS.names())
@@ -101,7 +146,7 @@ def test_what_is_taken_says_what_was_to_be_told(rig: Rig) -> None:
     rig.channel.send(LETTER, rig.target, now=AT)
     (taken,) = rig.seen()
     assert b"You sent 1 BTC" in taken
-    assert b"https://h.example/activity/1/" in taken
+    assert (b"https://h.example/activity/1/" in taken) == rig.has_link
 
 
 def test_what_is_sent_twice_can_be_told_by_its_id(rig: Rig) -> None:
@@ -165,7 +210,7 @@ def test_a_webhook_asks_no_neighbour_and_connects_to_what_it_looked_up(monkeypat
             assert asked == ["hook.example"], "it was looked up again"
             return [(2, 1, 6, "", ("127.0.0.1", port))]
 
-        monkeypatch.setattr("notifications.adapters.webhook.socket.getaddrinfo", _only_for("hook.example", once))
+        monkeypatch.setattr("notifications.adapters.places.socket.getaddrinfo", _only_for("hook.example", once))
         target = Target(f"http://hook.example:{port}/in", secrets=(SECRET,), may_be_near=True)
         channel.send(LETTER, target, now=AT)
         assert server.requests[0][2]["Host"] == f"hook.example:{port}"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from events import schemas
 from events.stream import Fact, Place
 from notifications import policy
-from notifications.policy import RETRY_AFTER, Kind, read, retry_after
-from notifications.services.words import TOPICS
+from notifications.policy import RETRY_AFTER, Kind, Pace, Way, next_summary, read, retry_after, wants_by_default
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 MOVEMENT = {"asset": "BTC", "amount_minor": "1500000"}
@@ -71,12 +71,59 @@ def test_an_event_that_is_not_what_it_says_is_refused() -> None:
         read(fact("transaction.completed", {}))
 
 
-def test_every_topic_has_words() -> None:
-    told = {*policy.SECURITY_TOPICS.values(), *policy.SYSTEM_TOPICS.values()}
-    told |= {topic for _, topic in policy._END.values()} | {"deposit", "transfer_received", "waiting_for_you"}
-    assert told == set(TOPICS)
+@pytest.mark.parametrize(
+    ("type", "topic"),
+    [
+        ("kyc.documents_wanted", "kyc_documents_wanted"),
+        ("kyc.approved", "kyc_approved"),
+        ("kyc.rejected", "kyc_rejected"),
+        ("kyc.expired", "kyc_expired"),
+        ("limit.changed", "limit_changed"),
+        ("limit.reached", "limit_reached"),
+    ],
+)
+def test_compliance_updates(type: str, topic: str) -> None:
+    telling = read(fact(type, {"tier": "basic", "amount": "1000", "currency": "USD", "period": "day"}))
+    assert telling is not None
+    assert (telling.user_id, telling.kind, telling.topic) == ("usr_1", Kind.COMPLIANCE, topic)
+    assert telling.values == {"tier": "basic", "amount": "1000", "currency": "USD", "period": "day", "reason": ""}
+
+
+def test_the_service_s_own_trouble_is_for_operators() -> None:
+    halted = Fact(
+        Place(7, 1), "chains.halted", "", "", "chains.cursor:bitcoin", "system", "", {"reason": "A deep reorg."},
+        "", None, "", AT,
+    )  # fmt: skip
+    telling = read(halted)
+    assert telling is not None
+    assert (telling.user_id, telling.kind, telling.topic) == ("", Kind.HEALTH, "network_halted")
+    assert telling.values == {"name": "bitcoin", "reason": "A deep reorg."}
+
+
+def test_every_event_of_which_operators_are_told_exists() -> None:
+    assert [type_ for type_ in policy.HEALTH_TOPICS if schemas.find(type_) is None] == []
+
+
+def test_text_messages_are_for_security_unless_somebody_wants_more() -> None:
+    assert [kind for kind in Kind if wants_by_default(kind, Way.SMS)] == [Kind.SECURITY]
+    assert all(wants_by_default(kind, way) for kind in Kind for way in Way if way is not Way.SMS)
+
+
+@pytest.mark.parametrize(
+    ("pace", "now", "expected"),
+    [
+        (Pace.HOURLY, datetime(2026, 11, 20, 12, 0, tzinfo=UTC), datetime(2026, 11, 20, 13, 0, tzinfo=UTC)),
+        (Pace.HOURLY, datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC), datetime(2026, 11, 21, 0, 0, tzinfo=UTC)),
+        (Pace.DAILY, datetime(2026, 11, 20, 6, 59, tzinfo=UTC), datetime(2026, 11, 20, 7, 0, tzinfo=UTC)),
+        (Pace.DAILY, datetime(2026, 11, 20, 7, 0, tzinfo=UTC), datetime(2026, 11, 21, 7, 0, tzinfo=UTC)),
+        (Pace.DAILY, datetime(2026, 12, 31, 12, 0, tzinfo=UTC), datetime(2027, 1, 1, 7, 0, tzinfo=UTC)),
+    ],
+)
+def test_when_summaries_go_out(pace: Pace, now: datetime, expected: datetime) -> None:
+    assert next_summary(pace, now=now, hour=7) == expected
 
 
 def test_waits_between_tries() -> None:
-    assert [retry_after(tries) for tries in range(1, 9)] == [*RETRY_AFTER, None]
+    assert [retry_after(tries, Way.WEBHOOK) for tries in range(1, 9)] == [*RETRY_AFTER, None]
     assert sum(RETRY_AFTER, timedelta()) == timedelta(hours=27, minutes=35, seconds=5)
+    assert [retry_after(tries, Way.SMS) for tries in range(1, 5)] == [*RETRY_AFTER[:3], None]

@@ -7,12 +7,24 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifications.adapters.webhook import body_of, check_url, is_public, resolve, sign
+from notifications.adapters.places import check_url, is_public, resolve
+from notifications.adapters.webhook import body_of, sign
 from notifications.base import DeliveryFailed, Letter
+from notifications.services.words import frame_of
 
 VECTOR_AT = datetime.fromtimestamp(1614265330, UTC)
 VECTOR_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-LETTER = Letter("ntf_1", "sent", "sent", "You sent 1 BTC", "Done – fine.", "https://x.example/", "en", VECTOR_AT)
+LETTER = Letter(
+    "ntf_1",
+    "sent",
+    "sent",
+    "You sent 1 BTC",
+    "Done – fine.",
+    "https://x.example/",
+    "en",
+    VECTOR_AT,
+    frame=frame_of("en"),
+)
 
 
 def test_the_published_vector() -> None:
