@@ -75,7 +75,7 @@ def test_solvent_after_deposits_and_sends(world: World) -> None:
         world.mine("bitcoin")
     sending.refresh_from_db()
     assert sending.status == "completed"
-    assert seen == {"liabilities", "reserves", "in_transit", "settling", "leaving"}
+    assert seen == {"liabilities", "reserves", "in_transit", "leaving"}
 
     # A deposit that is credited and not final yet is named as arriving.
     world.fund(second, "bitcoin", "0.5")
@@ -133,21 +133,22 @@ def test_coins_vanish_and_sends_halt(robbed: World, network: str, asset: str) ->
     assert not SignatureGuard.objects.filter(subject=waiting.pk).exists()
     assert before == (world.balance(owner, network), Posting.objects.count(), Transaction.objects.count())
 
-    wish = {"halt_id": halted.pk, "now": world.now}
-    halts.want_resume(reason="made good", missing_minor=0, actor="usr_a", **wish)
-    halts.approve_resume(actor="usr_b", **wish)
+    resume(world, halted, reason="made good", missing=0, first="usr_a", second="usr_b")
     assert look(world)[asset].verdict == "short"
     assert find_halt(asset) is not None  # nothing was made good: it halts again
     give_back(world, network)
     halted = find_halt(asset)
     assert halted is not None
-    wish = {"halt_id": halted.pk, "now": world.now}
     assert look(world)[asset].verdict == "covered"
     assert find_halt(asset) is not None  # it never resumes by itself
-    halts.want_resume(reason="made good", missing_minor=0, actor="usr_b", **wish)
-    halts.approve_resume(actor="usr_a", **wish)
+    resume(world, halted, reason="made good", missing=0, first="usr_b", second="usr_a")
     world.pass_time(minutes=1)
-    assert world.finish(waiting).status == "completed"
+    for _ in range(3):
+        world.finalize(network)
+        world.pass_time(minutes=3)
+    world.work(network)
+    waiting.refresh_from_db()
+    assert waiting.status == "completed"
     assert look(world)[asset].verdict == "covered"
     assert find_halt(asset) is None
 
@@ -159,9 +160,7 @@ def test_two_people_may_let_sends_go_on_with_what_they_know_to_be_missing(robbed
     look(world)
     halted = find_halt("ETH")
     assert halted is not None
-    wish = {"halt_id": halted.pk, "now": world.now}
-    halts.want_resume(reason="the gas of a sweep", missing_minor=missing, actor="usr_a", **wish)
-    halts.approve_resume(actor="usr_b", **wish)
+    resume(world, halted, reason="the gas of a sweep", missing=missing, first="usr_a", second="usr_b")
     for _ in range(3):
         assert (look(world)["ETH"].verdict, find_halt("ETH")) == ("short", None)
     world.node("ethereum", "anvil_setBalance", custody.queries.hot_address(network="ethereum"), hex(10**17))
@@ -170,6 +169,11 @@ def test_two_people_may_let_sends_go_on_with_what_they_know_to_be_missing(robbed
     look(world)
     assert find_halt("ETH") is not None  # more is missing than they knew
     give_back(world, "ethereum")
+
+
+def resume(world: World, halted: SendHalt, *, reason: str, missing: int, first: str, second: str) -> None:
+    halts.want_resume(halt_id=halted.pk, reason=reason, missing_minor=missing, actor=first, now=world.now)
+    halts.approve_resume(halt_id=halted.pk, actor=second, now=world.now)
 
 
 def steal(world: World, network: str) -> None:
