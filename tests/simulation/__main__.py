@@ -1,6 +1,7 @@
 """Run seeds: python -m tests.simulation --from 1 --seeds 3000, or one of them with its whole log: --seed 7."""
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -22,34 +23,48 @@ def main() -> int:
     parser.add_argument("--from", dest="first", type=int, default=1, help="the first of them")
     parser.add_argument("--processes", type=int, default=PROCESSES, help="at once, each with databases of its own")
     parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--told-to", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.seed is not None:
-        return _alone(range(arguments.seed, arguments.seed + 1), is_shown=True)
+        return _alone(range(arguments.seed, arguments.seed + 1))
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     if arguments.part is not None:
-        return _alone(seeds[arguments.part :: arguments.processes], is_shown=False)
+        return _alone(seeds[arguments.part :: arguments.processes], told_to=arguments.told_to)
     return _soak(seeds, arguments.processes)
 
 
 def _soak(seeds: range, processes: int) -> int:
+    """Run the seeds in several processes, add up what they went through, and see that it was enough."""
+    from tests.simulation import counting
+
     started = time.monotonic()
     command = [sys.executable, "-m", "tests.simulation", "--from", str(seeds.start), "--seeds", str(len(seeds))]
     suffix = os.environ.get("TEST_DATABASE_SUFFIX", "")
-    parts = [
-        subprocess.Popen(
-            [*command, "--processes", str(processes), "--part", str(part)],
-            env={**os.environ, "TEST_DATABASE_SUFFIX": f"{suffix}_soak{part}"},
-        )
-        for part in range(processes)
-    ]
-    codes = [part.wait() for part in parts]
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / str(part) for part in range(processes)]
+        parts = [
+            subprocess.Popen(
+                [*command, "--processes", str(processes), "--part", str(part), "--told-to", str(file)],
+                env={**os.environ, "TEST_DATABASE_SUFFIX": f"{suffix}_soak{part}"},
+            )
+            for part, file in enumerate(files)
+        ]
+        is_broken = any([part.wait() for part in parts])
+        happened: Counter[str] = Counter()
+        for file in files:
+            happened.update(json.loads(file.read_text()) if file.exists() else {})
     seconds = time.monotonic() - started
-    verdict = "all clean" if not any(codes) else "BROKEN"
-    _say(f"{len(seeds)} seeds in {seconds:.0f} s, {len(seeds) / seconds:.2f} a second: {verdict}")
-    return max(codes)
+    _say(counting.told(happened))
+    missing = counting.missing(happened, seeds=len(seeds))
+    if missing:
+        _say(f"Never happened, and must have: {', '.join(missing)}")
+    verdict = "BROKEN" if is_broken or missing else "all clean"
+    _say(f"{len(seeds)} seeds from {seeds.start} in {seconds:.0f} s, {len(seeds) / seconds:.2f} a second: {verdict}")
+    return int(is_broken or bool(missing))
 
 
-def _alone(seeds: range, *, is_shown: bool) -> int:
+def _alone(seeds: range, *, told_to: Path | None = None) -> int:
+    """Run the seeds in this process; with no file to tell what happened, show all of it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_project.settings.test")
     django.setup()
     from tests.simulation.house import simulated_house
@@ -65,7 +80,7 @@ def _alone(seeds: range, *, is_shown: bool) -> int:
             for count, seed in enumerate(seeds, start=1):
                 report = simulate(house, seed)
                 happened.update(report.tally)
-                if report.broken or is_shown:
+                if report.broken or told_to is None:
                     _say("\n".join(report.log))
                     _say(
                         f"seed {seed}: {report.broken or 'clean'} ({report.moments} moments, log {report.digest[:16]})"
@@ -74,9 +89,10 @@ def _alone(seeds: range, *, is_shown: bool) -> int:
                 if count % 100 == 0:
                     rate = count / (time.monotonic() - started)
                     _say(f"{count} seeds, up to {seed}: {failed} broken, {rate:.2f} a second")
-            _say("; ".join(f"{name} {count}" for name, count in sorted(happened.items())))
     finally:
         teardown_databases(databases, verbosity=0)
+    if told_to is not None:
+        told_to.write_text(json.dumps(happened))
     return 1 if failed else 0
 
 

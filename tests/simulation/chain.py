@@ -139,6 +139,11 @@ class Chain:
                 del self.mempool[txid]
         self._remember()
 
+    def turn_moody(self) -> None:
+        """Let the next block be one in which moody addresses refuse what they are paid."""
+        while not _refuses(self._hash(self.head.hash, self.head.height + 1, salt=self.salt + 1)):
+            self.salt += 1
+
     def reorg(self, depth: int, *, keeps: Callable[[Tx], bool], takes: Callable[[Tx], bool]) -> None:
         """Replace the last blocks by one more than they were; of what was in them only some waits again."""
         gone = [done.tx for block in self.branch[-depth:] for done in block.mined]
@@ -217,7 +222,7 @@ class Chain:
         there = state.balances.get(tx.sender, 0)
         if state.nonces.get(tx.sender, 0) != tx.nonce or tx.price < self.base or there < out.minor + GAS * tx.price:
             return None
-        succeeded = out.address not in self.moody or int(own[-1], 16) % 2 == 0
+        succeeded = out.address not in self.moody or not _refuses(own)
         fee = GAS * min(tx.price, self.base + tx.tip)
         state.nonces[tx.sender] = tx.nonce + 1
         state.balances[tx.sender] = there - fee - (out.minor if succeeded else 0)
@@ -241,9 +246,14 @@ class Chain:
     def _remember(self) -> None:
         self.views = [*self.views, self.branch][-VIEWS:]
 
-    def _hash(self, parent: str, height: int) -> str:
-        digest = hashlib.sha256(f"{self.config.code}:{parent}:{height}:{self.salt}".encode()).hexdigest()
+    def _hash(self, parent: str, height: int, *, salt: int | None = None) -> str:
+        salt = self.salt if salt is None else salt
+        digest = hashlib.sha256(f"{self.config.code}:{parent}:{height}:{salt}".encode()).hexdigest()
         return f"0x{digest}" if self.family == "evm" else digest
+
+
+def _refuses(block_hash: str) -> bool:
+    return int(block_hash[-1], 16) % 2 == 1
 
 
 def stranger_payment(rng: Random, chain: Chain, outs: Sequence[Out], *, token: str = "") -> Tx:

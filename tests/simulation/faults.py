@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from unittest import mock
 
 import events.services
-from chains.base import Presence, TransactionState
+from chains.base import Block, Presence, TransactionState
 from kit.states import Flow as States
 from transactions.engine import run as engine
 from transactions.engine.base import Fail, Flow, GoBack, Later, Work
@@ -85,6 +86,17 @@ def _two_recovery_loops() -> Patches:
     return [mock.patch.object(schedule, "claim", claim), _without_second_look()]
 
 
+def _forget_failures() -> Patches:
+    """Bytes that a block holds are remembered only if they succeeded: of those that failed nodes may know nothing."""
+    see_block = attempts.see_block
+
+    def of_those_that_moved(*, network: str, block: Block) -> None:
+        moved = {movement.txid for movement in block.movements}
+        see_block(network=network, block=replace(block, txids=tuple(moved)))
+
+    return [mock.patch.object(attempts, "see_block", of_those_that_moved)]
+
+
 def _is_not_seen(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     return state.presence == Presence.ABSENT
 
@@ -121,5 +133,6 @@ FAULTS: dict[str, Callable[[], Patches]] = {
     "refund on unknown": _refund_on_unknown,
     "forget an undo": _forget_undo,
     "forget a reversal": _forget_reversal,
+    "forget failed bytes": _forget_failures,
     "two recovery loops": _two_recovery_loops,
 }

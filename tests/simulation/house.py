@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults
 from tests.simulation import laws
 from tests.simulation.chain import Chain, Out, stranger_payment
+from tests.simulation.counting import tally
 from tests.simulation.nodes import NODES, SimulatedNode
 from tests.simulation.workers import pump, relay, scan
 from transactions.flows import deposit
@@ -90,6 +92,8 @@ class House:
     """Where they are paid, by person and network."""
     hot: dict[str, str]
     """The company's own address, by network."""
+    happened: Counter[str]
+    """What had happened by then."""
 
     def restore(self) -> None:
         """Put every table back, as PostgreSQL's replicas do: no triggers, no foreign keys."""
@@ -188,6 +192,7 @@ def _furnish(folder: Path) -> House:
         wallet_ids={key: wallet.pk for key, wallet in wallets.items()},
         addresses={key: deposit_address(wallet) for key, wallet in wallets.items()},
         hot={code: custody.queries.hot_address(network=code) for code in built},
+        happened=tally(),
     )
 
 

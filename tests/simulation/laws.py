@@ -83,19 +83,6 @@ SELECT 'no lane is empty: ' || code || ' ' || balance FROM ledger_account
 """What must be nowhere once everything has settled."""
 
 
-TALLY = """
-SELECT t.type || 's ' || t.status || CASE WHEN t.failure_code <> '' THEN ': ' || t.failure_code ELSE '' END, count(*)
-    FROM transactions_transaction t GROUP BY 1
-UNION ALL
-SELECT 'deposits credited and taken back', coalesce(sum(reversals), 0) FROM transactions_deposit
-UNION ALL
-SELECT 'broadcasts again', coalesce(sum(greatest(broadcast_count - 1, 0)), 0) FROM transactions_attempt
-UNION ALL
-SELECT 'tries put off', count(*) FROM transactions_recoveryattempt
-"""
-"""What has happened, to show that a soak has been through it all."""
-
-
 class Broken(Exception):
     """A law that does not hold, and where."""
 
@@ -164,10 +151,3 @@ def next_due(soon: datetime) -> datetime | None:
         )
         found: datetime | None = cursor.fetchone()[0]
         return found
-
-
-def tally() -> dict[str, int]:
-    """Return how often what has happened in this seed."""
-    with connection.cursor() as cursor:
-        cursor.execute(TALLY)
-        return {str(name): int(count) for name, count in cursor.fetchall()}

@@ -43,6 +43,7 @@ class Habits:
     lagging: float = 0.0  # answers from an earlier head, perhaps of a branch that is gone
     forgetful: float = 0.0  # does not know a transaction it has
     unsure: float = 0.0  # a broadcast without an answer: taken at once, late, or never
+    forgets_failures: bool = False  # knows of no transaction that a block holds and that failed
     lying: float = 0.0  # says it refused what it took
 
 
@@ -119,7 +120,7 @@ class SimulatedNode:
     def state(self, txid: str) -> TransactionState:
         branch = self._ask("state")
         found = branch[-1].state.places.get(txid)
-        if self.rng.random() < self.habits.forgetful:
+        if self.rng.random() < self.habits.forgetful or (found and self._has_forgotten(found[1])):
             return TransactionState(Presence.ABSENT)
         if found is None:
             known = txid in self.chain.mempool
@@ -133,6 +134,9 @@ class SimulatedNode:
             confirmations=len(branch) - height,
             fee_minor=done.fee,
         )
+
+    def _has_forgotten(self, done: Mined) -> bool:
+        return self.habits.forgets_failures and not done.succeeded
 
     def broadcast(self, signed: Signed) -> Broadcast:
         """The bytes are taken, or refused, or nobody knows; and whoever asked may die before it hears of it."""

@@ -62,6 +62,11 @@ class Crowd:
         person, other = self.rng.sample(self.people, 2)
         return self._wish(person, network, "transfer", self._minor(network), self.wallet_of(other, network))
 
+    def wish_spend(self, person: User, network: str, minor: int) -> Wish:
+        """Give this much of somebody's money to somebody else."""
+        other = self.rng.choice([each for each in self.people if each is not person])
+        return self._wish(person, network, "transfer", minor, self.wallet_of(other, network))
+
     def wish_again(self) -> Wish | None:
         return self.rng.choice(self.wishes[-4:]) if self.wishes else None
 

@@ -13,18 +13,22 @@ from accounts.models import User
 from chains import queries as chain_queries
 from tests.simulation import books, laws
 from tests.simulation.chain import Chain, Out, rival_of, stranger_payment
+from tests.simulation.counting import tally
 from tests.simulation.house import BLOCK_SECONDS, FINAL_DEPTH, Clock, House, determined
-from tests.simulation.laws import Broken, stuck, tally
+from tests.simulation.laws import Broken, stuck
 from tests.simulation.market import Market
 from tests.simulation.nodes import NODES, Habits, SimulatedNode, stranger_address
 from tests.simulation.people import Crowd, Wish, buy, cancel, give_back
+from tests.simulation.plots import PLOTS, Plot
 from tests.simulation.stage import Job, Stage
 from tests.simulation.workers import pump, relay, scan, seal, take_webhooks
-from transactions.models import Attempt, Deposit
+from transactions.models import Deposit
 
 STEPS = 48
 MOST_JOBS = 7
 SETTLING_ROUNDS = 60
+FORGETFUL_ROUNDS = 2
+"""For so many rounds nodes go on forgetting what has failed."""
 SOON = timedelta(minutes=5)
 """What is due within this is being worked on; what is due later waits for somebody."""
 NETWORKS = ("bitcoin", "ethereum")
@@ -65,9 +69,8 @@ class Simulation:
         self.deadly = self.rng.choice([0.0, 0.02, 0.08])
         self.stalling = self.rng.choice([0.0, 0.05, 0.15])
         self.at = 0
-        self.has_intruder = self.rng.random() < 0.15
         self.sweeps = self.rng.random() < 0.6
-        self.stolen_fees = 0
+        self.plots = [plot(self) for share, plot in PLOTS if self.rng.random() < share]
         self.actions = self._actions()
 
     def run(self) -> Report:
@@ -96,7 +99,7 @@ class Simulation:
                 for job in list(self.stage.jobs):
                     self.stage.kill(job)
         self.report.moments = self.stage.moments
-        self.report.tally.update(tally())
+        self.report.tally.update(tally() - self.house.happened)
         return self.report
 
     def note(self, line: str) -> None:
@@ -110,9 +113,18 @@ class Simulation:
         if self.stage.jobs and self.rng.random() < 0.6:
             self._let_one_go_on()
             return
+        if self.plots and self.rng.random() < 0.5:
+            self._follow(self.rng.choice(self.plots))
+            return
         names, weights = zip(*((name, weight) for name, (weight, _) in self.actions.items()), strict=True)
         name = self.rng.choices(names, weights)[0]
         self.actions[name][1]()
+
+    def _follow(self, plot: Plot) -> None:
+        try:
+            next(plot)
+        except StopIteration:
+            self.plots.remove(plot)
 
     def _let_one_go_on(self) -> None:
         ready = [job for job in self.stage.jobs if job.stalled_until <= self.at]
@@ -127,6 +139,7 @@ class Simulation:
         elif chance < self.deadly + self.stalling:
             job.stalled_until = self.at + self.rng.randint(5, 25)
             self.clock.now += timedelta(seconds=self.rng.choice([0, 61, 75]))  # its lease may be over by then
+            self.report.tally["workers stalled"] += 1
             self.note(f"stall {job.name} at {job.at} until {job.stalled_until}")
         else:
             self._go_on(job, self.rng.choice([1, 2, 4, 8, 16, 40]))
@@ -150,9 +163,9 @@ class Simulation:
         rng = self.rng
         return {
             "pump": (14, lambda: self._begin("pump", lambda: pump(self.now))),
-            "scan": (10, self._begin_scan),
+            "scan": (10, lambda: self.begin_scan(rng.choice(NETWORKS))),
             "send": (6, self._ask_send),
-            "transfer": (2, lambda: self._ask(self.crowd.wish_transfer(rng.choice(NETWORKS)))),
+            "transfer": (2, lambda: self.ask(self.crowd.wish_transfer(rng.choice(NETWORKS)))),
             "again": (2, self._ask_again),
             "cancel": (2, lambda: self._begin("cancel", lambda: self._tell("cancel", cancel(rng, self.now)))),
             "refund": (1, self._refund),
@@ -162,11 +175,10 @@ class Simulation:
             "webhooks": (1, lambda: self._begin("webhooks", lambda: take_webhooks(self.now))),
             "relay": (1, lambda: self._begin("relay", relay)),
             "seal": (1, lambda: self._begin("seal", lambda: seal(self.now))),
-            "mine": (12, self._mine),
+            "mine": (12, lambda: self.mine(rng.choice(NETWORKS))),
             "reorg": (rng.choice([0, 5, 12]), self._reorg),
             "evict": (rng.choice([0, 1, 2]), self._evict),
             "double_spend": (rng.choice([0, 1]), self._double_spend),
-            "intrude": (1 if self.has_intruder else 0, self._intrude),
             "fees": (2, self._move_fees),
             "moody": (1, self._moody),
             "time": (10, self._pass_time),
@@ -181,11 +193,10 @@ class Simulation:
         job = self.stage.add(f"{name}#{self.at}", lambda: void(work()))
         self._go_on(job, self.rng.choice([1, 3, 9, 27]))
 
-    def _begin_scan(self) -> None:
-        network = self.rng.choice(NETWORKS)
+    def begin_scan(self, network: str) -> None:
         self._begin(f"scan {network}", lambda: scan(network, self.now, sweeps=self.sweeps))
 
-    def _ask(self, wish: Wish) -> None:
+    def ask(self, wish: Wish) -> None:
         name = f"{wish.order.type} {wish.key}"
         self._begin(name, lambda: self._tell(name, wish.ask(self.now)))
 
@@ -193,12 +204,12 @@ class Simulation:
         network = self.rng.choice(NETWORKS)
         config = self.chains[network].config
         to = stranger_address(self.rng, family=self.chains[network].family, chain=config.chain)
-        self._ask(self.crowd.wish_send(network, to))
+        self.ask(self.crowd.wish_send(network, to))
 
     def _ask_again(self) -> None:
         wish = self.crowd.wish_again()
         if wish is not None:
-            self._ask(wish)
+            self.ask(wish)
 
     def _refund(self) -> None:
         key = f"refund-{self.at}"
@@ -228,8 +239,7 @@ class Simulation:
         chain.accept(stranger_payment(self.rng, chain, outs))
         self.note(f"deposit {network} {minor}")
 
-    def _mine(self) -> None:
-        network = self.rng.choice(NETWORKS)
+    def mine(self, network: str) -> None:
         share = self.rng.choice([0.5, 0.9, 1.0])
         for _ in range(self.rng.choice([1, 1, 2])):
             self.chains[network].mine(takes=lambda tx: self.rng.random() < share)
@@ -266,16 +276,6 @@ class Simulation:
             chain.accept(rival_of(self.rng, tx, Out(elsewhere, tx.outs[0].minor)))
             self.note(f"double spend {tx.txid[:10]}")
 
-    def _intrude(self) -> None:
-        """Somebody else signs with our hot key: a transaction of nothing takes the place of one of ours."""
-        chain = self.chains["ethereum"]
-        signed = Attempt.objects.filter(status="signed", network="ethereum", sender=self.hot["ethereum"])
-        found = signed.order_by("nonce").first()
-        if found is None or chain.has_intruder:
-            return
-        chain.intrude(self.rng, sender=found.sender, nonce=int(found.nonce or 0))
-        self.note(f"intrude at nonce {found.nonce}")
-
     def _move_fees(self) -> None:
         chain = self.chains[self.rng.choice(NETWORKS)]
         chain.base = max(chain.config.fee_floor, chain.base * self.rng.choice([50, 80, 130, 250]) // 100)
@@ -298,12 +298,15 @@ class Simulation:
         for job in list(self.stage.jobs):
             self._go_on(job, 10**9)
         for node in self.nodes.values():
-            node.habits = Habits()
+            node.habits = Habits(forgets_failures=node.habits.forgets_failures)  # until their index is built again
         for chain in self.chains.values():
             chain.base = chain.config.fee_floor
             chain.views = [chain.branch]
         for number in range(SETTLING_ROUNDS):
             self.at += 1
+            if number == FORGETFUL_ROUNDS:
+                for node in self.nodes.values():
+                    node.habits = Habits()
             self._round(number)
             self._check()
             left = stuck() or self._unread()
@@ -365,6 +368,7 @@ class Simulation:
             lagging=pick([0.0, 0.0, 0.1]),
             forgetful=pick([0.0, 0.0, 0.3]),
             unsure=pick([0.0, 0.3, 0.7]),
+            forgets_failures=pick([False, True]),
             lying=pick([0.0, 0.0, 0.2]),
         )
 
