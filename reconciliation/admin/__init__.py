@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.html import format_html
 
 from kit.back_office import ReadOnlyAdmin
 from reconciliation.admin import pages
@@ -38,7 +39,7 @@ class _WithStory(ReadOnlyAdmin):
 class RunAdmin(_WithStory):
     list_display = ("started_at", "subject", "network", "scope", "result", "height", "nodes", "milliseconds", "reason")
     fields = (
-        *("subject", "network", "scope", "result", "reason", "height", "block_hash", "nodes", "started_at", "ended_at"),
+        *("subject", "network", "scope", "result", "reason", "height", "block", "nodes", "started_at", "ended_at"),
         *("milliseconds", "since_at", "since_height"),
     )
     readonly_fields = fields
@@ -48,12 +49,16 @@ class RunAdmin(_WithStory):
     def story(self, request: HttpRequest, row: Run) -> dict[str, Any]:
         return run_story(row)
 
+    @admin.display(description="Block hash")
+    def block(self, run: Run) -> str:
+        return _breaking(run.block_hash)
+
 
 @admin.register(Case)
 class CaseAdmin(_WithStory):
     list_display = ("id", "status", "kind", "difference", "summary", "found_count", "opened_at", "found_at")
     fields = (
-        *("id", "status", "kind", "key", "difference", "treasury", "deposits", "found_count", "opened_at", "found_at"),
+        *("id", "status", "kind", "what", "difference", "treasury", "deposits", "found_count", "opened_at", "found_at"),
         *("first_run", "last_run"),
     )
     readonly_fields = fields
@@ -70,6 +75,10 @@ class CaseAdmin(_WithStory):
         """Add what can be done, before the address that would take its name for a case's."""
         found: list[URLPattern] = super().get_urls()
         return [*pages.urls(self.admin_site), *found]
+
+    @admin.display(description="Key")
+    def what(self, case: Case) -> str:
+        return _breaking(case.key)
 
     @admin.display(description="Difference, above zero: more than booked")
     def difference(self, case: Case) -> str:
@@ -96,3 +105,8 @@ class ThresholdAdmin(_WithStory):
     @admin.display(description="Up to which it is set right by itself")
     def amount(self, threshold: Threshold) -> str:
         return money(threshold.minor, threshold.asset)
+
+
+def _breaking(text: str) -> str:
+    """Return a long word that may break anywhere, so that it fits a telephone."""
+    return format_html('<span class="break-anywhere">{}</span>', text)

@@ -69,12 +69,13 @@ def close_gone(*, prefix: str, found: Iterable[Found], where: str, run: Run, now
     """Close the cases whose keys begin so and that were not found any more; return how many. `where`: for the note."""
     still_there = [each.key for each in found]
     gone = Case.objects.filter(key__startswith=prefix, status__in=Case.UNDECIDED).exclude(key__in=still_there)
-    for case in gone.select_for_update(of=("self",), no_key=True).order_by("pk"):
+    locked_ones = list(gone.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for case in locked_ones:
         _note(case, f"Not found any more {where}.", author=SYSTEM, now=now)
         _move(case, Case.Status.CLOSED, actor=SYSTEM, now=now, last_run=run)
         for wanted in case.corrections.filter(status="wanted"):
             posting.refuse(wanted, decided_by=SYSTEM, now=now)
-    return len(gone)
+    return len(locked_ones)
 
 
 @database.atomic
