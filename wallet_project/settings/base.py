@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from chains.base import NetworkConfig
 from wallet_project.settings import env
 from wallet_project.settings.backups import *  # noqa: F403
 from wallet_project.settings.bus import *  # noqa: F403
@@ -301,104 +300,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 
-# --- Networks -----------------------------------------------------------------------------------
-def _network(
-    code: str,
-    adapter: str,
-    chain: str,
-    *,
-    confirmations: int,
-    final_depth: int,
-    block_seconds: int,
-    fee_floor: int,
-    fee_cap: int,
-) -> NetworkConfig:
-    prefix = code.upper()
-    return NetworkConfig(
-        code=code,
-        adapter=adapter,
-        rpc_urls=tuple(
-            env.listing(
-                f"{prefix}_RPC_URLS",
-                "",
-                f"{code}: JSON-RPC endpoints, the best first, comma-separated; credentials as user:password@.",
-                secret=True,
-            )
-        ),
-        chain=env.text(
-            f"{prefix}_CHAIN", chain, f"{code}: which chain; an EVM chain id, or main, test, signet, regtest."
-        ),
-        confirmations=env.integer(
-            f"{prefix}_CONFIRMATIONS",
-            confirmations,
-            f"{code}: blocks until a deposit is credited and a send is settled.",
-        ),
-        final_depth=env.integer(
-            f"{prefix}_FINAL_DEPTH",
-            final_depth,
-            f"{code}: blocks until nothing is rolled back any more; the reorg window.",
-        ),
-        block_seconds=env.integer(f"{prefix}_BLOCK_SECONDS", block_seconds, f"{code}: usual seconds between blocks."),
-        fee_floor=env.integer(
-            f"{prefix}_FEE_FLOOR",
-            fee_floor,
-            f"{code}: lowest fee rate offered (wei per gas; satoshi per 1,000 vbytes).",
-        ),
-        fee_cap=env.integer(f"{prefix}_FEE_CAP", fee_cap, f"{code}: highest fee rate ever paid (same units)."),
-        explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
-    )
-
-
-NETWORKS: dict[str, NetworkConfig] = {
-    "bitcoin": _network(
-        "bitcoin",
-        "bitcoin",
-        "main",
-        confirmations=3,
-        final_depth=6,
-        block_seconds=600,
-        fee_floor=1_000,
-        fee_cap=500_000,
-    ),
-    "ethereum": _network(
-        "ethereum",
-        "evm",
-        "1",
-        confirmations=12,
-        final_depth=64,
-        block_seconds=12,
-        fee_floor=1_000_000_000,
-        fee_cap=500_000_000_000,
-    ),
-}
-
-# --- Rates --------------------------------------------------------------------------------------
-PRICE_PAIRS = env.listing(
-    "PRICE_PAIRS", "BTC/USD,ETH/USD,BTC/EUR,ETH/EUR", "What is asked of the price sources, comma-separated."
-)
-PRICE_REFRESH_SECONDS = env.integer(
-    "PRICE_REFRESH_SECONDS",
-    30,
-    "Seconds between two rounds of asking; the free plans of CoinGecko and CoinMarketCap allow some 10,000 a month.",
-)
-PRICE_DEADLINE_SECONDS = env.integer(
-    "PRICE_DEADLINE_SECONDS", 8, "A source that has not answered by then is left out of the round."
-)
-PRICE_MIN_SOURCES = env.integer("PRICE_MIN_SOURCES", 2, "Sources that must agree; with fewer there is no new price.")
-PRICE_SOURCE_MAX_AGE_SECONDS = env.integer(
-    "PRICE_SOURCE_MAX_AGE_SECONDS", 180, "A source whose own time is older is left out; less than PRICE_STALE_SECONDS."
-)
-PRICE_OUTLIER_PERCENT = env.integer(
-    "PRICE_OUTLIER_PERCENT", 2, "A source further than this from the median of all is left out."
-)
-SEND_LIMIT_USD = env.integer(
-    "SEND_LIMIT_USD", 0, "What one person may send to networks in 24 hours, in US dollars at fresh prices; 0: no limit."
-)
-PRICE_STALE_SECONDS = env.integer(
-    "PRICE_STALE_SECONDS", 300, "Prices older than this are never calculated with, and shown only as old ones."
-)
-FEE_STALE_SECONDS = env.integer("FEE_STALE_SECONDS", 30, "Network fees older than this are asked for anew.")
-
+# --- Networks, rates: what they say, in the order of docs/configuration.md ---------------------------
+from wallet_project.settings.networks import *  # noqa: E402, F403
+from wallet_project.settings.rates import *  # noqa: E402, F403
+from wallet_project.settings.rates import PRICE_REFRESH_SECONDS  # noqa: E402
 
 # --- Providers: outside companies we rely on ------------------------------------------------------
 PROVIDER_LOG_DAYS = env.integer("PROVIDER_LOG_DAYS", 90, "Days that calls to providers are kept, redacted.")
@@ -419,36 +324,8 @@ WEBHOOK_TIMEOUT_SECONDS = env.integer(
     "WEBHOOK_TIMEOUT_SECONDS", 10, "How long people's own webhook endpoints have to answer."
 )
 
-# --- Custody ------------------------------------------------------------------------------------
-KEY_PROVIDER = env.text(
-    "KEY_PROVIDER", "none", "Where the key-encryption keys are: none (watch-only: web, live, beat) or local (workers)."
-)
-KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
-KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)
-WEBHOOKS_AT_ONCE = env.integer(
-    "WEBHOOKS_AT_ONCE",
-    1,
-    "Webhooks to people's own endpoints on their way at a time: fewer than there are worker processes, for people's "
-    "servers may be slow.",
-)
-
-# --- The record (audit) -----------------------------------------------------------------------------
-AUDIT_KEY_FILE = env.text(
-    "AUDIT_KEY_FILE",
-    "",
-    "Workers only: path of the Ed25519 private key (PEM, mode 0600) that the record's checkpoints are signed with.",
-)
-AUDIT_ANCHOR_FILE = env.text(
-    "AUDIT_ANCHOR_FILE",
-    "",
-    "Workers only: file outside the databases, best on another machine, to which every checkpoint is appended.",
-)
-AUDIT_CHECKPOINT_ENTRIES = env.integer(
-    "AUDIT_CHECKPOINT_ENTRIES", 1_000, "A checkpoint of the record is signed after so many entries,"
-)
-AUDIT_CHECKPOINT_SECONDS = env.integer(
-    "AUDIT_CHECKPOINT_SECONDS", 300, "or after so many seconds, whichever is first; also when nothing happened."
-)
+# --- Custody, the record ----------------------------------------------------------------------------
+from wallet_project.settings.keys import *  # noqa: E402, F403
 
 # --- Seen from outside -----------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO", "The least level that is logged: DEBUG, INFO, WARNING or ERROR.").upper()

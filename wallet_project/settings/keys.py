@@ -1,0 +1,34 @@
+"""Keys and what is signed with them: custody's, and the record's."""
+
+from wallet_project.settings import env
+
+# --- Custody ------------------------------------------------------------------------------------
+KEY_PROVIDER = env.text(
+    "KEY_PROVIDER", "none", "Where the key-encryption keys are: none (watch-only: web, live, beat) or local (workers)."
+)
+KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
+KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)
+WEBHOOKS_AT_ONCE = env.integer(
+    "WEBHOOKS_AT_ONCE",
+    1,
+    "Webhooks to people's own endpoints on their way at a time: fewer than there are worker processes, for people's "
+    "servers may be slow.",
+)
+
+# --- The record (audit) -----------------------------------------------------------------------------
+AUDIT_KEY_FILE = env.text(
+    "AUDIT_KEY_FILE",
+    "",
+    "Workers only: path of the Ed25519 private key (PEM, mode 0600) that the record's checkpoints are signed with.",
+)
+AUDIT_ANCHOR_FILE = env.text(
+    "AUDIT_ANCHOR_FILE",
+    "",
+    "Workers only: file outside the databases, best on another machine, to which every checkpoint is appended.",
+)
+AUDIT_CHECKPOINT_ENTRIES = env.integer(
+    "AUDIT_CHECKPOINT_ENTRIES", 1_000, "A checkpoint of the record is signed after so many entries,"
+)
+AUDIT_CHECKPOINT_SECONDS = env.integer(
+    "AUDIT_CHECKPOINT_SECONDS", 300, "or after so many seconds, whichever is first; also when nothing happened."
+)
