@@ -352,6 +352,7 @@ class Endpoints:
         node.state = breaker.failed(node.state, kind, now=now)
         node.measure = node.measure.with_failure(now=now)
         _rpc_errors.labels(self._network, node.name, kind).inc()
+        logger.warning("node_failed", extra={"network": self._network, "endpoint": node.name, "kind": kind})
 
 
 class _Asker(Protocol):
