@@ -7,7 +7,19 @@ from wallet_project.celery import app
 from wallet_project.schedule import CELERY_BEAT_SCHEDULE
 
 ROOT = Path(__file__).resolve().parents[3]
-APPS = ("accounts", "assets", "chains", "custody", "events", "ledger", "providers", "rates", "transactions", "wallets")
+APPS = (
+    "accounts",
+    "assets",
+    "chains",
+    "custody",
+    "events",
+    "ledger",
+    "providers",
+    "rates",
+    "reconciliation",
+    "transactions",
+    "wallets",
+)
 _RUNG = re.compile(r'jobs\.(?:enqueue|enqueue_shared|ring)\(\s*"([^"]+)"')
 
 
