@@ -31,7 +31,7 @@ def add_endpoint(*, user_id: str, url: str, description: str = "", now: datetime
     :raises InvalidInput: if it is there already
     :raises TooManyEndpoints: if the person has enough
     """
-    _check(url)
+    check_is_public(url)
     try:
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(pk=user_id)  # so that two cannot both be the last one
@@ -94,8 +94,12 @@ def secrets_of(endpoint: Endpoint, *, now: datetime) -> tuple[str, ...]:
 _SALT = "notifications.webhook_secret"
 
 
-def _check(url: str) -> None:
-    """Refuse what is plainly wrong at once; where a name leads is looked at with every delivery."""
+def check_is_public(url: str) -> None:
+    """
+    Refuse what is plainly wrong at once; where a name leads is looked at with every delivery.
+
+    :raises EndpointUrlRefused: if nothing is sent there from here
+    """
     try:
         place = check_url(url, may_be_near=settings.DEVNET)
     except DeliveryFailed as failure:

@@ -16,10 +16,9 @@ from events.services import record
 from kit.errors import InvalidInput
 from kit.ids import new_id
 from notifications import queries
-from notifications.adapters.places import check_url
-from notifications.base import DeliveryFailed
-from notifications.errors import EndpointUrlRefused, NoPush, PushKeyRefused, TooManyBrowsers
+from notifications.errors import NoPush, PushKeyRefused, TooManyBrowsers
 from notifications.models import PushSubscription
+from notifications.services.endpoints import check_is_public
 
 MOST_BROWSERS = 10
 SESSION_ENDED = "The session in which the browser subscribed was ended."
@@ -41,7 +40,8 @@ def subscribe(
     """
     if not public_key():
         raise NoPush
-    _check(url, p256dh, auth)
+    check_is_public(url)
+    _check_keys(p256dh, auth)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user_id)
         known = PushSubscription.objects.select_for_update(no_key=True).filter(url=url, removed_at=None).first()
@@ -137,11 +137,7 @@ def create_push_key(*, private: Path, public: Path) -> str:
     return written
 
 
-def _check(url: str, p256dh: str, auth: str) -> None:
-    try:
-        check_url(url, may_be_near=settings.DEVNET)
-    except DeliveryFailed as failure:
-        raise EndpointUrlRefused(failure.reason) from None
+def _check_keys(p256dh: str, auth: str) -> None:
     wrong = {}
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _bytes(p256dh, POINT_BYTES))

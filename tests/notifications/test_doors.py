@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from notifications import services
-from notifications.models import Delivery, Endpoint, Notification, Preference
+from notifications.models import Delivery, Endpoint, Notification, Phone, Preference, PushSubscription
 from tests.factories.accounts import make_api_client, make_user, sign_in_browser
 from tests.factories.http_servers import http_server, say
 from tests.factories.notifications import consume_all, happen, make_person
+from tests.factories.telephones import NUMBER, make_browser, pushing, texting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -195,3 +196,77 @@ def test_choosing_on_the_page(settings: Any) -> None:
     happen(person, now=timezone.now() + timedelta(seconds=1))
     consume_all(now=timezone.now())
     assert Notification.objects.get(user=person).is_in_inbox
+
+
+def test_webhook_endpoints_on_their_pages() -> None:
+    person = _person()
+    browser = _browser(person)
+    assert "No endpoint yet" in browser.get("/settings/webhooks/").content.decode()
+    with http_server(say(200)) as server:
+        refused = browser.post("/settings/webhooks/", {"url": "nonsense"})
+        assert (refused.status_code, Endpoint.objects.count()) == (400, 0)
+        made = browser.post("/settings/webhooks/", {"url": f"{server.url}/in", "description": "Ledger"})
+        endpoint = Endpoint.objects.get()
+        assert services.secret_of(endpoint) in made.content.decode()
+        assert "no-store" in made["Cache-Control"]
+        path = f"/settings/webhooks/{endpoint.pk}/"
+        assert "whsec_" not in browser.get(path).content.decode()
+        assert "Nothing sent yet" in browser.get(path).content.decode()
+        again = browser.post("/settings/webhooks/", {"url": f"{server.url}/in"})
+        assert (again.status_code, "there already" in again.content.decode()) == (400, True)
+        rotated = browser.post(f"{path}rotate/").content.decode()
+        endpoint.refresh_from_db()
+        assert services.secret_of(endpoint) in rotated
+        consume_all(now=timezone.now())
+        first = Delivery.objects.filter(endpoint=endpoint).earliest("id")
+        assert services.deliver(delivery_id=first.pk, now=timezone.now())
+        html = browser.get(path).content.decode()
+        assert html.count("Send again") == 1
+        assert "security.webhook_added" in html
+        assert browser.post(f"{path}replay/{first.pk}/")["Location"] == path
+        assert browser.post(f"{path}replay/{first.pk}/").status_code == 409
+        first.refresh_from_db()
+        assert (first.status, len(server.requests)) == ("waiting", 1)
+    browser.post(f"{path}switch/")
+    endpoint.refresh_from_db()
+    assert "Its owner switched it off." in browser.get(path).content.decode()
+    stranger = _browser(_person())
+    for rest in ("", "rotate/", "switch/", "remove/", f"replay/{first.pk}/"):
+        assert (stranger.post if rest else stranger.get)(f"{path}{rest}").status_code == 404
+    endpoint.refresh_from_db()
+    assert (endpoint.is_enabled, endpoint.removed_at, endpoint.secret_version) == (False, None, 2)
+    assert browser.get(f"{path}rotate/").status_code == 405
+    assert browser.post(f"{path}remove/")["Location"] == "/settings/webhooks/"
+    assert browser.get(path).status_code == 404
+
+
+def test_a_telephone_and_a_browser_on_the_page(settings: Any) -> None:
+    person = _person()
+    browser = _browser(person)
+    page = "/settings/notifications/"
+    with texting(settings), pushing(settings, now=timezone.now()) as service:
+        html = browser.get(page).content.decode()
+        assert html.count(" checked") == 29
+        assert "Send a code" in html
+        assert services.public_key() in html
+        refused = browser.post(f"{page}phone/", {"number": "0151"})
+        assert (refused.status_code, "Write it with its country" in refused.content.decode()) == (400, True)
+        assert browser.post(f"{page}phone/", {"number": NUMBER})["Location"] == page
+        assert "A code is on its way to +49…678." in browser.get(page).content.decode()
+        wrong = browser.post(f"{page}phone/confirm/", {"code": "abc"})
+        assert (wrong.status_code, "This is not the code" in wrong.content.decode()) == (400, True)
+        code = services.code_of(Phone.objects.get())
+        assert browser.post(f"{page}phone/confirm/", {"code": code})["Location"] == page
+        make_browser(service, person, now=timezone.now())
+        html = browser.get(page).content.decode()
+        assert "+49…678" in html
+        assert "Firefox 140 on Linux" in html
+        assert NUMBER not in html
+        subscription = PushSubscription.objects.get()
+        stranger = _browser(_person())
+        assert stranger.post(f"{page}browsers/{subscription.pk}/remove/").status_code == 404
+        assert browser.post(f"{page}browsers/{subscription.pk}/remove/")["Location"] == page
+        assert browser.post(f"{page}phone/remove/")["Location"] == page
+    subscription.refresh_from_db()
+    assert subscription.removed_reason == "Its owner turned it off."
+    assert Phone.objects.get().removed_at is not None

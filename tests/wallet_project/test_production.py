@@ -52,6 +52,7 @@ def test_the_deployment_check_is_clean():
         ({"KEY_PROVIDER": "local", "KEY_FILE": "/etc/holdfast/keys.json"}, "KEY_PROVIDER"),
         ({"HOLDFAST_ROLE": "worker", "KEY_PROVIDER": "local", "KEY_VALUE": "{}"}, "KEY_VALUE"),
         ({"AUDIT_KEY_FILE": "/etc/holdfast/audit.pem"}, "AUDIT_KEY_FILE"),
+        ({"VAPID_KEY_FILE": "/etc/holdfast/vapid.pem"}, "VAPID_KEY_FILE"),
         ({"HOLDFAST_ROLE": "worker"}, "AUDIT_KEY_FILE"),
         ({"HOLDFAST_ROLE": "worker", "AUDIT_KEY_FILE": "/etc/holdfast/audit.pem"}, "AUDIT_ANCHOR_FILE"),
         ({"COINGECKO_BASE_URL": "http://api.coingecko.com"}, "COINGECKO_BASE_URL"),

@@ -22,6 +22,7 @@ from wallet_project.settings.base import (
 )
 from wallet_project.settings.place import PUBLIC_URL
 from wallet_project.settings.providers import PROVIDERS
+from wallet_project.settings.telling import VAPID_KEY_FILE
 
 SECRET_KEY = env.text("SECRET_KEY", None, "Django's signing secret, at least 50 random characters.", secret=True)
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "", "Host names this site answers to, comma-separated; needed.")
@@ -57,6 +58,8 @@ if KEY_VALUE:
     _refuse("KEY_VALUE puts keys in the environment, where crash reports find them; use KEY_FILE (mode 0600).")
 if AUDIT_KEY_FILE and ROLE in {"web", "live", "beat"}:
     _refuse(f"AUDIT_KEY_FILE must not be set for the role {ROLE}: only workers sign the record.")
+if VAPID_KEY_FILE and ROLE in {"web", "live", "beat"}:
+    _refuse(f"VAPID_KEY_FILE must not be set for the role {ROLE}: only workers sign push messages.")
 if ROLE == "worker" and not AUDIT_KEY_FILE:
     _refuse("AUDIT_KEY_FILE must name the key that the record is signed with; see docs/audit.md.")
 if ROLE == "worker" and not AUDIT_ANCHOR_FILE:

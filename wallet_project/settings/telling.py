@@ -15,7 +15,9 @@ NOTIFICATION_SMS_PER_DAY = env.integer(
     "NOTIFICATION_SMS_PER_DAY", 15, "Text messages to one person in 24 hours, codes included; no more are sent."
 )
 NOTIFICATION_SMS_TOTAL_PER_DAY = env.integer(
-    "NOTIFICATION_SMS_TOTAL_PER_DAY", 1_000, "Text messages to all people in 24 hours; no more are sent. 0: none at all."
+    "NOTIFICATION_SMS_TOTAL_PER_DAY",
+    1_000,
+    "Text messages to all people in 24 hours; no more are sent. 0: none at all.",
 )
 NOTIFICATION_PUSHES_PER_HOUR = env.integer(
     "NOTIFICATION_PUSHES_PER_HOUR", 30, "Push messages to one browser in an hour; no more are sent."
