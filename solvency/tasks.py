@@ -23,17 +23,13 @@ def take_snapshot() -> None:
         _take()
 
 
-@shared_task(
-    name="solvency.take_snapshot_now", time_limit=LONGEST_SECONDS, soft_time_limit=LONGEST_SECONDS
-)
+@shared_task(name="solvency.take_snapshot_now", time_limit=LONGEST_SECONDS, soft_time_limit=LONGEST_SECONDS)
 def take_snapshot_now() -> None:
     """Publish one because an operator asked for it."""
     _take()
 
 
-@shared_task(
-    name="solvency.check_reserves", time_limit=LONGEST_SECONDS, soft_time_limit=LONGEST_SECONDS
-)
+@shared_task(name="solvency.check_reserves", time_limit=LONGEST_SECONDS, soft_time_limit=LONGEST_SECONDS)
 def check_reserves() -> None:
     """See whether what is there covers what is owed."""
     with one_at_a_time("solvency.check_reserves") as is_mine:

@@ -48,6 +48,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": "How it goes", "icon": "monitoring", "link": reverse_lazy("admin:index")},
                     {"title": "Desk", "icon": "support", "link": reverse_lazy("admin:transactions_desk")},
+                    {"title": "Solvency", "icon": "balance", "link": reverse_lazy("admin:solvency_guard")},
                 ],
             },
             _group("People", ("People", "person", "accounts_user"), ("Saved payees", "contacts", "wallets_payee")),
@@ -94,6 +95,9 @@ UNFOLD: dict[str, Any] = {
                 "Told",
                 ("Deliveries", "outgoing_mail", "notifications_delivery"),
                 ("Notifications", "notifications", "notifications_notification"),
+                ("Telephones", "sms", "notifications_phone"),
+                ("Browsers", "web", "notifications_pushsubscription"),
+                ("Webhook endpoints", "webhook", "notifications_endpoint"),
                 ("Poisoned events", "report", "notifications_poisoned"),
             ),
             {

@@ -10,12 +10,22 @@ import assets.urls
 import notifications.urls
 import providers.urls
 import rates.urls
+import solvency.urls
 import transactions.urls
 import wallets.urls
 from accounts.views import sign_out
 from wallet_project import api_errors, health, metrics, schema, views
 
-_apps = [accounts.urls, assets.urls, notifications.urls, providers.urls, rates.urls, transactions.urls, wallets.urls]
+_apps = [
+    accounts.urls,
+    assets.urls,
+    notifications.urls,
+    providers.urls,
+    rates.urls,
+    solvency.urls,
+    transactions.urls,
+    wallets.urls,
+]
 if settings.DEVNET:
     import devnet.urls
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, Sum
 import chains.queries
 import custody.queries
 from assets.models import Asset
-from assets.queries import list_assets
+from assets.queries import list_assets, list_available_networks
 from chains.base import BlockRef
 from chains.errors import NetworkHalted, NodeUnavailable
 from chains.models import BlockRecord
@@ -50,6 +50,11 @@ class Ground:
 
 def assets_on(network: str) -> list[Asset]:
     return [asset for asset in list_assets() if asset.network_id == network]
+
+
+def assets_watched() -> list[str]:
+    """Return every asset of the networks that can be read here."""
+    return [asset.code for network in list_available_networks() for asset in assets_on(network.code)]
 
 
 def ground(network: str) -> Ground:

@@ -27,6 +27,7 @@ from tests.factories.audit import make_checkpoint, make_entry
 from tests.factories.notifications import happen
 from tests.factories.pages import STRANGER, Past, make_past
 from tests.factories.reconciliation import make_case
+from tests.factories.solvency import make_solvency_rows
 from transactions.models import Attempt, Coin, NonceLane
 from wallets.models import Payee, Reservation, ReservationPart
 from wallets.queries import hold_keys
@@ -71,6 +72,7 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     _provider_rows(now)
     _told_rows(past, now)
     make_case(now=now)
+    make_solvency_rows(now=now)
     make_entry(now=now)
     make_checkpoint(settings, folder, now=now)
     assert past.send.wallet is not None

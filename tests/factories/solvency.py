@@ -1,12 +1,39 @@
 """Proofs of solvency made and checked as outsiders would."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from solvency.check_inclusion import check
-from solvency.models import Snapshot
+from solvency.models import Reading, Snapshot
+from solvency.queries import owed
 from solvency.queries.proofs import proof
+from solvency.services import snapshots, trees
 from tests.factories.ownership import is_signed_by
+from transactions.services import halts
+
+
+def publish(*, now: datetime, anew: bool = False, assets: tuple[str, ...] = ("BTC",)) -> Snapshot:
+    """Take a snapshot of what people are owed and publish its trees, with no network to ask what is there."""
+    snapshot = Snapshot.objects.create(taken_at=now, updated_at=now)
+    with owed.at_one_moment():
+        totals = owed.totals()
+        drafts = [trees.draft(asset, total=totals.get(asset, 0), anew=anew, now=now) for asset in assets]
+    shown = {}
+    for draft in drafts:
+        root = trees.write(draft, snapshot)
+        figures = {"levels": root.tree.levels, "root": bytes(root.root).hex(), "liabilities": str(draft.liabilities)}
+        none = dict.fromkeys(("arriving", "leaving", "settling", "in_transit"), "0")
+        there = {"reserves": figures["liabilities"], "assets": figures["liabilities"], "ratio": "1.0000"}
+        shown[draft.asset] = figures | none | there | {"scale": 8, "height": 1, "block": "ab" * 32}
+    return snapshots._publish(snapshot, shown, "{}\n", {}, now=now, actor="system")
+
+
+def make_solvency_rows(*, now: datetime) -> None:
+    """Leave something on each of the back office's pages about solvency."""
+    Snapshot.objects.create(taken_at=now, updated_at=now)
+    Reading.objects.create(asset_id="BTC", verdict="short", liabilities_minor=5, missing_minor=5, taken_at=now)
+    halts.halt(asset="BTC", reason="coins are missing", missing_minor=5, actor="system", now=now)
 
 
 def roots_of(snapshot: Snapshot) -> dict[str, Any]:

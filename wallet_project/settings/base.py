@@ -355,3 +355,4 @@ from wallet_project.back_office import UNFOLD  # noqa: E402, F401
 from wallet_project.schedule import CELERY_BEAT_SCHEDULE  # noqa: E402
 
 CELERY_BEAT_SCHEDULE["rates.refresh_prices"]["schedule"] = float(PRICE_REFRESH_SECONDS)
+CELERY_BEAT_SCHEDULE["solvency.check_reserves"]["schedule"] = float(SOLVENCY_CHECK_SECONDS)  # noqa: F405
