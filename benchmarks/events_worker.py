@@ -25,7 +25,7 @@ from django.db import connection, transaction  # noqa: E402
 
 from events import registry  # noqa: E402
 from events.base import Consumer  # noqa: E402
-from events.bus import knocking  # noqa: E402
+from events.bus.direct import CHANNEL  # noqa: E402
 from events.bus.running import BusProcess  # noqa: E402
 from events.models import FeedHead  # noqa: E402
 from events.services import gather, record  # noqa: E402
@@ -155,9 +155,9 @@ def _commit(options: argparse.Namespace) -> int:
             with transaction.atomic():
                 record(type="x.said", subject=subject, actor="system", user_id="usr_x", now=now, data=DATA)
                 if options.notify == "inside":
-                    _execute(f"NOTIFY {knocking.CHANNEL}")
+                    _execute(f"NOTIFY {CHANNEL}")
             if options.notify == "after":
-                _execute("SELECT set_config('synchronous_commit', 'off', true), pg_notify('holdfast_events', '')")
+                _execute("SELECT set_config('synchronous_commit', 'off', true), pg_notify('" + CHANNEL + "', '')")
             counts[place] += 1
 
     threads = [threading.Thread(target=work, args=(place,)) for place in range(options.threads)]

@@ -31,6 +31,8 @@ BITCOIN_USER = "devnet"
 WEB_THREADS = 8
 WORKER_PROCESSES = 2
 GIVE_WAY = ["nice", "-n", "10"]
+LIVE_OPTIONS = ["--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
+LIVE_OPTIONS += ["--timeout-graceful-shutdown", "3"]
 AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 """Celery advises against running as root; on a developer's machine or in a container that may be all there is."""
 
@@ -201,8 +203,7 @@ def _product_programs(
     gunicorn += ["--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"]
     gunicorn += ["--reload"] if variables["DEBUG"] == "1" else []
     uvicorn = [python, "-m", "uvicorn", "wallet_project.asgi:application", "--host", "127.0.0.1"]
-    uvicorn += ["--port", str(live), "--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
-    uvicorn += ["--timeout-graceful-shutdown", "3"]
+    uvicorn += ["--port", str(live), *LIVE_OPTIONS]
     celery = [python, "-m", "celery", "--quiet", "-A", "wallet_project"]
     worker = ["worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
     # A worker that has its hands full keeps nobody's news waiting: one of its own, without keys, passes them on.
