@@ -91,7 +91,7 @@ class BitcoinAdapter:
         return {}
 
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
-        return {txid: Paid(succeeded=True, fee_minor=self._node.state(txid).fee_minor) for txid in txids}
+        return self._holdings.paid(txids)
 
     def next_nonce(self, address: str, *, depth: int = 0) -> int:
         return 0

@@ -6,14 +6,14 @@ The set of unspent outputs is the node's as of its tip, which it names; blocks a
 hashes, so a reorg meanwhile changes nothing of what is read, and one that reaches the block asked for is noticed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bitcoin.core import CBlock, CTransaction, b2lx
 
 from chains.adapters import bitcoin_address
 from chains.adapters.agreement import agreed, witnesses
 from chains.adapters.bitcoin_node import read_block, read_transaction, satoshi
-from chains.base import BlockRef, Coin, Holdings, NetworkConfig, Outpoint
+from chains.base import BlockRef, Coin, Holdings, NetworkConfig, Outpoint, Paid
 from chains.endpoints import Ask, EndpointDown, Endpoints
 
 MOST_BLOCKS = 200
@@ -40,6 +40,10 @@ class BitcoinHoldings:
     def witnesses(self, block: BlockRef) -> int:
         hashes = self._endpoints.each(lambda ask: str(ask("getblockhash", [block.height])))
         return witnesses(hashes, network=self._config.code, block=block)
+
+    def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
+        answers = self._endpoints.each(lambda ask: {txid: Paid(True, _fee_of(ask, txid)) for txid in txids})
+        return agreed(answers, network=self._config.code, what="what transactions cost")
 
     def _coins_at(self, ask: Ask, scripts: dict[bytes, str], block: BlockRef) -> Iterable[Coin]:
         scanned = ask("scantxoutset", ["start", [f"addr({address})" for address in scripts.values()]])
@@ -71,6 +75,19 @@ class BitcoinHoldings:
             wanted = b2lx(found.hashPrevBlock)
         if wanted != block.hash:
             raise EndpointDown("another_chain", has_left=False)
+
+
+def _fee_of(ask: Ask, txid: str) -> int:
+    """Return what a mined transaction cost: its inputs less its outputs. :raises EndpointDown: if it is in no block"""
+    known = ask("getrawtransaction", [txid, 2])
+    if int(known.get("confirmations") or 0) < 1:
+        raise EndpointDown("behind", has_left=False)
+    transaction = read_transaction(known["hex"])
+    total = -sum(vout.nValue for vout in transaction.vout)
+    for vin in transaction.vin:
+        source = read_transaction(ask("getrawtransaction", [b2lx(vin.prevout.hash), 0]))
+        total += source.vout[vin.prevout.n].nValue
+    return int(total)
 
 
 def _spent_of(ask: Ask, transaction: CTransaction, scripts: dict[bytes, str], made_later: set[bytes]) -> Iterable[Coin]:

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, Sum
 
@@ -225,10 +224,7 @@ def _on_its_way(snapshot: Snapshot, asset: str) -> Place:
 def _taken(each: Unsettled, paid: Mapping[str, Paid]) -> dict[str, Place]:
     """Return what the block shows that these bytes took from our coins, by asset; what they moved among them, too."""
     found = each.attempt.transaction
-    if settings.NETWORKS[found.network_id].adapter == "bitcoin":
-        ended = Paid(succeeded=True, fee_minor=each.attempt.max_fee_minor)  # fee and inputs stand in the bytes
-    else:
-        ended = paid[each.attempt.txid]
+    ended = paid[each.attempt.txid]
     amount = found.amount_minor if ended.succeeded else 0
     fee = Place(treasury=-ended.fee_minor)
     moved = Place(treasury=-amount)

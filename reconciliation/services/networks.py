@@ -119,16 +119,11 @@ def _measure(run: Run, *, earlier: Reading | None = None, now: datetime) -> _See
     also = [each["address"] for named in odd.values() for each in named]
     snapshot = books.look(network=run.network)
     adapter = chains.queries.get_adapter(run.network)
-    paid = adapter.paid(snapshot.to_ask) if _needs_asking(snapshot) else {}
+    paid = adapter.paid(snapshot.to_ask) if snapshot.to_ask else {}
     items = books.settle(snapshot, paid)
     reading = read(run, block=snapshot.block, coins_minor=snapshot.coins_minor, also=also, now=now)
     reading.odd = {asset: odd.get(asset) or named for asset, named in reading.odd.items()}
     return _Seen(snapshot, items, reading)
-
-
-def _needs_asking(snapshot: Snapshot) -> bool:
-    """Say whether nodes have to tell what bytes of ours cost: on Bitcoin that stands in the bytes."""
-    return bool(snapshot.to_ask) and settings.NETWORKS[snapshot.network].adapter != "bitcoin"
 
 
 def _by_asset(found: list[Found]) -> dict[str, Place]:

@@ -42,8 +42,13 @@ def test_what_was_there_at_a_block_and_at_no_other(there: Rig) -> None:
     before = chain.holdings([alice, bob], block=block_of(chain))
     payment = spend(chain, owner="alice", minor=SHARE[there.name] // 5)
     unsigned = chain.build(payment)
-    chain.broadcast(sign(chain, unsigned))
+    signed = sign(chain, unsigned)
+    chain.broadcast(signed)
+    with pytest.raises(NodeUnavailable):
+        chain.paid([signed.txid])
     there.mine(2)
+    paid = chain.paid([signed.txid])[signed.txid]
+    assert (paid.succeeded, paid.fee_minor) == (True, chain.state(signed.txid).fee_minor)
     after = chain.holdings([alice, bob], block=block_of(chain))
     assert chain.holdings([alice, bob], block=block_of(chain, 2)) == before
     assert after.minor[bob] == before.minor[bob] + payment.minor
