@@ -78,6 +78,21 @@ def reset_password(*, token: str, new: str, client: Client, now: datetime) -> Us
     return user
 
 
+def set_by_operator(*, user: User, new: str, now: datetime) -> None:
+    """
+    Set a password on the word of whoever may run commands here, and end all of the person's sessions.
+
+    :raises InvalidInput: if it is too weak, or the one there is
+    """
+    check_new_password(new, user=user)
+    with transaction.atomic():
+        _set(user, new, now=now)
+        sessions.revoke_all_sessions(user=user, actor="system", reason="password_changed", now=now)
+        attempts.forget_account(email=user.email)
+        data = {"address": "", "agent": "manage.py changepassword"}
+        record(type="user.password_changed", subject=user, actor="system", user_id=user.id, data=data, now=now)
+
+
 def prove_password(*, user: User, password: str, client: Client, now: datetime) -> None:
     """
     Pass in silence if it is the signed-in person's password.

@@ -149,11 +149,26 @@ def test_changepassword_on_the_command_line(breaches, monkeypatch):
     before = _state()
     monkeypatch.setattr("getpass.getpass", lambda prompt: BREACHED)
     said = io.StringIO()
-    with pytest.raises(CommandError, match="Aborting password change"):
+    with pytest.raises(CommandError, match="is as it was"):
         call_command("changepassword", user.email, stdout=io.StringIO(), stderr=said)
     assert REASON in said.getvalue()
     assert BREACHED not in said.getvalue()
     assert _state() == before
+
+
+def test_changepassword_on_the_command_line_ends_every_session(monkeypatch):
+    user, other = make_user(), make_user()
+    for person in (user, user, other):
+        make_session(person)
+    typed = iter(["a good new password", "another one", "a good new password", "a good new password"])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
+    said = io.StringIO()
+    call_command("changepassword", user.email, stdout=said, stderr=io.StringIO())
+    user.refresh_from_db()
+    assert user.check_password("a good new password")
+    assert [each.user_id for each in Session.objects.filter(revoked_at=None)] == [other.id]
+    assert Event.objects.get(type="user.password_changed").actor == "system"
+    assert "a good new password" not in said.getvalue()
 
 
 def test_create_demo_on_the_command_line(breaches, monkeypatch):

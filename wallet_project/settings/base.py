@@ -29,6 +29,7 @@ SECRET_KEY = ""
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.admin",
+    "wallet_project.commands",  # before Django's own
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
