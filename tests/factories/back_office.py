@@ -13,7 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 import notifications.services
 from accounts.models import Role, Session
-from chains.models import Cursor, Endpoint
+from chains.models import Cursor, Endpoint, FoundSend
 from custody.models import Key, Vault
 from custody.services import seal_waiting
 from kit.money import Money
@@ -93,6 +93,16 @@ def _network_rows(past: Past, now: datetime) -> None:
         network="bitcoin", name="node.example:8332", last_ok_at=now, highest_block=330, reported_at=now
     )
     Cursor.objects.filter(network="ethereum").update(halted_at=now, halted_reason="a reorg deeper than 64 blocks")
+    FoundSend.objects.create(
+        network="bitcoin",
+        txid="ef" * 32,
+        height=330,
+        raw=RAW,
+        sender=STRANGER,
+        replay_tokens=["ef:0"],
+        outputs=[[STRANGER, "1000", "", 0]],
+        found_at=now,
+    )
     attempt = Attempt.objects.create(
         transaction=past.send,
         number=1,

@@ -47,6 +47,7 @@ def test_what_is_registered() -> None:
         "audit.Entry",
         "chains.Cursor",
         "chains.Endpoint",
+        "chains.FoundSend",
         "custody.Key",
         "custody.SignatureGuard",
         "custody.Vault",
