@@ -7,29 +7,37 @@ other; what the company says is followed, never believed. If it fails, another t
 no payment was taken; if one was, it is followed until it has been given back.
 """
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction as database
-from django.db.models import Q
 
 from assets.queries import native_asset
 from kit.errors import DomainError
 from providers.base import RampStage, RampState
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
 from transactions.engine import run as engine
-from transactions.engine.base import Ask, Done, Fail, Flow, GoBack, Kind, Later, Result, Retry, StepOf, Treatment, Work
+from transactions.engine.base import Ask, Done, Flow, GoBack, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import NotCancellable, RefundPending
+from transactions.flows.ramp_coins import (
+    LOOK_SECONDS,
+    TXID,
+    await_credit,
+    await_finality,
+    canonical,
+    give_up,
+    has_nothing_arrived,
+    look_for_coins,
+)
 from transactions.flows.ramp_offers import Offered, Wish, offers
 from transactions.flows.ramp_orders import cancel_order, initiate, look, note
-from transactions.models import Deposit, Status, Step, SubStatus, Transaction
+from transactions.models import Status, Step, SubStatus, Transaction
 from transactions.queries.describe import can_cancel, fiat_text
 from transactions.queries.find import locked
 from transactions.services import lifecycle
 from transactions.services.actions import note_action
-from wallets.queries import BalanceType, balance_type, deposit_address
+from wallets.queries import deposit_address
 
 ORDER_TRIES = 3
 """So often one company is asked to open an order before another takes its place."""
@@ -39,10 +47,6 @@ MORE_TIME = "more_time"
 """What a person may answer to the question for their payment."""
 
 MOST_EXTENSIONS = 3
-LOOK_SECONDS = 10
-"""A webhook may be lost: we look ourselves this often."""
-
-_TXID = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 
 
 @database.atomic
@@ -168,7 +172,7 @@ def _await_payment(work: Work, state: RampState) -> Result:
         return Done(fields={"sub_status": SubStatus.FIAT_PAYMENT_CONFIRMED})
     if stage == RampStage.FAILED and not state.is_refund_due:
         return _fail_over(work, "check_payment_status", "failed", state.reason or "The payment was declined.")
-    return _give_up(work, state)
+    return give_up(work, state)
 
 
 def _ask_for_payment(work: Work) -> Ask:
@@ -186,99 +190,17 @@ def _ask_for_payment(work: Work) -> Ask:
 
 def _await_delivery(work: Work, state: RampState) -> Result:
     if state.stage.is_over and state.stage != RampStage.COMPLETED:
-        return _give_up(work, state)
+        return give_up(work, state)
     if not state.crypto_txid:
         return Later(LOOK_SECONDS, sub_status=SubStatus.CONVERSION_PENDING)
-    if not _TXID.fullmatch(state.crypto_txid):
+    if not TXID.fullmatch(state.crypto_txid):
         raise ProviderUnavailable("It names a transaction that no network has.", kind="broken", has_left=True)
     note(work, "check_payment_status", "succeeded", state.crypto_txid)
     lifecycle.tell(work.transaction, f"{work.transaction.asset_id}ConversionCompleted", category="domain", now=work.now)
     return Done(
-        fields={"txid": _canonical(work, state.crypto_txid), "sub_status": SubStatus.CONVERSION_COMPLETED},
+        fields={"txid": canonical(work, state.crypto_txid), "sub_status": SubStatus.CONVERSION_COMPLETED},
         memo={"said_amount": str(state.crypto_amount) if state.crypto_amount is not None else ""},
     )
-
-
-def _canonical(work: Work, txid: str) -> str:
-    """Return the txid as the network's blocks name it: hexadecimal ones in small letters."""
-    return txid.lower() if work.transaction.network.family in ("bitcoin", "evm") else txid
-
-
-def _give_up(work: Work, state: RampState) -> Fail:
-    words = {
-        RampStage.EXPIRED: "The payment was not made in time.",
-        RampStage.CANCELLED: "The payment was cancelled.",
-        RampStage.REFUNDED: "The payment partner could not deliver and has given your money back.",
-        RampStage.FAILED: "The payment partner could not deliver and is giving your money back.",
-    }
-    note(work, "check_payment_status", "failed", f"{state.stage} {state.reason}".strip())
-    return Fail(f"payment_{state.stage}", words.get(state.stage, "The payment partner gave it up."))
-
-
-def _look_for_coins(work: Work) -> RampState | None:
-    """As long as nothing has arrived, ask again: the company may have sent the coins anew, or given up."""
-    if _arrived(work.transaction):
-        return None
-    try:
-        return look(work)
-    except ProviderUnavailable:
-        return None  # the network is the one to show it
-
-
-def _await_credit(work: Work, state: RampState | None) -> Result:
-    """What arrived, and nothing else, is what was bought: the deposit of these coins is the credit."""
-    transaction = work.transaction
-    found = [deposit.transaction_id for deposit in _arrived(transaction)]
-    Transaction.objects.filter(pk__in=found, parent__isnull=True).update(parent=transaction)
-    arrived = _own(transaction)
-    if not arrived and state is not None:
-        if state.stage.is_over and state.stage != RampStage.COMPLETED:
-            return _give_up(work, state)
-        if _TXID.fullmatch(state.crypto_txid):
-            return Later(
-                LOOK_SECONDS,
-                fields={"txid": _canonical(work, state.crypto_txid)},
-                sub_status=SubStatus.MEMPOOL_PENDING,
-            )
-    if not arrived or any(deposit.status == Deposit.State.SEEN for deposit in arrived):
-        pending = SubStatus.BLOCK_CONFIRMATION_PENDING if arrived else SubStatus.MEMPOOL_PENDING
-        return Later(LOOK_SECONDS, sub_status=pending)
-    grown = "Available" if balance_type(transaction.asset) == BalanceType.AVAILABLE else "Invested"
-    lifecycle.tell(transaction, f"{grown}BalanceUpdated", category="domain", now=work.now)
-    return Done(
-        fields={
-            "amount_minor": sum(deposit.amount_minor for deposit in arrived),
-            "confirmations": transaction.required_confirmations,
-            "sub_status": SubStatus.CONFIRMATION_COMPLETED,
-        }
-    )
-
-
-def _await_finality(work: Work, answer: Any) -> Result:
-    """As final as its deposit is: a reorg that takes that back takes this back to waiting, too."""
-    arrived = _own(work.transaction)
-    if not arrived or any(deposit.status == Deposit.State.SEEN for deposit in arrived):
-        return GoBack("credited", "A reorg took the coins' block away.", via=[Status.COMPENSATING], seconds=None)
-    return Done() if all(deposit.status == Deposit.State.FINAL for deposit in arrived) else Later()
-
-
-def _own(transaction: Transaction) -> list[Deposit]:
-    """Return the deposits that are this purchase's."""
-    return [deposit for deposit in _arrived(transaction) if deposit.transaction.parent_id == transaction.pk]
-
-
-def _arrived(transaction: Transaction) -> list[Deposit]:
-    """Return what of these coins came to its address, later than it was asked for and for no other purchase."""
-    is_nobody_elses = Q(transaction__parent__isnull=True) | Q(transaction__parent=transaction)
-    arrived = Deposit.objects.filter(
-        is_nobody_elses,
-        network_id=transaction.network_id,
-        txid=transaction.txid,
-        wallet_id=transaction.wallet_id,
-        asset_id=transaction.asset_id,
-        created_at__gte=transaction.created_at,
-    )
-    return list(arrived.exclude(status=Deposit.State.LOST).select_related("transaction"))
 
 
 def _cancel_order(work: Work) -> RampState:
@@ -301,11 +223,6 @@ def _undo_order(work: Work, state: RampState | None) -> None:
     note(work, "cancel_payment", "succeeded", state.stage)
     if state.stage == RampStage.REFUNDED:
         lifecycle.tell(work.transaction, "FiatPaymentRefunded", category="integration", now=work.now)
-
-
-def _has_nothing_arrived(work: Work) -> bool:
-    """No block has shown the coins that the company says it sent."""
-    return not _arrived(work.transaction)
 
 
 UNTIL_IT_IS_OVER = Retry(first_seconds=5, most_seconds=300)
@@ -388,20 +305,20 @@ FLOW = Flow(
             "credited",
             Kind.BLOCKCHAIN,
             "waits until the deposit of these coins is credited, and takes its amount from there",
-            _await_credit,
-            ask=_look_for_coins,
+            await_credit,
+            ask=look_for_coins,
             via=[Status.BLOCKCHAIN_CONFIRMED],
             sub_status=SubStatus.MEMPOOL_PENDING,
             errors={DomainError: Treatment.TEMPORARY},
             retry=UNTIL_IT_IS_OVER,
-            may_force=_has_nothing_arrived,
+            may_force=has_nothing_arrived,
             milestone=True,
         ),
         StepOf(
             "final",
             Kind.UPDATE,
             "is as final as its deposit is, and goes back to waiting if a reorg takes that back",
-            _await_finality,
+            await_finality,
             via=[Status.BALANCE_UPDATED, Status.COMPLETED],
             goes_back={"credited": [Status.COMPENSATING]},
         ),

@@ -207,7 +207,8 @@ def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
     lanes = NonceLane.objects.select_for_update(no_key=True)
     lane = lanes.filter(network_id=transaction.network_id, sender=plan.sender).first()
     if lane is None:
-        NonceLane.objects.get_or_create(network_id=transaction.network_id, sender=plan.sender)
+        fresh = NonceLane(network_id=transaction.network_id, sender=plan.sender)
+        NonceLane.objects.bulk_create([fresh], ignore_conflicts=True)  # whoever is second finds the first one's
         lane = lanes.get(network_id=transaction.network_id, sender=plan.sender)
     signed = Attempt.objects.filter(network_id=transaction.network_id, sender=plan.sender)
     last = signed.aggregate(last=Max("nonce"))["last"]

@@ -74,22 +74,7 @@ def reserve(
     if current.pk != reservation.pk:
         _check_same(current, wallet, parts)
         return current
-    rows = [
-        ReservationPart(reservation=current, name=name, asset_id=money.asset, minor=money.minor)
-        for name, money in parts
-    ]
-    ReservationPart.objects.bulk_create(rows)
-    _lock_accounts(current, rows)
-    for row in rows:
-        _take(current, row, now)
-    events.services.record(
-        type="reservation.made",
-        subject=current,
-        actor=actor,
-        user_id=wallet.user_id,
-        now=now,
-        data=_facts(current, rows),
-    )
+    _take_parts(current, parts, now=now, actor=actor)
     return current
 
 
@@ -185,6 +170,26 @@ def release(*, key: str, now: datetime, part: Name | None = None, reason: str = 
             now=now,
             data={**_facts(reservation, parts), "reason": reason},
         )
+
+
+def _take_parts(reservation: Reservation, parts: Sequence[Part], *, now: datetime, actor: str) -> None:
+    """Promise or hold each part of a fresh reservation, with its fact."""
+    rows = [
+        ReservationPart(reservation=reservation, name=name, asset_id=money.asset, minor=money.minor)
+        for name, money in parts
+    ]
+    ReservationPart.objects.bulk_create(rows)
+    _lock_accounts(reservation, rows)
+    for row in rows:
+        _take(reservation, row, now)
+    events.services.record(
+        type="reservation.made",
+        subject=reservation,
+        actor=actor,
+        user_id=reservation.wallet.user_id,
+        now=now,
+        data=_facts(reservation, rows),
+    )
 
 
 def expire_reservations(*, now: datetime, limit: int = 100) -> int:
