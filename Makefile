@@ -10,7 +10,7 @@ BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
 SERVICES = $(PY) -m devnet.run services --
 PYTEST = $(PY) -m pytest
 ARGS ?=
-BENCHMARKS = ledger ledger_group flows history
+BENCHMARKS = ledger ledger_group flows solvency history
 
 SEED ?= 1
 SEEDS ?= 3000

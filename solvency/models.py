@@ -138,7 +138,9 @@ class Reading(models.Model):
     asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=8, choices=Verdict)
     liabilities_minor = MinorUnitsField()
-    assets_minor = MinorUnitsField(null=True, help_text="Of the two blocks looked at, the lower; empty: unknown.")
+    assets_minor = MinorUnitsField(  # type: ignore[misc]  # the field type knows no null
+        null=True, help_text="Of the two blocks looked at, the lower; empty: unknown."
+    )
     missing_minor = MinorUnitsField(default=0)
     height = models.PositiveBigIntegerField(null=True, help_text="Of the block at which it was lowest.")
     block_hash = models.CharField(max_length=80, blank=True)

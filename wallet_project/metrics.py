@@ -32,6 +32,7 @@ import rates.queries
 from analytics.base import Family
 from analytics.policy import BUCKET_SECONDS
 from providers.queries import breakers
+from solvency.services import guard as _guard  # noqa: F401  # its gauges are told here, too
 from transactions.queries import operations
 from transactions.queries.operations import Operations
 from wallet_project.health import DATABASE_NAMES

@@ -113,7 +113,7 @@ def _write_down(look: Look, *, now: datetime) -> Reading:
         asset_id=look.asset,
         verdict=_verdict(look),
         liabilities_minor=look.liabilities,
-        assets_minor=look.figures.assets if look.figures else None,
+        assets_minor=look.figures.assets if look.figures else None,  # type: ignore[misc]  # may be null
         missing_minor=look.figures.missing if look.figures else 0,
         height=look.block.height if look.block else None,
         block_hash=look.block.hash if look.block else "",

@@ -84,10 +84,9 @@ def _new(asset: str, now: datetime) -> Draft:
     )
     places = SystemRandom().sample(range(1 << tree.levels), len(people))
     standings = [Standing(person, place, balance) for (person, balance), place in zip(people, places, strict=True)]
+    secret = bytes(tree.secret)
     taken = {each.place: _entry(tree, each) for each in standings}
-    leaves = bytearray().join(
-        taken.get(place) or pure.empty_entry(tree.secret, place) for place in range(1 << tree.levels)
-    )
+    leaves = bytearray().join(taken.get(place) or pure.empty_entry(secret, place) for place in range(1 << tree.levels))
     pages = dict(pure.grow(leaves))
     newcomers = frozenset(each.person for each in standings)
     return Draft(asset, tree, True, standings, newcomers, pages, pure.reduce(pages[pure.top(tree.levels)]))

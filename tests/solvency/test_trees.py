@@ -1,6 +1,5 @@
 """Trees in the database: they say what the ledger says, change where it changes, and prove it for every snapshot."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,10 @@ from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults, use_no_keys
 from tests.factories.solvency import check_person, publish, roots_of
 from tests.factories.wallets import fund
-from wallets.models import Wallet
-from wallets.queries import available_account, held_account
+from wallets.models import Reservation, ReservationPart, Wallet
+from wallets.queries import available_account
 from wallets.services import create_wallet
+from wallets.services.reservations import Part, reserve
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -58,7 +58,7 @@ class House:
 
 
 @pytest.fixture
-def house(settings: Any, tmp_path: Path, now: datetime) -> Iterator[House]:
+def house(settings: Any, tmp_path: Path, now: datetime) -> House:
     make_vaults(settings, tmp_path)
     use_no_keys(settings)
     return House(now)
@@ -68,8 +68,14 @@ def test_everybody_is_counted_once_with_all_they_have(house: House) -> None:
     first, _ = house.add(100), house.add(250)
     house.add(40, user_id=first.user_id)  # another wallet of the same person
     house.add(0)
-    held = [Line(available_account(first.pk), Money(-30, "BTC")), Line(held_account(first.pk), Money(30, "BTC"))]
-    post(key="held", kind="test.hold", lines=held, now=house.now)
+    reserve(
+        key="held",
+        wallet=first,
+        kind=Reservation.Kind.HARD,
+        parts=[Part(ReservationPart.Name.AMOUNT, Money(30, "BTC"))],
+        purpose="a send",
+        now=house.now,
+    )
     snapshot = house.publish()
     assert Leaf.objects.count() == 3
     assert int(roots_of(snapshot)["assets"]["BTC"]["liabilities"]) == 390

@@ -1,0 +1,32 @@
+"""The coins of the company's own that a house begins with: it pays the gas of sweeps, and people's coins do not."""
+
+from datetime import datetime
+
+import chains.queries
+import custody.queries
+from assets.queries import list_available_networks
+from devnet import faucet
+from kit.errors import DomainError
+from transactions.flows import deposit
+
+MINOR = 10**18
+"""One ether: enough gas for thousands of sweeps."""
+
+
+def bring_in(*, now: datetime) -> list[str]:
+    """Pay coins to each paying wallet that has to pay gas and has none; return the networks. Harmless twice."""
+    return [
+        network.code for network in list_available_networks() if network.family == "evm" and _pay(network.code, now)
+    ]
+
+
+def _pay(network: str, now: datetime) -> bool:
+    hot = custody.queries.hot_address(network=network)
+    try:
+        if chains.queries.get_adapter(network).balance(hot):
+            return False
+        deposit.begin(network=network, now=now)  # the scanner starts before the coins come, so that the books have them
+        faucet.fund(network=network, address=hot, minor=MINOR)
+    except DomainError:  # the network does not run: then nothing is swept on it either
+        return False
+    return True
