@@ -100,6 +100,12 @@ UNFOLD: dict[str, Any] = {
                 ("Webhook endpoints", "webhook", "notifications_endpoint"),
                 ("Poisoned events", "report", "notifications_poisoned"),
             ),
+            _group(
+                "Bus",
+                ("Who listens", "hearing", "events_listener"),
+                ("Failed events", "report", "events_poisoned"),
+                ("Carried", "conveyor_belt", "events_carried"),
+            ),
             {
                 "title": "Record",
                 "separator": True,

@@ -20,7 +20,7 @@ from notifications.models import Delivery, Endpoint
 from notifications.views.forms import EndpointForm, show_refusal
 
 PER_PAGE = 25
-COLUMNS = [{"label": _("What")}, {"label": _("How it went")}, {"label": _("Action"), "is_end": True}]
+COLUMNS = [{"label": _("What")}, {"label": _("How it went")}]
 BADGES = {
     Delivery.Status.WAITING: (_("Waiting"), "pending", "hourglass"),
     Delivery.Status.SENT: (_("Delivered"), "positive", "circle-check"),

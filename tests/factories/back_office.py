@@ -16,14 +16,16 @@ from accounts.models import Role, Session
 from chains.models import Cursor, Endpoint, FoundSend
 from custody.models import Key, Vault
 from custody.services import seal_waiting
+from kit.ids import new_id
 from kit.money import Money
 from ledger.queries import get_hold
 from notifications.models import Attempt as DeliveryAttempt
-from notifications.models import Delivery, Poisoned
+from notifications.models import Delivery, Phone, Poisoned, PushSubscription
 from notifications.models import Endpoint as WebhookEndpoint
 from providers.models import Call, Health, Webhook
 from tests.factories.accounts import make_factor, make_session, make_user, sign_in_browser
 from tests.factories.audit import make_checkpoint, make_entry
+from tests.factories.bus import make_bus_rows
 from tests.factories.notifications import happen
 from tests.factories.pages import STRANGER, Past, make_past
 from tests.factories.reconciliation import make_case
@@ -36,6 +38,9 @@ from wallets.services.reservations import Part, reserve
 RAW = bytes.fromhex("02000000000101" + "c0ffee15deadbeef" * 8)
 RPC_PASSWORD = "planted-rpc-password-7Qx"
 PLANTED_EMAIL = "planted-in-a-webhook@holdfast.example"
+TELEPHONE = "+4915177733311"
+PUSH_URL = "https://push.example/planted-capability-9Kd"
+PUSH_KEY = "planted-browser-key-4Lm"
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     _told_rows(past, now)
     make_case(now=now)
     make_solvency_rows(now=now)
+    make_bus_rows(now=now)
     make_entry(now=now)
     make_checkpoint(settings, folder, now=now)
     assert past.send.wallet is not None
@@ -159,12 +165,25 @@ def _told_rows(past: Past, now: datetime) -> None:
     notifications.services.retry(poisoned=poisoned, actor=past.owner.pk, now=now)
     delivery = Delivery.objects.get(notification__event=event, endpoint=endpoint)
     DeliveryAttempt.objects.create(delivery=delivery, is_ok=False, status=500, milliseconds=12, at=now)
+    Phone.objects.create(
+        id=new_id("phn"), user=past.owner, number=TELEPHONE, code_until=now, created_at=now, updated_at=now
+    )
+    PushSubscription.objects.create(
+        id=new_id("psh"),
+        user=past.owner,
+        session_id="ses_1",
+        url=PUSH_URL,
+        p256dh=PUSH_KEY,
+        auth=PUSH_KEY,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _secrets(past: Past) -> list[str]:
     past.owner.refresh_from_db()
     device = TOTPDevice.objects.get(user=past.owner)
-    found = [past.owner.password, device.key, RPC_PASSWORD, PLANTED_EMAIL]
+    found = [past.owner.password, device.key, RPC_PASSWORD, PLANTED_EMAIL, TELEPHONE, PUSH_URL, PUSH_KEY]
     sealed: list[Any] = [value for vault in Vault.objects.all() for value in (vault.sealed_entropy, vault.data_key)]
     sealed += [value for key in Key.objects.all() for value in (key.sealed_key, key.data_key)]
     found += [form for value in [*sealed, RAW] if value for form in (bytes(value).hex(), repr(bytes(value))[2:-1])]
