@@ -19,6 +19,13 @@ COUNTERS = (
 """The columns of the summary that are added up; its buckets are, too."""
 
 
+TREASURY_DEPOSIT = "treasury_deposit"
+"""A deposit that is nobody's: the company's own coins on their way into its wallet."""
+
+MONEY_IN, MONEY_OUT = frozenset({"deposit"}), frozenset({"send", "withdraw", "off_ramp"})
+"""Types that bring money into the house or take it out. What is bought comes as a deposit, and counts as that."""
+
+
 class Outcome(StrEnum):
     OPENED = "opened"
     COMPLETED = "completed"
@@ -29,6 +36,11 @@ class Outcome(StrEnum):
 class Period(StrEnum):
     HOUR = "1h"
     DAY = "1d"
+
+
+def kind_of(*, type: str, user_id: str) -> str:
+    """Return under which type a transaction is summed up."""
+    return TREASURY_DEPOSIT if type == "deposit" and not user_id else type
 
 
 def outcome(*, status: str, failure_code: str) -> Outcome:

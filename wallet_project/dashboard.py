@@ -13,6 +13,7 @@ from chains.queries import NetworkHealth
 from kit.money import format_minor
 from transactions.queries import desk, operations
 from transactions.queries.desk import Stuck
+from wallet_project import operators
 
 SHOWN_STUCK = 10
 """The desk shows the others."""
@@ -22,6 +23,7 @@ def context(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add how the work goes to the index's context."""
     now = timezone.now()
     seen = operations.look(now=now)
+    context |= operators.context(now=now)
     context["cards"] = [
         ("Rows due now", seen.due),
         ("Longest due", f"{seen.oldest_due_seconds:.0f} s"),

@@ -16,7 +16,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from analytics.models import ActivePerson, Cursor, EventCount, OpenTransaction, Skipped, TransactionSummary
-from analytics.policy import Outcome, bucket_of, milliseconds, outcome, overpaid_bps
+from analytics.policy import Outcome, bucket_of, kind_of, milliseconds, outcome, overpaid_bps
 from analytics.services import adding
 from analytics.services.adding import Part, Sums
 from assets.queries import get_asset
@@ -140,12 +140,12 @@ class _Batch:
             self._changed[id_] = row
 
     def _opened(self, id_: str, fact: Fact) -> OpenTransaction:
-        data = fact.data
-        part = Part(type=data["type"], network=data.get("network", ""), asset=data["asset"], outcome=Outcome.OPENED)
+        data, type_ = fact.data, kind_of(type=fact.data["type"], user_id=fact.user_id)
+        part = Part(type=type_, network=data.get("network", ""), asset=data["asset"], outcome=Outcome.OPENED)
         self._sums.add(part, at=fact.happened_at, transactions=1, amount_minor=int(data["amount_minor"]))
         if fact.user_id:
-            self._people.add((fact.happened_at.date(), data["type"], fact.user_id))
-        row = OpenTransaction(id=id_, type=data["type"], opened_at=fact.happened_at)
+            self._people.add((fact.happened_at.date(), type_, fact.user_id))
+        row = OpenTransaction(id=id_, type=type_, opened_at=fact.happened_at)
         self._open[id_] = self._changed[id_] = row
         return row
 
@@ -154,7 +154,7 @@ class _Batch:
         came_to = outcome(status=status, failure_code=data.get("failure_code", ""))
         fee_asset, fee = _fee(fact, found)
         part = Part(
-            type=data["type"],
+            type=row.type,
             network=data.get("network", ""),
             asset=data["asset"],
             fee_asset=fee_asset,

@@ -64,3 +64,9 @@ def test_overpaying_is_what_the_chosen_one_costs_more_than_the_cheapest() -> Non
     assert policy.overpaid_bps({"provider": "a", "candidates": candidates}) == 40
     assert policy.overpaid_bps({"provider": "b", "candidates": candidates}) == 0
     assert policy.overpaid_bps({"country": "DE"}) == 0
+
+
+def test_deposits_of_nobody_are_the_companys_own() -> None:
+    assert policy.kind_of(type="deposit", user_id="usr_1") == "deposit"
+    assert policy.kind_of(type="deposit", user_id="") == "treasury_deposit"
+    assert policy.kind_of(type="sweep", user_id="") == "sweep"
