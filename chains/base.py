@@ -320,9 +320,11 @@ class ChainAdapter(Protocol):
         :raises NodesDisagree, NodeUnavailable: as holdings; also if a node does not know one of them as mined
         """
 
-    def next_nonce(self, address: str, *, depth: int = 0) -> int:
+    def next_nonce(self, address: str, *, depth: int = 0, up_to: int | None = None) -> int:
         """
         Return how many transactions of the sender were mined up to `depth` blocks below the head.
+
+        None of a block above the height `up_to` counts: the head may be another by the time a node answers.
 
         0 where there are no nonces.
         """

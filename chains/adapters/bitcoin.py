@@ -93,7 +93,7 @@ class BitcoinAdapter:
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
         return self._holdings.paid(txids)
 
-    def next_nonce(self, address: str, *, depth: int = 0) -> int:
+    def next_nonce(self, address: str, *, depth: int = 0, up_to: int | None = None) -> int:
         return 0
 
     def broadcast(self, signed: Signed) -> Broadcast:

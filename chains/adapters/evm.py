@@ -85,8 +85,8 @@ class EvmAdapter:
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
         return self._holdings.paid(txids)
 
-    def next_nonce(self, address: str, *, depth: int = 0) -> int:
-        return self._node.next_nonce(address, depth=depth)
+    def next_nonce(self, address: str, *, depth: int = 0, up_to: int | None = None) -> int:
+        return self._node.next_nonce(address, depth=depth, up_to=up_to)
 
     def broadcast(self, signed: Signed) -> Broadcast:
         return self._node.broadcast(signed)

@@ -210,8 +210,11 @@ class EvmNode:
             raise NodeUnavailable("There is no token contract at this address.")
         return int(answer[:66], 16)
 
-    def next_nonce(self, address: str, *, depth: int = 0) -> int:
-        at: int | str = max(0, self.head().height - depth) if depth else "latest"
+    def next_nonce(self, address: str, *, depth: int = 0, up_to: int | None = None) -> int:
+        at: int | str = "latest"
+        if depth or up_to is not None:
+            height = self.head().height - depth
+            at = max(0, height if up_to is None else min(height, up_to))
         # A count that is too high would leave a gap that nothing fills, or call bytes dead that may land.
         return self.endpoints.lowest(
             "eth_getTransactionCount", [address, at if isinstance(at, str) else hex(at)], quantity

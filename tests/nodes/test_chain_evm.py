@@ -121,8 +121,11 @@ def test_the_balance_of_a_contract_that_is_none_is_no_number(chain):
 def test_nonces_count_mined_transactions(network, chain):
     alice = chain.address_of(public_key("alice"))
     before = chain.next_nonce(alice)
+    height = chain.head().height
     send(network, chain, minor=10**15)
     assert chain.next_nonce(alice) == before + 1
+    assert chain.next_nonce(alice, up_to=height) == before, "whatever was mined while it was asked"
+    assert chain.next_nonce(alice, up_to=height + 1) == chain.next_nonce(alice, up_to=height + 100) == before + 1
 
 
 def test_a_node_without_block_receipts_is_read_transaction_by_transaction(network, chain):

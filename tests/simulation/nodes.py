@@ -113,9 +113,11 @@ class SimulatedNode:
             return state.balances.get(address, 0)
         return sum(out.minor for out in state.unspent.values() if out.address == address)
 
-    def next_nonce(self, address: str, *, depth: int = 0) -> int:
+    def next_nonce(self, address: str, *, depth: int = 0, up_to: int | None = None) -> int:
         branch = self._ask("next_nonce")
-        return branch[max(0, len(branch) - 1 - depth)].state.nonces.get(address, 0)
+        height = len(branch) - 1 - depth
+        height = max(0, height if up_to is None else min(height, up_to))
+        return branch[height].state.nonces.get(address, 0)
 
     def state(self, txid: str) -> TransactionState:
         branch = self._ask("state")

@@ -160,15 +160,14 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
 
     That nodes do not know them proves nothing: an index may be lost or still being built, and what
     used the token up may be these very bytes, run and refused even. So no block read up to `head` may
-    have held them either.
+    have held them either, and no block that came since says that the token is used up.
     """
     if state.presence != Presence.ABSENT:
         return False
     depth = settings.NETWORKS[attempt.network_id].final_depth
     if attempt.nonce is not None:
         adapter = chains.queries.get_adapter(attempt.network_id)
-        unread = max(0, adapter.head().height - head)
-        is_used_up = adapter.next_nonce(attempt.sender, depth=depth + unread) > attempt.nonce
+        is_used_up = adapter.next_nonce(attempt.sender, depth=depth, up_to=head - depth) > attempt.nonce
     else:
         is_used_up = attempt.coins.filter(spent_height__isnull=False, spent_height__lte=head - depth).exists()
     return is_used_up and not Attempt.objects.filter(pk=attempt.pk, seen_height__isnull=False).exists()
