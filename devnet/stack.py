@@ -30,9 +30,11 @@ VENDOR_STEP_SECONDS = 3
 BITCOIN_USER = "devnet"
 WEB_THREADS = 8
 WORKER_PROCESSES = 2
-GIVE_WAY = ["nice", "-n", "10"]
 LIVE_OPTIONS = ["--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
 LIVE_OPTIONS += ["--timeout-graceful-shutdown", "3"]
+GIVE_WAY = ["sh", "-c", '{ echo 10 > /proc/self/autogroup; } 2>/dev/null; exec nice -n 10 "$@"', "sh"]
+"""Starts a program that gives way; Linux compares whole sessions with one another, so its session does, too."""
+
 AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 """Celery advises against running as root; on a developer's machine or in a container that may be all there is."""
 

@@ -21,7 +21,7 @@ from events.stream import START, Place
 from notifications.models import Delivery
 from transactions.queries import desk, operations
 
-QUEUES = ("celery", "live")
+QUEUES = ("celery", "live", "background")
 STUCK_COUNTED = 100
 BELLS_SECONDS = 2
 

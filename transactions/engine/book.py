@@ -26,6 +26,7 @@ from transactions.engine.base import (
 from transactions.models import RecoveryAttempt, Status, Step, Transaction
 from transactions.services import gathering, lifecycle
 
+STEP_FIELDS = [field.attname for field in Step._meta.concrete_fields if not field.primary_key]
 ANSWER_WITHIN = timedelta(hours=24)
 """How long a person has to answer, where the step does not say."""
 
@@ -344,13 +345,13 @@ class Run:
                 gathered.steps += self.transaction.begun
         else:
             for name in sorted(self._changed, key=lambda name: self.steps[name].position):
-                self.steps[name].save()
+                sql.update(self.steps[name], STEP_FIELDS)
         self._changed.clear()
         self._schedule()
 
     def _save_fields(self, names: list[str]) -> None:
         if not gathering.holds(self.transaction):  # else they are written with the rest of it
-            self.transaction.save(update_fields=names)
+            sql.update(self.transaction, names)
 
     def _schedule(self) -> None:
         if self.flow.is_driven or self.transaction.status == Status.FAILED:

@@ -27,7 +27,7 @@ from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
 from transactions.engine.base import Fail, Flow, StepOf, Treatment, is_failing, is_given_up
 from transactions.engine.book import Run
 from transactions.models import Step, Transaction
-from transactions.queries.find import locked
+from transactions.queries.find import current, locked, steps_of
 from transactions.registry import flow_of
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ def react(transaction_id: str, *, now: datetime) -> None:
     """Take a driven flow on, inside the caller's database transaction: what it waited for has happened."""
     transaction = locked(transaction_id)
     flow = flow_of(transaction.type)
-    run = Run(flow, transaction, _steps(transaction), now=now)
+    run = Run(flow, transaction, steps_of(transaction), now=now)
     with events.services.gather():
         run.follow(asking=True)
         run.save()
@@ -117,7 +117,7 @@ def react(transaction_id: str, *, now: datetime) -> None:
 def stop(transaction: Transaction, *, code: str, reason: str, now: datetime, actor: str = "system") -> None:
     """Undo a locked transaction inside the caller's database transaction. That it may be, the caller has checked."""
     flow = flow_of(transaction.type)
-    run = Run(flow, transaction, _steps(transaction), now=now, actor=actor)
+    run = Run(flow, transaction, steps_of(transaction), now=now, actor=actor)
     waiting = flow.ready(run.states())
     with events.services.gather():
         run.fail(run.steps[waiting[0].name] if waiting else None, Fail(code, reason))
@@ -126,8 +126,8 @@ def stop(transaction: Transaction, *, code: str, reason: str, now: datetime, act
 
 def _turn(flow: Flow, claimed: Transaction, *, now: datetime, side_by_side: bool) -> bool:
     """Ask for whatever is due, then commit each answer; say whether there may be more to do at once."""
-    transaction = Transaction.objects.get(pk=claimed.pk)
-    run = Run(flow, transaction, _steps(transaction), now=now)
+    transaction = current(claimed.pk)
+    run = Run(flow, transaction, steps_of(transaction), now=now)
     if is_failing(transaction):
         step = flow.to_undo(run.states())
         due = [step] if step and run.is_due(step) else []
@@ -137,10 +137,10 @@ def _turn(flow: Flow, claimed: Transaction, *, now: datetime, side_by_side: bool
         due = [step for step in flow.ready(run.states()) if run.is_due(step)]
     if not due:
         with database.atomic(), events.services.gather():
-            current = _open(flow, claimed, now)
-            if is_failing(current.transaction) and flow.to_undo(current.states()) is None:
-                current.undo_rest()
-            current.save()
+            opened = _open(flow, claimed, now)
+            if is_failing(opened.transaction) and flow.to_undo(opened.states()) is None:
+                opened.undo_rest()
+            opened.save()
         return False
     answers = _ask_all(due, run, is_failing(transaction), side_by_side)
     return any([_commit(flow, step, claimed, answers[step.name], now=now) for step in due])
@@ -240,11 +240,7 @@ def _open(flow: Flow, claimed: Transaction, now: datetime) -> Run:
     transaction = locked(claimed.pk)
     if transaction.lease != claimed.lease:
         raise LeaseLost
-    return Run(flow, transaction, _steps(transaction), now=now, is_claimed=True)
-
-
-def _steps(transaction: Transaction) -> dict[str, Step]:
-    return {step.name: step for step in transaction.steps.all()}
+    return Run(flow, transaction, steps_of(transaction), now=now, is_claimed=True)
 
 
 def _treatment(step: StepOf, error: Exception) -> Treatment | None:

@@ -1,18 +1,43 @@
 """Finding transactions: one, or a person's many."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from kit import sql
 from kit.errors import NotFound
 from kit.ids import is_id
-from transactions.models import Transaction
+from transactions.models import Step, Transaction
+
+_CURRENT = "SELECT {t} FROM transactions_transaction t WHERE t.id = %s"
+_LOCKED = f"{_CURRENT} FOR NO KEY UPDATE OF t"
+_STEPS = "SELECT {s} FROM transactions_step s WHERE s.transaction_id = %s ORDER BY s.position"
 
 
 def locked(transaction_id: str) -> Transaction:
     """Return the transaction with its row locked until the caller's database transaction ends."""
-    return Transaction.objects.select_for_update(of=("self",), no_key=True).get(pk=transaction_id)
+    return _one(sql.read(_LOCKED, [transaction_id], t=Transaction))
+
+
+def current(transaction_id: str) -> Transaction:
+    """Return the transaction as it is now."""
+    return _one(sql.read(_CURRENT, [transaction_id], t=Transaction))
+
+
+def steps_of(transaction: Transaction) -> dict[str, Step]:
+    """Return the transaction's steps by name, in their order."""
+    found: list[Step] = [step for (step,) in sql.read(_STEPS, [transaction.pk], s=Step)]
+    for step in found:
+        step.transaction = transaction
+    return {step.name: step for step in found}
+
+
+def _one(found: list[Any]) -> Transaction:
+    if not found:
+        raise Transaction.DoesNotExist
+    transaction: Transaction = found[0][0]
+    return transaction
 
 
 def list_transactions(*, user_id: str) -> QuerySet[Transaction]:
