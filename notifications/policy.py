@@ -115,7 +115,10 @@ SYSTEM_TOPICS = {
     "user.role_granted": "role_granted",
     "user.roles_revoked": "roles_revoked",
     "user.reopened": "reopened",
+    "export.ready": "export_ready",
+    "export.failed": "export_failed",
 }
+SYSTEM_PATHS = {"export.ready": "/activity/exports/", "export.failed": "/activity/exports/"}
 COMPLIANCE_TOPICS = {
     "kyc.documents_wanted": "kyc_documents_wanted",
     "kyc.approved": "kyc_approved",
@@ -130,10 +133,17 @@ HEALTH_TOPICS = {
     "chains.endpoint_disabled": ("node_disabled", "/admin/chains/endpoint/"),
     "provider.disabled": ("provider_disabled", "/admin/providers/provider/"),
     "provider.webhook_forged": ("webhook_forged", "/admin/providers/provider/"),
+    "price.lost": ("price_lost", "/admin/providers/provider/"),
     "notification.poisoned": ("notifications_poisoned", "/admin/notifications/poisoned/"),
     "listener.stopped": ("listener_stopped", "/admin/events/listener/"),
     "deposit.contradicted": ("deposit_contradicted", "/admin/transactions/deposit/"),
     "coin.spent_by_stranger": ("coin_spent_by_stranger", "/admin/transactions/coin/"),
+    "reconciliation.difference_found": ("difference_found", "/admin/reconciliation/case/"),
+    "statement.refused": ("statement_refused", "/admin/reconciliation/case/"),
+    "sendhalt.halted": ("sends_halted", "/admin/transactions/sendhalt/"),
+    "sendhalt.resume_wanted": ("second_person_wanted", "/admin/transactions/sendhalt/"),
+    "correction.wanted": ("second_person_wanted", "/admin/reconciliation/case/"),
+    "snapshot.abandoned": ("snapshot_abandoned", "/admin/solvency/snapshot/"),
 }
 """What operators are told of, and where in the admin to look."""
 
@@ -170,7 +180,8 @@ def read(fact: Fact) -> Telling | None:
     if topic := SECURITY_TOPICS.get(fact.type):
         return Telling(fact.user_id, Kind.SECURITY, topic, "/security/", _place(fact.data))
     if topic := SYSTEM_TOPICS.get(fact.type):
-        return Telling(fact.user_id, Kind.SYSTEM, topic, "/", {"role": str(fact.data.get("role", ""))})
+        path = SYSTEM_PATHS.get(fact.type, "/")
+        return Telling(fact.user_id, Kind.SYSTEM, topic, path, {"role": str(fact.data.get("role", ""))})
     if topic := COMPLIANCE_TOPICS.get(fact.type):
         names = ("tier", "reason", "amount", "currency", "period")
         said = {name: str(fact.data.get(name, "")) for name in names}
@@ -178,11 +189,17 @@ def read(fact: Fact) -> Telling | None:
     return _movement(fact) if fact.subject.startswith("transactions.transaction:") else None
 
 
-def _health(fact: Fact) -> Telling:
+def _health(fact: Fact) -> Telling | None:
+    """Return the telling of the service's own trouble, unless it has set itself right."""
+    if fact.type == "reconciliation.difference_found" and fact.data["severity"] != "critical":
+        return None
+    if fact.type == "sendhalt.halted" and "from" in fact.data:  # it was halted before: somebody turned a wish down
+        return None
     topic, path = HEALTH_TOPICS[fact.type]
-    said = fact.data.get("reason") or fact.data.get("error") or fact.data.get("severity") or ""
-    name = str(fact.data.get("consumer") or fact.subject.partition(":")[2])
-    return Telling("", Kind.HEALTH, topic, path, {"name": name, "reason": str(said)})
+    reasons = (str(fact.data.get(each) or "") for each in ("reason", "summary", "error", "severity"))
+    names = (str(fact.data.get(each) or "") for each in ("consumer", "asset", "base"))
+    name = next(filter(None, names), fact.subject.partition(":")[2])
+    return Telling("", Kind.HEALTH, topic, path, {"name": name, "reason": next(filter(None, reasons), "")})
 
 
 def _movement(fact: Fact) -> Telling | None:

@@ -54,10 +54,10 @@ class Rig:
 
 @contextmanager
 def make_rig(settings: Any, patch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    patch.setitem(ADAPTERS[Kind.MESSAGE].entries, "echo", "tests.factories.providers.EchoAdapter")
+    patch.setitem(ADAPTERS[Kind.CARD].entries, "echo", "tests.factories.providers.EchoAdapter")
     begun = datetime(2026, 11, 1, tzinfo=UTC)
     for code in ("alpha", "beta"):
-        Provider.objects.create(code=code, kind=Kind.MESSAGE, adapter="echo", name=code.title(), updated_at=begun)
+        Provider.objects.create(code=code, kind=Kind.CARD, adapter="echo", name=code.title(), updated_at=begun)
     with http_server(say(200, b'{"id": "v-1"}')) as server:
         settings.PROVIDERS = {
             "alpha": Access("alpha", server.url, secrets={"api_key": KEY}, timeout_seconds=0.5),

@@ -18,7 +18,7 @@ OFFERS = {"alpha": Offer(Decimal("0.040")), "beta": Offer(Decimal("0.039"))}
 
 
 def chosen(now, *, needs=NEEDS, preference=""):
-    return choose(kind=Kind.MESSAGE, needs=needs, offers=OFFERS, preference=preference, now=now)
+    return choose(kind=Kind.CARD, needs=needs, offers=OFFERS, preference=preference, now=now)
 
 
 def test_the_better_offer_is_chosen_and_everything_is_kept(rig, now, django_assert_num_queries):
@@ -62,7 +62,7 @@ def test_a_pin_and_a_preference_count(rig, now):
 
 def test_who_can_do_it_at_all(rig, now, settings):
     Provider.objects.filter(pk="alpha").update(countries=["FR"])
-    able, excluded = eligible(kind=Kind.MESSAGE, needs=NEEDS, now=now)
+    able, excluded = eligible(kind=Kind.CARD, needs=NEEDS, now=now)
     assert (able, [(e.provider, e.code) for e in excluded]) == (("beta",), [("alpha", "country")])
     settings.PROVIDERS = {"alpha": settings.PROVIDERS["alpha"]}
     with pytest.raises(NoProvider) as refusal:

@@ -18,12 +18,12 @@ def test_a_provider_is_one_row(rig, now):
     call_command(
         "describe_provider",
         "gamma",
-        *("--kind", "message", "--adapter", "echo", "--name", "Gamma", "--countries", "DE,FR", "--fiats", "EUR"),
+        *("--kind", "card", "--adapter", "echo", "--name", "Gamma", "--countries", "DE,FR", "--fiats", "EUR"),
         *("--limit", "EUR:10:500", "--limit", "USD::900", "--cost", "*:0.50:25", "--usual-seconds", "60"),
         stdout=written,
     )
     row = Provider.objects.get(pk="gamma")
-    assert (row.kind, row.adapter, row.name, row.usual_seconds) == ("message", "echo", "Gamma", 60)
+    assert (row.kind, row.adapter, row.name, row.usual_seconds) == ("card", "echo", "Gamma", 60)
     assert (row.countries, row.fiats, row.assets) == (["DE", "FR"], ["EUR"], [])
     assert row.limits == {"EUR": {"least": "10", "most": "500"}, "USD": {"most": "900"}}
     assert row.costs == {"*": {"fixed": "0.50", "bps": "25"}}
@@ -50,9 +50,9 @@ def test_what_is_not_named_stays_and_what_does_not_change_is_no_event(rig, now):
     [
         ("alpha", {"kind": "price"}, "kind"),
         ("gamma", {}, "kind"),
-        ("gamma", {"kind": "message", "adapter": "nobody", "name": "Gamma"}, "adapter"),
-        ("gamma", {"kind": "message", "adapter": "echo"}, "name"),
-        ("No Such", {"kind": "message", "adapter": "echo", "name": "Gamma"}, "provider"),
+        ("gamma", {"kind": "card", "adapter": "nobody", "name": "Gamma"}, "adapter"),
+        ("gamma", {"kind": "card", "adapter": "echo"}, "name"),
+        ("No Such", {"kind": "card", "adapter": "echo", "name": "Gamma"}, "provider"),
         ("alpha", {"countries": ["Germany"]}, "countries"),
         ("alpha", {"fiats": ["usd"]}, "fiats"),
         ("alpha", {"limits": {"USD": {"least": "ten"}}}, "limits"),

@@ -80,6 +80,12 @@ GERMAN = Language(
         "role_granted": Words("Sie haben eine Rolle erhalten", "Sie handeln hier nun als %(role)s."),
         "roles_revoked": Words("Ihre Rollen wurden zurückgenommen", "Sie sind hier nur noch als Kunde."),
         "reopened": Words("Ihr Konto ist wieder offen", "Sie können sich anmelden und es nutzen wie zuvor."),
+        "export_ready": Words(
+            "Ihre Datei ist fertig", "Holen Sie sie in den nächsten Tagen ab; dann wird sie gelöscht."
+        ),
+        "export_failed": Words(
+            "Ihre Datei ließ sich nicht schreiben", "Fordern Sie sie noch einmal an, oder für eine kürzere Zeit."
+        ),
         "kyc_documents_wanted": Words(
             "Wir brauchen noch etwas, um zu prüfen, wer Sie sind",
             "%(reason)s Öffnen Sie Ihre Einstellungen, um es einzureichen.",
@@ -120,6 +126,23 @@ GERMAN = Language(
             "Eine unserer Münzen wurde ausgegeben, und nicht von uns",
             "Münze %(name)s, Schwere %(reason)s. Sehen Sie jetzt nach.",
         ),
+        "price_lost": Words(
+            "Es gibt keinen Preis für %(name)s",
+            "Zu wenige Quellen stimmen überein. Nichts wird zu einem alten Preis bewertet.",
+        ),
+        "difference_found": Words(
+            "Bücher und Wirklichkeit weichen bei %(name)s voneinander ab",
+            "%(reason)s Was gefunden wurde, steht im Fall. Sehen Sie jetzt nach.",
+        ),
+        "statement_refused": Words(
+            "Ein Kontoauszug in %(name)s geht nicht auf",
+            "%(reason)s Er wurde niemandem gegeben. Prüfen Sie die Bücher.",
+        ),
+        "sends_halted": Words(
+            "Sendungen von %(name)s sind angehalten", "%(reason)s Zwei Betreiber gemeinsam geben sie wieder frei."
+        ),
+        "second_person_wanted": Words("%(name)s wartet auf eine zweite Person", "%(reason)s"),
+        "snapshot_abandoned": Words("Ein Nachweis der Deckung ließ sich nicht erstellen", "%(reason)s"),
     },
     frame=Frame(
         look="Ansehen",

@@ -69,6 +69,8 @@ ENGLISH = Language(
         "role_granted": Words("You were given a role", "You now act here as %(role)s."),
         "roles_revoked": Words("Your roles were taken back", "You are here as a customer only."),
         "reopened": Words("Your account is open again", "You can sign in and use it as before."),
+        "export_ready": Words("Your file is ready", "Take it away within a few days; then it is deleted."),
+        "export_failed": Words("Your file could not be written", "Ask for it once more, or for a shorter time."),
         "kyc_documents_wanted": Words(
             "We need something more to check who you are", "%(reason)s Open your settings to hand it in."
         ),
@@ -99,6 +101,16 @@ ENGLISH = Language(
         "coin_spent_by_stranger": Words(
             "A coin of ours was spent, and not by us", "Coin %(name)s, severity %(reason)s. Look at it now."
         ),
+        "price_lost": Words("There is no price of %(name)s", "Too few sources agree. Nothing is valued at an old one."),
+        "difference_found": Words(
+            "The books and the world differ in %(name)s", "%(reason)s The case has what was found. Look at it now."
+        ),
+        "statement_refused": Words(
+            "A statement in %(name)s does not add up", "%(reason)s It was not given to anybody. Look into the books."
+        ),
+        "sends_halted": Words("Sends of %(name)s are halted", "%(reason)s Two operators together let them go on."),
+        "second_person_wanted": Words("%(name)s waits for a second person", "%(reason)s"),
+        "snapshot_abandoned": Words("A proof of solvency could not be made", "%(reason)s"),
     },
     frame=Frame(
         look="Look at it",

@@ -100,6 +100,29 @@ def test_the_service_s_own_trouble_is_for_operators() -> None:
     assert telling.values == {"name": "bitcoin", "reason": "A deep reorg."}
 
 
+@pytest.mark.parametrize(
+    ("type", "data", "topic", "values"),
+    [
+        (
+            "reconciliation.difference_found",
+            {"severity": "critical", "asset": "BTC", "summary": "5 missing."},
+            "difference_found",
+            {"name": "BTC", "reason": "5 missing."},
+        ),
+        ("reconciliation.difference_found", {"severity": "minor", "asset": "BTC", "summary": "1."}, "", {}),
+        ("sendhalt.halted", {"asset": "ETH", "reason": "Short."}, "sends_halted", {"name": "ETH", "reason": "Short."}),
+        ("sendhalt.halted", {"asset": "ETH", "reason": "No.", "from": "resume_wanted"}, "", {}),
+        ("price.lost", {"base": "BTC", "quote": "USD", "sources": {}}, "price_lost", {"name": "BTC", "reason": ""}),
+        ("listener.stopped", {"consumer": "sums", "error": "E"}, "listener_stopped", {"name": "sums", "reason": "E"}),
+        ("provider.disabled", {}, "provider_disabled", {"name": "usr_1", "reason": ""}),
+    ],
+)
+def test_what_operators_are_told(type: str, data: dict[str, Any], topic: str, values: dict[str, str]) -> None:
+    telling = read(fact(type, data))
+    assert (telling.topic if telling else "") == topic
+    assert (telling.values if telling else {}) == values
+
+
 def test_every_event_of_which_operators_are_told_exists() -> None:
     assert [type_ for type_ in policy.HEALTH_TOPICS if schemas.find(type_) is None] == []
 
