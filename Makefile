@@ -16,7 +16,7 @@ SEED ?= 1
 SEEDS ?= 3000
 FROM ?= 1
 PROCESSES ?= 2
-SIMULATE = $(PY) -m devnet.run services --no-fsync -- $(PY) -m tests.simulation
+SIMULATE = $(PY) -m devnet.run services --no-fsync --seconds 86400 -- $(PY) -m tests.simulation
 
 .PHONY: help setup run test check unit simulate soak demo bench reset lock
 

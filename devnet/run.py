@@ -43,7 +43,7 @@ TEST_STEP_SECONDS = 60
 def main() -> int:
     arguments = _arguments()
     if arguments.what == "services":
-        return lend_services(arguments.command, is_durable=not arguments.no_fsync)
+        return lend_services(arguments.command, is_durable=not arguments.no_fsync, seconds=arguments.seconds)
     if arguments.what == "reset":
         return reset()
     return run(port=arguments.port)
@@ -60,7 +60,7 @@ def run(*, port: int) -> int:
     return guarded(console, lambda supervisor: _run(supervisor, instance, port, lock))
 
 
-def lend_services(command: list[str], *, is_durable: bool) -> int:
+def lend_services(command: list[str], *, is_durable: bool, seconds: int = TEST_SECONDS) -> int:
     """Start services and quiet networks on throwaway data, run the command with them, stop; return its exit code."""
     if not command:
         print("usage: python -m devnet.run services -- command arguments...", file=sys.stderr)
@@ -82,7 +82,7 @@ def lend_services(command: list[str], *, is_durable: bool) -> int:
         variables = start_networks(supervisor, instance)
         variables = {**variables, **key_file_only(instance)}
         program = Program("command", command, environment=variables, is_direct=True)
-        codes.append(supervisor.run_to_end(program, seconds=TEST_SECONDS))
+        codes.append(supervisor.run_to_end(program, seconds=seconds))
 
     try:
         failure = guarded(Console(VAR / "log" / "services.log", stream=sys.stderr, is_quiet=True), work)
@@ -214,6 +214,7 @@ def _arguments() -> argparse.Namespace:
     what = parser.add_subparsers(dest="what")
     services = what.add_parser("services", help="run one command with services and quiet networks")
     services.add_argument("--no-fsync", action="store_true", help="faster; a power cut would lose data")
+    services.add_argument("--seconds", type=int, default=TEST_SECONDS, help="the command is stopped after so many")
     services.add_argument("command", nargs=argparse.REMAINDER)
     what.add_parser("reset", help="delete all data of the devnet")
     arguments = parser.parse_args()

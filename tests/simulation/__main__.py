@@ -91,8 +91,8 @@ def _alone(seeds: range, *, told_to: Path | None = None) -> int:
                     _say(f"{count} seeds, up to {seed}: {failed} broken, {rate:.2f} a second")
     finally:
         teardown_databases(databases, verbosity=0)
-    if told_to is not None:
-        told_to.write_text(json.dumps(happened))
+        if told_to is not None:
+            told_to.write_text(json.dumps(happened))
     return 1 if failed else 0
 
 

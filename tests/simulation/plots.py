@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.chain import Chain, Out, Tx, rival_of, stranger_payment
 from tests.simulation.house import COINS, FINAL_DEPTH
+from tests.simulation.laws import first_due
 from tests.simulation.nodes import stranger_address
 from transactions.models import Attempt, Deposit
 
@@ -76,10 +77,28 @@ def intruded(simulation: "Simulation") -> Plot:
         yield
 
 
+def overtaken(simulation: "Simulation") -> Plot:
+    """A worker stalls with a transaction in hand until its lease is over, and another one goes on with it."""
+    for _ in range(PATIENCE):
+        if first_due(simulation.now()):
+            break
+        yield
+    stalled = simulation.begin_pump(simulation.rng.randint(2, 12))
+    if stalled is None or stalled.is_over:
+        return
+    simulation.stall(stalled, steps=40)
+    yield
+    for _ in range(simulation.rng.choice([1, 2])):
+        simulation.begin_pump(simulation.rng.choice([3, 9, 99]))
+        yield
+    stalled.stalled_until = 0
+
+
 PLOTS: tuple[tuple[float, Callable[["Simulation"], Plot]], ...] = (
     (0.4, taken_back),
     (0.2, refused),
     (0.15, intruded),
+    (0.4, overtaken),
 )
 """Each with the share of seeds that it happens in."""
 

@@ -137,12 +137,16 @@ class Simulation:
             self.report.tally["workers killed"] += 1
             self.stage.kill(job)
         elif chance < self.deadly + self.stalling:
-            job.stalled_until = self.at + self.rng.randint(5, 25)
-            self.clock.now += timedelta(seconds=self.rng.choice([0, 61, 75]))  # its lease may be over by then
-            self.report.tally["workers stalled"] += 1
-            self.note(f"stall {job.name} at {job.at} until {job.stalled_until}")
+            self.stall(job, steps=self.rng.randint(5, 25))
         else:
             self._go_on(job, self.rng.choice([1, 2, 4, 8, 16, 40]))
+
+    def stall(self, job: Job, *, steps: int) -> None:
+        """Let nothing of it happen for so many steps; its lease may be over by then."""
+        job.stalled_until = self.at + steps
+        self.clock.now += timedelta(seconds=self.rng.choice([0, 61, 75]))
+        self.report.tally["workers stalled"] += 1
+        self.note(f"stall {job.name} at {job.at} until {job.stalled_until}")
 
     def _go_on(self, job: Job, moments: int) -> None:
         self.stage.step(job, moments)
@@ -159,10 +163,10 @@ class Simulation:
             books.check_payments(chain, self.crowd.payees)
 
     # what may happen
-    def _actions(self) -> dict[str, tuple[int, Callable[[], None]]]:
+    def _actions(self) -> dict[str, tuple[int, Callable[[], object]]]:
         rng = self.rng
         return {
-            "pump": (14, lambda: self._begin("pump", lambda: pump(self.now))),
+            "pump": (14, self.begin_pump),
             "scan": (10, lambda: self.begin_scan(rng.choice(NETWORKS))),
             "send": (6, self._ask_send),
             "transfer": (2, lambda: self.ask(self.crowd.wish_transfer(rng.choice(NETWORKS)))),
@@ -187,11 +191,16 @@ class Simulation:
     def now(self) -> datetime:
         return self.clock.now
 
-    def _begin(self, name: str, work: Callable[[], object]) -> None:
+    def _begin(self, name: str, work: Callable[[], object], *, moments: int = 0) -> Job | None:
         if len(self.stage.jobs) >= MOST_JOBS:
-            return
+            return None
         job = self.stage.add(f"{name}#{self.at}", lambda: void(work()))
-        self._go_on(job, self.rng.choice([1, 3, 9, 27]))
+        self._go_on(job, moments or self.rng.choice([1, 3, 9, 27]))
+        return job
+
+    def begin_pump(self, moments: int = 0) -> Job | None:
+        """Let a worker begin to work on what is due, for so many moments; 0: the seed says how many."""
+        return self._begin("pump", lambda: pump(self.now), moments=moments)
 
     def begin_scan(self, network: str) -> None:
         self._begin(f"scan {network}", lambda: scan(network, self.now, sweeps=self.sweeps))
