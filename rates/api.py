@@ -1,13 +1,11 @@
 """GET rates, rates/history, rates/candles and fees: public, every number a string."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -20,6 +18,7 @@ from rest_framework.views import APIView
 from assets.models import Network
 from assets.queries import get_asset, get_network
 from kit.errors import InvalidInput
+from kit.moments import read_moment
 from kit.pagination import KeysetPagination
 from rates import queries
 from rates.errors import FeesUnavailable, RateUnavailable
@@ -199,22 +198,9 @@ def _pair(request: Request) -> tuple[str, str]:
 
 
 def _between(request: Request, rows: QuerySet[Any], column: str) -> QuerySet[Any]:
-    since, until = _moment(request, "from"), _moment(request, "to")
+    since, until = (read_moment(request.query_params, name) for name in ("from", "to"))
     rows = rows.filter(**{f"{column}__gte": since}) if since else rows
     return rows.filter(**{f"{column}__lt": until}) if until else rows
-
-
-def _moment(request: Request, name: str) -> datetime | None:
-    text = request.query_params.get(name, "")
-    if not text:
-        return None
-    try:
-        moment = parse_datetime(text)
-        if moment and moment.tzinfo:
-            return moment.astimezone(UTC)  # some offsets lead out of the years there are
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidInput(fields={name: ["A time such as 2026-11-20T18:43:00Z."]})
 
 
 def _source(seen: queries.SourceAt) -> dict[str, Any]:

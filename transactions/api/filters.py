@@ -1,17 +1,16 @@
 """What a list of transactions can be narrowed by, read from a query string."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from kit.clients import caller_id
 from kit.errors import InvalidInput
+from kit.moments import read_moment
 from transactions.models import Status, Transaction
 from transactions.queries.listing import AMOUNT, History, Narrowing
 
@@ -67,8 +66,8 @@ def read(request: Request) -> Narrowing:
         network=_plain(request, "network"),
         wallet=_plain(request, "wallet_id"),
         direction=choice(request, "direction", DIRECTIONS),
-        since=_moment(request, "from"),
-        until=_moment(request, "to"),
+        since=read_moment(request.query_params, "from"),
+        until=read_moment(request.query_params, "to"),
         least=_amount(request, "min_amount"),
         most=_amount(request, "max_amount"),
         text=_plain(request, "q").strip(),
@@ -85,19 +84,6 @@ def choice(request: Request, name: str, allowed: Collection[str]) -> str:
     if text and text not in allowed:
         raise InvalidInput(fields={name: [f"One of: {', '.join(allowed)}."]})
     return text
-
-
-def _moment(request: Request, name: str) -> datetime | None:
-    text = request.query_params.get(name, "")
-    if not text:
-        return None
-    try:
-        moment = parse_datetime(text)
-        if moment and moment.tzinfo:
-            return moment.astimezone(UTC)  # some offsets lead out of the years there are
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidInput(fields={name: ["A time such as 2026-11-20T18:43:00Z."]})
 
 
 def _amount(request: Request, name: str) -> Decimal | None:
