@@ -21,10 +21,8 @@ from providers.services import inbox
 _MEASURES = ("success", "latency", "cooling_until", "failures", "last_error", "last_ok_at", "last_failed_at")
 
 
-class HealthInline(ReadOnlyInline):
-    model = Health
-    fields = readonly_fields = ("operation", *_MEASURES)
-    ordering = ("operation",)
+class _Measured:
+    """What was measured of one operation, in words."""
 
     @admin.display(description="Answered")
     def success(self, health: Health) -> str:
@@ -33,6 +31,12 @@ class HealthInline(ReadOnlyInline):
     @admin.display(description="Latency")
     def latency(self, health: Health) -> str:
         return _milliseconds([health])
+
+
+class HealthInline(_Measured, ReadOnlyInline):
+    model = Health
+    fields = readonly_fields = ("operation", *_MEASURES)
+    ordering = ("operation",)
 
 
 @admin.register(Provider)
@@ -131,19 +135,11 @@ class ProviderAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Health)
-class HealthAdmin(ReadOnlyAdmin):
+class HealthAdmin(_Measured, ReadOnlyAdmin):
     list_display = fields = readonly_fields = ("provider", "operation", *_MEASURES)
     list_filter = ("provider",)
     list_select_related = ("provider",)
     ordering = ("provider", "operation")
-
-    @admin.display(description="Answered")
-    def success(self, health: Health) -> str:
-        return _percent([health])
-
-    @admin.display(description="Latency")
-    def latency(self, health: Health) -> str:
-        return _milliseconds([health])
 
 
 @admin.register(Call)
