@@ -54,13 +54,11 @@ def take(found: Found, *, run: Run, now: datetime) -> Case | None:
     if found.network and corrections(network=found.network).get(found.asset, 0) != found.corrected_before:
         return None
     known = Case.objects.filter(key=found.key, status__in=Case.UNDECIDED).first()
-    if known is None:
-        case = _open(found, run, now)
-        _tell(case, now)
-    else:
-        case = _add(known, found, run, now)
+    case, is_news = _add(known, found, run, now) if known else (_open(found, run, now), True)
     if case.status == Case.Status.OPEN:
         _help_itself(case, now)
+    if is_news:
+        _tell(case, now)
     return case
 
 
@@ -166,8 +164,8 @@ def _open(found: Found, run: Run, now: datetime) -> Case:
     return case
 
 
-def _add(case: Case, found: Found, run: Run, now: datetime) -> Case:
-    """Add what was found again; where it is another amount now, say so, tell it, and have an explanation looked at."""
+def _add(case: Case, found: Found, run: Run, now: datetime) -> tuple[Case, bool]:
+    """Add what was found again; where it is another amount now, say so, and have an explanation looked at anew."""
     case = locked(case.pk)
     changed = _says(case.summary, case.kind, Place(case.treasury_minor, case.deposits_minor)) != _says(
         found.summary, found.kind, found.place
@@ -182,8 +180,7 @@ def _add(case: Case, found: Found, run: Run, now: datetime) -> Case:
         _note(case, f"It is another one now. {found.summary}"[:NOTE_LENGTH], author=SYSTEM, now=now)
         if case.status == Case.Status.EXPLAINED:
             _move(case, Case.Status.OPEN, actor=SYSTEM, now=now)
-        _tell(case, now)
-    return case
+    return case, changed
 
 
 def _says(summary: str, kind: str, place: Place) -> object:
@@ -225,23 +222,18 @@ def _corrected_lately(case: Case, now: datetime) -> int:
 
 
 def _tell(case: Case, now: datetime) -> None:
-    """Alert: a fact, a line in the log that nobody overlooks, and a count."""
-    is_minor = case.kind == Case.Kind.NETWORK and policy.may_help_itself(
-        Place(case.treasury_minor, case.deposits_minor),
-        threshold=_threshold(case.asset),
-        corrected_lately=_corrected_lately(case, now),
-    )
-    severity = "low" if is_minor else "critical"
+    """Alert, unless it has set itself right: a fact, a line in the log that nobody overlooks, and a count."""
+    is_over = case.status == Case.Status.CORRECTED
     events.services.record(
         type="reconciliation.difference_found",
         subject=case,
         actor=SYSTEM,
         now=now,
         name=Name("domain", "DifferenceFound"),
-        data={**_facts(case), "severity": severity, "summary": case.summary},
+        data={**_facts(case), "severity": "low" if is_over else "critical", "summary": case.summary},
     )
     known = {"case": case.pk, "difference": case.summary, "key": case.key}
-    log = logger.warning if is_minor else logger.critical
+    log = logger.warning if is_over else logger.critical
     database.on_commit(lambda: log("reconciliation_difference_found", extra=known), robust=True)
     database.on_commit(_found.labels(case.kind, case.network, case.asset).inc, robust=True)
 

@@ -108,7 +108,7 @@ class _Seen:
                 "block_hash": block.hash,
                 "nodes": self.reading.nodes,
                 **self.figures[asset],
-                "odd": self.reading.odd.get(asset, []),
+                "odd": self.reading.odd_of(asset),
             },
         )
 

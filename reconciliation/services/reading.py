@@ -1,10 +1,12 @@
 """Reading what our addresses hold at a block: of accounts one by one, of coins all at once."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 import chains.queries
 from assets.models import Asset
@@ -36,6 +38,11 @@ class Reading:
     nodes: int
     odd: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     beyond_blocks: int = 0
+    seek_odd: Callable[[], list[dict[str, Any]]] | None = None  # of coins: looked for only where there is a difference
+
+    def odd_of(self, asset: str) -> list[dict[str, Any]]:
+        """Return what moved of this asset without our knowing why."""
+        return self.seek_odd() if self.seek_odd else self.odd.get(asset, [])
 
 
 def read(run: Run, *, block: BlockRef, coins_minor: int, also: Iterable[str], now: datetime) -> Reading:
@@ -64,18 +71,22 @@ def _read_coins(run: Run, block: BlockRef, coins_minor: int) -> Reading:
     asset = get_network(run.network).native_asset
     if run.scope == Run.Scope.ROUND:
         held = Place(coins_minor + holdings.beyond_blocks(network=run.network))
-        return Reading({asset: held}, adapter.witnesses(block), {asset: _taken_coins(run, block)})
+        return Reading({asset: held}, adapter.witnesses(block), seek_odd=lambda: _taken_coins(run, block))
     treasury, deposits = holdings.own_addresses(network=run.network)
     seen = adapter.holdings([*treasury, *deposits], block=block)
     held = Place(sum(seen.minor.values()))
-    odd = {asset: [*_odd_coins(run.network, seen.coins, block), *_taken_coins(run, block)][:MOST_NAMED]}
-    return Reading({asset: held}, seen.nodes, odd, beyond_blocks=held.total - coins_minor)
+    return Reading(
+        {asset: held},
+        seen.nodes,
+        beyond_blocks=held.total - coins_minor,
+        seek_odd=lambda: [*_odd_coins(run.network, seen.coins, block), *_taken_coins(run, block)][:MOST_NAMED],
+    )
 
 
 def _odd_coins(network: str, seen: tuple[Coin, ...], block: BlockRef) -> Iterator[dict[str, Any]]:
     """Yield the coins that nodes have and our blocks have not shown, and the other way round."""
-    rows = CoinRow.objects.filter(network_id=network, height__lte=block.height)
-    ours = {str(row): row for row in rows if row.spent_height is None or row.spent_height > block.height}
+    unspent = Q(spent_height__isnull=True) | Q(spent_height__gt=block.height)
+    ours = {str(row): row for row in CoinRow.objects.filter(unspent, network_id=network, height__lte=block.height)}
     theirs = {str(coin.outpoint): coin for coin in seen}
     for name in sorted(theirs.keys() - ours.keys()):
         yield {"coin": name, "address": theirs[name].address, "minor": str(theirs[name].minor), "is": "not known"}

@@ -111,7 +111,7 @@ def test_what_is_minor_is_set_right_where_it_lies(place: Place, after: tuple[int
     assert posting.key == f"reconciliation:{case.pk}"
     touched = Entry.objects.filter(posting=posting).values_list("account__purpose", flat=True)
     assert set(touched) <= {"treasury", "deposits", "suspense"}
-    assert told()[1:] == ["case.open", "reconciliation.difference_found", "case.corrected"]
+    assert told()[1:] == ["case.open", "case.corrected", "reconciliation.difference_found"]
 
 
 @pytest.mark.parametrize("place", [Place(treasury=101), Place(treasury=-101), Place(treasury=500, deposits=-500)])
@@ -142,6 +142,7 @@ def test_what_suspense_cannot_cover_waits_for_people(now: datetime) -> None:
     thresholds.change(asset="ETH", minor=10**6, actor="system", now=now)
     case = must(find(Place(treasury=-1_001), now))
     assert (case.status, booked()) == ("open", (1_000, 0, 1_000))
+    assert Event.objects.get(type="reconciliation.difference_found").data["severity"] == "critical"
     assert not Note.objects.exists()
     book(suspense=1_001, now=now)
     assert must(find(Place(treasury=-1_001), now)).status == "corrected"

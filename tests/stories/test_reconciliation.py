@@ -109,8 +109,8 @@ def test_dust_from_nowhere_is_set_right_by_a_posting_that_names_its_case(world: 
     assert case.evidence["block_hash"] == run.block_hash
     assert case.evidence["odd"][0]["address"] == custody.queries.hot_address(network="ethereum")
     facts = Event.objects.filter(subject=f"reconciliation.case:{case.pk}").order_by("id")
-    assert [fact.type for fact in facts] == ["case.open", "reconciliation.difference_found", "case.corrected"]
-    assert facts[1].data["severity"] == "low"
+    assert [fact.type for fact in facts] == ["case.open", "case.corrected", "reconciliation.difference_found"]
+    assert facts[2].data["severity"] == "low"
     is_clean(world, "ethereum")
     assert Case.objects.count() == Posting.objects.filter(kind="reconciliation").count() == 1
     check_laws()
