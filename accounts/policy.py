@@ -6,7 +6,9 @@ from django.contrib.auth.backends import BaseBackend
 
 from accounts.models import STAFF_ROLES, Role, User
 
-OPERATED = frozenset({"assets", "chains", "notifications", "providers", "rates", "reconciliation", "transactions"})
+OPERATED = frozenset(
+    {"assets", "chains", "events", "notifications", "providers", "rates", "reconciliation", "transactions"}
+)
 """Apps whose switches (pause, resume, retry) are an operator's work."""
 
 

@@ -57,7 +57,8 @@ class LiveBenchmark:
 
     def _measure(self, name: str, command: list[str], environment: dict[str, str], tokens: Path | None = None) -> None:
         port = free_port()
-        server = subprocess.Popen([*command, str(port)], cwd=ROOT, env=environment)
+        quiet = None if tokens else subprocess.DEVNULL  # what peers say when their clients hang up
+        server = subprocess.Popen([*command, str(port)], cwd=ROOT, env=environment, stderr=quiet, stdout=quiet)
         try:
             while not is_listening(port):
                 assert server.poll() is None, f"{name} did not start"

@@ -31,7 +31,7 @@ BITCOIN_USER = "devnet"
 WEB_THREADS = 8
 WORKER_PROCESSES = 2
 LIVE_OPTIONS = ["--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
-LIVE_OPTIONS += ["--timeout-graceful-shutdown", "3"]
+LIVE_OPTIONS += ["--timeout-graceful-shutdown", "3", "--ws-per-message-deflate", "false"]
 GIVE_WAY = ["sh", "-c", '{ echo 10 > /proc/self/autogroup; } 2>/dev/null; exec nice -n 10 "$@"', "sh"]
 """Starts a program that gives way; Linux compares whole sessions with one another, so its session does, too."""
 
@@ -226,7 +226,9 @@ def _product_programs(
         environment = {**variables, "HOLDFAST_ROLE": name, **(extra or {})}
         return Program(name, command, environment=environment, folder=ROOT)
 
+    has_bus = os.environ.get("EVENTS_KNOCK") == "1"  # two cores are few for one more reader of events
     return [
+        *([program("bus", [python, "manage.py", "run_bus"])] if has_bus else []),
         program("web", gunicorn),
         program("live", uvicorn),
         program("worker", celery + worker, {"DEBUG": "0", **AS_ROOT, **key_variables(instance)}),

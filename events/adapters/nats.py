@@ -278,11 +278,12 @@ class NatsSubscription:
     def _look(self, position: Position, *, limit: int) -> list[Fact]:
         """Return what was carried and did not arrive here, from the outbox."""
         facts: list[Fact] = []
-        for context, place in carrying.carried().items():
+        carried = carrying.carried()
+        for context, place in carried.items():
             if context in self._heard and place > position.of(context):
                 behind = Place(place.xid, place.id + 1)
                 facts += _missing(position.of(context), behind, context=context, limit=limit - len(facts))
-        if len(facts) < limit:
+        if carried and len(facts) < limit:  # before anything was carried, the beginning is still to be found
             self._looked_at = time.monotonic()
         return facts
 

@@ -2,7 +2,7 @@
 Waking who listens, once events are committed: NOTIFY, from a thread of its own.
 
 A NOTIFY inside the transaction of the change would make all such commits of the database wait for one another
-(docs/decisions/0015). So the writer only leaves a sign, which costs it nothing; the thread knocks for everybody who
+(docs/decisions/0017). So the writer only leaves a sign, which costs it nothing; the thread knocks for everybody who
 left one meanwhile, in a transaction that waits for no disk. A knock that is lost costs the listener a second.
 """
 

@@ -1,5 +1,7 @@
-"""The WebSocket, spoken to as a client does: who may listen, what is replayed, what a lost knock costs."""
+"""The WebSocket, spoken to as a client does: who may listen, what is replayed, what a slow reader costs."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +16,7 @@ from events import services
 from events.services import Live
 from events.tasks import relay
 from tests.factories.accounts import make_session, make_user
-from tests.factories.socket import Socket
+from tests.factories.socket import SlowSocket, Socket
 from wallet_project.routing import websocket
 
 pytestmark = [pytest.mark.anyio, pytest.mark.django_db(transaction=True, databases="__all__")]
@@ -137,3 +139,43 @@ async def test_one_person_never_hears_another() -> None:
     await _say(other, 1)
     assert await socket.hears_nothing()
     await socket.close()
+
+
+async def test_a_slow_reader_keeps_nobody_waiting_and_nothing_in_memory() -> None:
+    slow_user, _, slow_token = await _listener()
+    user, _, token = await _listener()
+    slow = SlowSocket(websocket, "/ws/v1/feed", [(b"authorization", f"Bearer {slow_token}".encode())])
+    quick = _socket(token)
+    assert await quick.connect()
+    numbers = range(1, 251)
+    await _say(slow_user, 0)
+    await _until(lambda: slow.begun == 1)
+    await _say(slow_user, *numbers)
+    await _say(user, *numbers)
+    assert [await _next(quick) for _ in numbers] == [(number, number) for number in numbers]
+    assert (slow.begun, slow.seen) == (1, [])  # one message is on its way, and the next is not even begun
+    slow.reads.set()
+    await _until(lambda: len(slow.seen) == 251)
+    assert [(each["sequence"], each["data"]["number"]) for each in slow.seen] == [
+        (number + 1, number) for number in range(251)
+    ]
+    await slow.close()
+    await quick.close()
+
+
+async def test_many_connections_of_one_person_all_hear_everything_once() -> None:
+    user, _, token = await _listener()
+    sockets = [_socket(token) for _ in range(5)]
+    for socket in sockets:
+        assert await socket.connect()
+    await _say(user, *range(120))
+    for socket in sockets:
+        assert [await _next(socket) for _ in range(120)] == [(number + 1, number) for number in range(120)]
+        assert await socket.hears_nothing()
+        await socket.close()
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not is_so():
+            await asyncio.sleep(0.01)

@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from accounts.models import User
 from events.base import Bus, Consumer
 from events.bus import taking
-from events.models import Event
+from events.models import Carried, Event, Listener, Poisoned
 from events.services import record
 from events.stream import Fact
 from wallets.models import Wallet
@@ -102,6 +102,25 @@ def ride(bus: Bus, listening: Listening, *, now: datetime, batch: int = 3, until
                 subscription.wait(timeout_seconds=0.05)
             is_enough = until is None or len(listening.heard()) >= until
             quiet = 0 if moved or not is_enough else quiet + 1
+
+
+def make_bus_rows(*, now: datetime) -> Poisoned:
+    """Return an event on the desk of a consumer whom it stops."""
+    event = Event.objects.order_by("pk").first() or Event.objects.get(pk=say(now=now))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xid::text::bigint FROM events_event WHERE id = %s", [event.pk])
+        (xid,) = cursor.fetchone()
+    listener = Listener.objects.create(pk="test", stopped_at=now, moved_at=now)
+    Carried.objects.create(context="accounts", xid=xid, number=event.pk)
+    return Poisoned.objects.create(
+        listener=listener,
+        event=event,
+        xid=xid,
+        error="ValueError in handle (bus.py:87)",
+        is_stopping=True,
+        first_at=now,
+        last_at=now,
+    )
 
 
 def by_context(ids: Sequence[int]) -> dict[str, list[int]]:

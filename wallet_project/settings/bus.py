@@ -19,8 +19,8 @@ NATS_URL = env.text(
 )
 NATS_PREFIX = env.text("NATS_PREFIX", "holdfast", "Begins the names of streams, subjects and consumers in NATS.")
 NATS_REPLICAS = env.integer("NATS_REPLICAS", 1, "On how many servers of the cluster NATS keeps each event; 3 of 3.")
-EVENTS_KNOCK = True
-"""Whether writers wake who listens. Without it they look by themselves every second."""
-
-EVENT_CONSUMERS: dict[str, str] = {}
+EVENTS_KNOCK = env.boolean(
+    "EVENTS_KNOCK", False, "Writers wake the bus (run_bus) at each commit; without it, it looks every second."
+)
+EVENT_CONSUMERS = {"bells": "wallet_project.listening.BELLS"}
 """Name of a consumer to where its events.base.Consumer stands."""
