@@ -61,6 +61,7 @@ class EmailTaken(DomainError):
     code = "email_taken"
     status = 409
     title = "This e-mail address already has an account"
+    why = "An address belongs to one account only."
     what_to_do = "Sign in, or choose a new password by e-mail."
     severity = "low"
 
@@ -127,6 +128,7 @@ class FactorAlreadyEnabled(DomainError):
     code = "factor_already_enabled"
     status = 409
     title = "A second factor is already on"
+    why = "It was switched on before, and there is one for each account."
     what_to_do = "Turn it off first if you want to use another device."
     severity = "low"
 
@@ -135,5 +137,6 @@ class FactorNotEnabled(DomainError):
     code = "factor_not_enabled"
     status = 409
     title = "There is no second factor to use"
+    why = "It was never switched on, or has been switched off."
     what_to_do = "Turn it on first."
     severity = "low"

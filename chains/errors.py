@@ -9,6 +9,7 @@ class AddressInvalid(DomainError):
     title = "This is not an address of that network"
     why = "Its form, its checksum or its network does not fit."
     what_to_do = "Ask the recipient for the address again and copy it whole."
+    alternatives = ("Ask the recipient for a QR code, or copy the address again.",)
     severity = "medium"
 
 
@@ -18,7 +19,9 @@ class PaymentImpossible(DomainError):
     code = "payment_impossible"
     status = 422
     title = "The network would refuse this payment"
+    why = "The network would not take a payment like this."
     what_to_do = "Change the amount and try again."
+    alternatives = ("Change the amount or the speed.",)
 
 
 class NodeUnavailable(DomainError):
@@ -29,6 +32,7 @@ class NodeUnavailable(DomainError):
     title = "The network cannot be reached right now"
     why = "None of its nodes answered in time."
     what_to_do = "Try again in a minute. Nothing has moved."
+    alternatives = ("Give it to a person here by their e-mail address: that needs no network.",)
     severity = "high"
     retry_after_seconds = 15
 
@@ -50,6 +54,7 @@ class NetworkHalted(NodeUnavailable):
     title = "This network is paused while we check something"
     why = "Its chain has changed more deeply than it should. Somebody looks at it before anything is sent."
     what_to_do = "Try again later. Nothing has moved."
+    alternatives = ("Use another network in the meantime.",)
     retry_after_seconds = 300
 
 
@@ -63,6 +68,7 @@ class ScanLost(DomainError):
     code = "scan_lost"
     status = 409
     title = "Another process is already past this block"
+    why = "Another process reads this network, or its blocks were exchanged meanwhile."
     what_to_do = "Read on from where the network's cursor is now."
     severity = "low"
 

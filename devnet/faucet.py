@@ -18,6 +18,7 @@ class FaucetRefused(DomainError):
     code = "faucet_refused"
     status = 422
     title = "The faucet cannot do this"
+    why = "The local network has no coins to give, or would not take the payment."
     what_to_do = "Ask for less, or look at the devnet's log."
     severity = "low"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.http import StreamingHttpResponse
 
 
-def attachment(text: Iterator[str], *, name: str, content_type: str) -> StreamingHttpResponse:
+def attachment(text: Iterator[str | bytes] | Iterator[str], *, name: str, content_type: str) -> StreamingHttpResponse:
     """Return an answer that a browser saves under this name; nobody on the way keeps a copy."""
     return StreamingHttpResponse(
         text,

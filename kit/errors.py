@@ -62,6 +62,7 @@ class InvalidInput(DomainError):
     code = "invalid_input"
     status = 400
     title = "Some of what you entered cannot be accepted"
+    why = "What is named below is missing, or is not what it should be."
     what_to_do = "Correct the fields named and try again."
     severity = "low"
 
@@ -72,5 +73,6 @@ class BusyElsewhere(DomainError):
     code = "busy_elsewhere"
     status = 409
     title = "Someone else is changing this right now"
+    why = "Two people, or two pages of yours, want to change the same thing at one time."
     what_to_do = "Look at it again in a moment."
     retry_after_seconds = 1

@@ -11,6 +11,7 @@ class InsufficientFunds(DomainError):
     title = "There is not enough money for this"
     why = "The amount, with its fee, is more than what is available."
     what_to_do = "Choose a smaller amount, or wait until more has arrived."
+    alternatives = ("Send less.", "Receive or buy more first.")
 
     account: str = ""
     """The code of the account that is short; for logs, never for the caller's eyes."""
@@ -33,6 +34,7 @@ class AlreadyReversed(DomainError):
     code = "already_reversed"
     status = 409
     title = "This has already been reversed"
+    why = "Every posting can be taken back once."
     what_to_do = "Nothing is left to do."
 
 

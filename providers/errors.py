@@ -18,6 +18,7 @@ class ProviderUnavailable(DomainError):
     title = "A partner company does not answer right now"
     why = "We rely on an outside company for this, and it cannot be reached."
     what_to_do = "Try again in a few minutes."
+    alternatives = ("Choose another payment partner.", "Receive coins at your own address instead.")
     retry_after_seconds = 60
 
     def __init__(self, message: str = "", *, kind: str, has_left: bool) -> None:
@@ -32,7 +33,9 @@ class ProviderRefused(DomainError):
     code = "provider_refused"
     status = 422
     title = "A partner company refused this"
+    why = "The company looked at it and said no."
     what_to_do = "Choose another amount, or another way to pay."
+    alternatives = ("Choose another payment partner, currency or amount.",)
 
     def __init__(self, message: str = "", *, reason: str = "") -> None:
         super().__init__(message)
@@ -45,7 +48,9 @@ class NoProvider(DomainError):
     code = "no_provider"
     status = 503
     title = "Nobody can do this right now"
+    why = "Every company that could do it is busy, switched off, or does not serve this case."
     what_to_do = "Try again later, or choose another amount or asset."
+    alternatives = ("Receive coins at your own address instead.",)
     retry_after_seconds = 300
 
 
@@ -55,4 +60,6 @@ class WebhookForged(DomainError):
     code = "webhook_forged"
     status = 401
     title = "The signature does not match"
+    why = "Its signature is not that of the company it names."
+    what_to_do = "Check that the webhook's secret here is the one the company shows."
     severity: ClassVar = "high"

@@ -17,7 +17,7 @@ from kit.states import IllegalMove
 from providers.services import inbox
 from transactions.engine import run as engine
 from transactions.flows import deposit, sweep
-from transactions.services import idempotency, schedule, webhooks
+from transactions.services import exports, idempotency, schedule, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +93,23 @@ def forget_answers() -> None:
     """Forget the answers to Idempotency-Keys that were kept long enough."""
     stop = time.monotonic() + ROUND_SECONDS
     while time.monotonic() < stop and idempotency.forget(now=timezone.now()):
+        pass
+
+
+@shared_task(name=exports.TASK)
+def write_exports() -> None:
+    """Write the files that wait; one worker at a time, so that the others stay free for what moves money."""
+    stop = time.monotonic() + ROUND_SECONDS
+    with one_at_a_time(exports.TASK) as mine:
+        while mine and time.monotonic() < stop and exports.write_next(clock=timezone.now):
+            pass
+
+
+@shared_task(name="transactions.forget_exports")
+def forget_exports() -> None:
+    """Delete the files that were kept long enough."""
+    stop = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < stop and exports.forget(now=timezone.now()):
         pass
 
 

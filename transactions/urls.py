@@ -2,7 +2,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from transactions import views
 from transactions.api.export import ExportView
+from transactions.api.exports import ExportFileView, ExportsView, OneExportView
 from transactions.api.on_ramp import OnRampView, PaymentLinkView, RampOffersView
+from transactions.api.statements import StatementFileView, StatementsView, StatementView
 from transactions.api.transactions import (
     AnswerView,
     CancelView,
@@ -28,6 +30,12 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("transactions/<str:transaction_id>/speed-up", SpeedUpView.as_view()),
     path("wallets/<str:wallet_id>/balance", WalletBalanceView.as_view()),
     path("wallets/<str:wallet_id>/transactions", WalletTransactionsView.as_view()),
+    path("exports", ExportsView.as_view()),
+    path("exports/<str:export_id>", OneExportView.as_view()),
+    path("exports/<str:export_id>/file", ExportFileView.as_view()),
+    path("statements", StatementsView.as_view()),
+    path("statements/<str:month>", StatementView.as_view()),
+    path("statements/<str:month>/file", StatementFileView.as_view()),
     path("portfolio", PortfolioView.as_view()),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -40,6 +48,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("buy/", views.buy, name="buy"),
     path("activity/", views.activity, name="activity"),
     path("activity/export.csv", views.export, name="export"),
+    path("activity/statements/", views.statements_page, name="statements"),
+    path("activity/statements/<str:month>.<str:form>", views.statement_file, name="statement-file"),
+    path("activity/exports/", views.exports_page, name="exports"),
+    path("activity/exports/<str:export_id>/file/", views.export_file, name="export-file"),
     path("activity/<str:transaction_id>/", views.detail, name="transaction"),
     path("activity/<str:transaction_id>/cancel/", views.cancel, name="cancel"),
     path("activity/<str:transaction_id>/more-time/", views.more_time, name="more-time"),

@@ -39,6 +39,7 @@ class _BadRequest(DomainError):
     code = "bad_request"
     status = 400
     title = "The request cannot be read"
+    why = "It is not written as a request has to be."
     what_to_do = "Check the request against the API's documentation."
     severity = "low"
 
@@ -93,6 +94,7 @@ class _MethodNotAllowed(_BadRequest):
     code = "method_not_allowed"
     status = 405
     title = "This address does not take this method"
+    why = "This address takes other kinds of calls."
 
 
 class _NotAcceptable(_BadRequest):

@@ -9,6 +9,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "transactions.pump": 2.0,
         "transactions.take_webhooks": 5.0,
         "transactions.forget_answers": 3600.0,
+        "transactions.write_exports": 10.0,
+        "transactions.forget_exports": 3600.0,
         "events.relay": 2.0,
         "notifications.consume": 2.0,
         "notifications.deliver_due": 5.0,

@@ -9,6 +9,7 @@ class TooManyWallets(DomainError):
     title = "You have enough wallets on this network"
     why = "One person may have at most ten wallets on a network."
     what_to_do = "Use one of the wallets you have."
+    alternatives = ("Use one of your wallets; each can have a name.",)
 
 
 class PayeeExists(DomainError):
@@ -17,7 +18,9 @@ class PayeeExists(DomainError):
     code = "payee_exists"
     status = 409
     title = "You have saved this address already"
+    why = "You have saved this address before."
     what_to_do = "Use the saved one."
+    alternatives = ("Use the one you have saved.",)
 
 
 class NetworkNotAvailable(DomainError):
@@ -28,6 +31,7 @@ class NetworkNotAvailable(DomainError):
     title = "This network is not available here"
     why = "No node of it is connected, so nothing sent to a wallet on it would be seen."
     what_to_do = "Choose a network that GET /api/v1/networks lists as available."
+    alternatives = ("Open a wallet on another network.",)
 
 
 class ReservationKeyReused(DomainError):

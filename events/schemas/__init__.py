@@ -9,7 +9,17 @@ A field may be added that may be missing ("name?"). Anything else is a new versi
 number, beside the old one, which stays as long as events of it are in the outbox. They are there for ever.
 """
 
-from events.schemas import accounts, networks, providers, reconciliation, solvency, telling, transactions, wallets
+from events.schemas import (
+    accounts,
+    networks,
+    providers,
+    reconciliation,
+    records,
+    solvency,
+    telling,
+    transactions,
+    wallets,
+)
 from events.schemas.base import Recorded, Schema
 
 ALL: tuple[Schema, ...] = (
@@ -21,6 +31,7 @@ ALL: tuple[Schema, ...] = (
     *reconciliation.SCHEMAS,
     *telling.SCHEMAS,
     *solvency.SCHEMAS,
+    *records.SCHEMAS,
 )
 OTHER = "other"
 """The context of what no schema describes, which the tests do not let happen."""

@@ -9,6 +9,7 @@ const FAMILIES = {
   "deposit.updated": ["live:deposit", "live:transaction"],
   "deposit.confirmed": ["live:deposit", "live:transaction", "live:balance"],
   "notification": ["live:notification"],
+  "export.updated": ["live:export"],
 };
 const words = document.getElementById("live-words").dataset;
 const place = document.body.dataset.liveAfter; // where the feed stood when the server drew this page

@@ -200,9 +200,9 @@ def test_the_activity_page_offers_what_it_shows(past: Past) -> None:
     browser = Client()
     sign_in_browser(browser, past.owner)
     shown = browser.get("/activity/?status=open&type=send&after=")
-    assert shown.context["export_url"] == "/activity/export.csv?status=open&type=send"
-    assert 'href="/activity/export.csv?status=open&amp;type=send"' in shown.content.decode()
-    answer = browser.get(shown.context["export_url"])
+    assert shown.context["export_url"] == "/activity/exports/?status=open&type=send"
+    assert 'href="/activity/exports/?status=open&amp;type=send"' in shown.content.decode()
+    answer = browser.get("/activity/export.csv?status=open&type=send")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert [row["id"] for row in rows_of(answer)] == [past.send.pk]
     on_its_way = [

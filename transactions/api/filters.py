@@ -1,6 +1,6 @@
 """What a list of transactions can be narrowed by, read from a query string."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -49,45 +49,45 @@ def wanted(request: Request) -> Any:
 
     :raises InvalidInput: naming the filter that means nothing
     """
-    return History(caller_id(request), read(request))
+    return History(caller_id(request), read(request.query_params))
 
 
-def read(request: Request) -> Narrowing:
+def read(values: Mapping[str, str]) -> Narrowing:
     """
-    Return what the query string asks for.
+    Return what these filters ask for, by the names they have in an address.
 
     :raises InvalidInput: naming the filter that means nothing
     """
-    types, statuses = choice(request, "type", TYPES), choice(request, "status", Status.values)
+    types, statuses = choice(values, "type", TYPES), choice(values, "status", Status.values)
     return Narrowing(
         types=(types,) if types else (),
         statuses=(statuses,) if statuses else (),
-        asset=_plain(request, "asset"),
-        network=_plain(request, "network"),
-        wallet=_plain(request, "wallet_id"),
-        direction=choice(request, "direction", DIRECTIONS),
-        since=read_moment(request.query_params, "from"),
-        until=read_moment(request.query_params, "to"),
-        least=_amount(request, "min_amount"),
-        most=_amount(request, "max_amount"),
-        text=_plain(request, "q").strip(),
+        asset=_plain(values, "asset"),
+        network=_plain(values, "network"),
+        wallet=_plain(values, "wallet_id"),
+        direction=choice(values, "direction", DIRECTIONS),
+        since=read_moment(values, "from"),
+        until=read_moment(values, "to"),
+        least=_amount(values, "min_amount"),
+        most=_amount(values, "max_amount"),
+        text=_plain(values, "q").strip(),
     )
 
 
-def choice(request: Request, name: str, allowed: Collection[str]) -> str:
+def choice(values: Mapping[str, str], name: str, allowed: Collection[str]) -> str:
     """
     Return one of the allowed values, or "" where none is asked for.
 
     :raises InvalidInput: if it is another; says which are allowed
     """
-    text = request.query_params.get(name, "")
+    text = str(values.get(name) or "")
     if text and text not in allowed:
         raise InvalidInput(fields={name: [f"One of: {', '.join(allowed)}."]})
     return text
 
 
-def _amount(request: Request, name: str) -> Decimal | None:
-    text = request.query_params.get(name, "")
+def _amount(values: Mapping[str, str], name: str) -> Decimal | None:
+    text = str(values.get(name) or "")
     if not text:
         return None
     if not AMOUNT.fullmatch(text):
@@ -95,8 +95,8 @@ def _amount(request: Request, name: str) -> Decimal | None:
     return Decimal(text)
 
 
-def _plain(request: Request, name: str) -> str:
-    text = request.query_params.get(name, "")
+def _plain(values: Mapping[str, str], name: str) -> str:
+    text = str(values.get(name) or "")
     if "\x00" in text or len(text) > 128:
         raise InvalidInput(fields={name: ["At most 128 characters."]})
     return text

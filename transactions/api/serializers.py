@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from rates.queries import Freshness
+from transactions.queries.outlook import TONES
 from wallets.queries import BalanceType
 
 
@@ -120,6 +121,11 @@ class TransactionOut(serializers.Serializer[Any]):
     sub_status = serializers.CharField(allow_blank=True)
     progress = serializers.IntegerField(min_value=0, max_value=100)
     message = serializers.CharField()
+    tone = serializers.ChoiceField(choices=TONES, help_text="What kind of message it is.")
+    next_step = serializers.CharField(allow_blank=True, help_text="What comes next, and what the person can do.")
+    estimate_seconds = serializers.IntegerField(
+        allow_null=True, help_text="The usual time until it is done; null: not known, or over."
+    )
     asset = serializers.CharField()
     amount = serializers.CharField()
     wallet_id = serializers.CharField(allow_null=True)

@@ -1,5 +1,6 @@
 """What a transaction is made of."""
 
+from transactions.models.exports import Export
 from transactions.models.halts import SendHalt
 from transactions.models.history import Intervention, ProviderInteraction, RecoveryAttempt, UserAction
 from transactions.models.idempotency import IdempotencyRecord
@@ -13,6 +14,7 @@ __all__ = [
     "Attempt",
     "Coin",
     "Deposit",
+    "Export",
     "IdempotencyRecord",
     "Intervention",
     "NonceLane",

@@ -12,6 +12,7 @@ from assets.queries import get_asset
 from chains.base import NetworkConfig
 from kit.money import format_minor
 from transactions.models import Status, Step, SubStatus, Transaction
+from transactions.queries.outlook import BETWEEN_PEOPLE, in_words, outlook
 
 PROGRESS = {
     Status.INITIATED: 5,
@@ -40,6 +41,8 @@ def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | No
     """Return the transaction as API.md shows it to this person; amounts are decimal strings."""
     scale = get_asset(transaction.asset_id).scale
     incoming = is_incoming(transaction, viewer_id=viewer_id)
+    cancellable = can_cancel(transaction, viewer_id=viewer_id, steps=steps)
+    ahead = outlook(transaction, incoming=incoming, can_cancel=cancellable)
     return {
         "id": transaction.pk,
         "type": transaction.type,
@@ -48,6 +51,9 @@ def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | No
         "sub_status": transaction.sub_status,
         "progress": progress(transaction),
         "message": message(transaction, incoming=incoming),
+        "tone": ahead.tone,
+        "next_step": ahead.next_step,
+        "estimate_seconds": ahead.seconds,
         "asset": transaction.asset_id,
         "amount": format_minor(transaction.amount_minor, scale=scale),
         "wallet_id": transaction.recipient_wallet_id if _is_received(transaction, viewer_id) else transaction.wallet_id,
@@ -57,7 +63,7 @@ def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | No
         "fee": None if incoming else _fee(transaction),
         "network": _network(transaction),
         "steps": [_step(step) for step in (transaction.steps.all() if steps is None else steps)],
-        "can_cancel": can_cancel(transaction, viewer_id=viewer_id, steps=steps),
+        "can_cancel": cancellable,
         "failure": _failure(transaction),
         "payment": _payment(transaction, steps) if transaction.type == Transaction.Type.ON_RAMP else None,
         "parent_id": transaction.parent_id,
@@ -95,11 +101,13 @@ def progress(transaction: Transaction) -> int:
     return base
 
 
-def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: C901, PLR0911  # one sentence per state
+def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: C901, PLR0911, PLR0912  # one sentence per state
     """Return one plain sentence: where it is, and what happens next."""
     status = Status(transaction.status)
     if transaction.type == Transaction.Type.ON_RAMP and status in BUYING:
         return _buying(transaction)
+    if transaction.type in BETWEEN_PEOPLE and status not in (Status.COMPLETED, Status.FAILED):
+        return _between_people(transaction)
     if status == Status.COMPLETED:
         return _("Received.") if incoming else _("Sent and confirmed.") if transaction.txid else _("Done.")
     if status == Status.FAILED:
@@ -118,7 +126,20 @@ def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: C901, 
         return _("Sends of this asset are paused while we check something. Your money is set aside; you can cancel it.")
     if transaction.sub_status == SubStatus.TRANSACTION_BROADCASTING:
         return _("Signed and being handed to the network.")
+    if transaction.sub_status in (SubStatus.TRANSACTION_BUILDING, SubStatus.TRANSACTION_SIGNING):
+        return _("Your money is set aside; it is being prepared and signed.")
+    if status == Status.INITIATED:
+        return _("We are checking it; nothing has been taken yet.")
+    if incoming:
+        return _("Your money is on its way to you.")
     return _("Your money is set aside; sending starts in a moment.")
+
+
+def _between_people(transaction: Transaction) -> str:
+    """Return where a transfer is that is not over: it takes a moment, or is being taken back."""
+    if transaction.status == Status.COMPENSATING:
+        return _("This is being undone.")
+    return _("It is being moved from one person to the other, which takes a moment.")
 
 
 def _buying(transaction: Transaction) -> str:
@@ -149,11 +170,7 @@ def _waiting_for_blocks(transaction: Transaction) -> str:
 
 
 def _about(transaction: Transaction, blocks: int) -> str:
-    seconds = blocks * _config(transaction).block_seconds
-    if seconds < 90:
-        return ngettext("about %d second", "about %d seconds", seconds) % seconds
-    minutes = round(seconds / 60)
-    return ngettext("about %d minute", "about %d minutes", minutes) % minutes
+    return in_words(blocks * _config(transaction).block_seconds)
 
 
 def _is_received(transaction: Transaction, viewer_id: str) -> bool:

@@ -21,7 +21,7 @@ COLUMNS = (
     *("wallet_id", "to", "memo", "network", "txid", "confirmations", "failure"),
 )
 
-CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -34,8 +34,18 @@ def export(history: History, *, form: str) -> Iterator[str]:
     """
     if history.has_more_than(LARGEST_EXPORT):
         raise ExportTooLarge
-    described = ([describe(each, viewer_id=history.user_id) for each in batch] for batch in history.batches(BATCH))
-    return _csv(described) if form == "csv" else _json(described)
+    return texts(described(history), form=form)
+
+
+def described(history: History) -> Iterator[list[dict[str, Any]]]:
+    """Return the list's objects, a batch at a time."""
+    for batch in history.batches(BATCH):
+        yield [describe(each, viewer_id=history.user_id) for each in batch]
+
+
+def texts(batches: Iterator[list[dict[str, Any]]], *, form: str) -> Iterator[str]:
+    """Return the text of a "csv" or "json" file with these objects, a piece for each batch."""
+    return _csv(batches) if form == "csv" else _json(batches)
 
 
 def file_name(form: str, *, at: datetime) -> str:
@@ -46,7 +56,7 @@ def file_name(form: str, *, at: datetime) -> str:
 def _csv(described: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
     yield _lines([COLUMNS])
     for batch in described:
-        yield _lines([tuple(map(_cell, _row(each))) for each in batch])
+        yield _lines([tuple(map(spreadsheet_cell, _row(each))) for each in batch])
 
 
 def _json(described: Iterator[list[dict[str, Any]]]) -> Iterator[str]:
@@ -78,6 +88,6 @@ def _row(described: dict[str, Any]) -> tuple[str, ...]:
     return tuple("" if values[name] is None else str(values[name]) for name in COLUMNS)
 
 
-def _cell(text: str) -> str:
+def spreadsheet_cell(text: str) -> str:
     """Keep a spreadsheet from running as a formula what somebody wrote; amounts are unsigned, so none is touched."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -79,9 +79,13 @@ class History:
             yield batch
             batch = self.page(limit=size, after=batch[-1].pk) if len(batch) == size else []
 
+    def count(self, *, most: int) -> int:
+        """Return how long the list is, counted up to `most`."""
+        return len(self._ids(limit=most))
+
     def has_more_than(self, count: int) -> bool:
         """Tell whether the list is longer than this."""
-        return len(self._ids(limit=count + 1)) > count
+        return self.count(most=count + 1) > count
 
     def _ids(self, *, limit: int, after: str = "", before: str = "") -> list[str]:
         place = self._place(after or before, is_backward=bool(before)) if after or before else None

@@ -101,6 +101,19 @@ class ActivityForm(forms.Form):
         """Tell whether one of the folded fields says something, and so must be seen."""
         return any(field.data for field in self.more)
 
+    def said(self) -> str:
+        """Return in words what the list is narrowed to; "" where it is not."""
+        self.is_valid()
+        said = []
+        for field in self.visible_fields():
+            value = self.cleaned_data.get(field.name)
+            if value:
+                names = dict(getattr(field.field, "choices", []))
+                said.append(f"{field.label}: {names.get(value, value)}")
+        if self.cleaned_data.get("q"):
+            said.append(_("Search: %(text)s") % {"text": self.cleaned_data["q"]})
+        return "; ".join(said)
+
     def narrowing(self) -> Narrowing:
         """Return what to narrow the list to."""
         self.is_valid()

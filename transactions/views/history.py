@@ -19,7 +19,7 @@ from kit.money import Money
 from kit.pages import page, viewer_id
 from transactions.errors import NotRefundable
 from transactions.flows import on_ramp, ramp_orders, refund, send
-from transactions.models import Transaction
+from transactions.models import Status, Transaction
 from transactions.queries.describe import describe, is_incoming
 from transactions.queries.find import get_transaction
 from transactions.queries.listing import History
@@ -47,7 +47,7 @@ def activity(request: HttpRequest) -> HttpResponse:
         "form": form,
         "search_text": form.narrowing().text,
         "is_filtered": bool(filters),
-        "export_url": f"/activity/export.csv?{urlencode(filters)}",
+        "export_url": f"/activity/exports/?{urlencode(filters)}",
         "columns": COLUMNS,
         **cut(_found(request, form), request),
     }
@@ -71,10 +71,14 @@ def detail(request: HttpRequest, transaction_id: str) -> HttpResponse:
     found = get_transaction(user_id=viewer, transaction_id=transaction_id)
     money = Money(found.amount_minor, found.asset_id)
     refundable = _refundable(found, viewer)
+    described = describe(found, viewer_id=viewer)
+    seconds = described["estimate_seconds"]
     context = {
         "transaction": found,
         "row": shown.row(found, viewer_id=viewer),
-        "described": describe(found, viewer_id=viewer),
+        "described": described,
+        "has_banner": found.status == Status.FAILED and found.type == Transaction.Type.SEND,
+        "estimate": shown.about_seconds(seconds) if seconds and found.status != Status.BLOCKCHAIN_PENDING else "",
         "provider": shown.provider_name(found.provider) if found.provider else "",
         "refundable": refundable,
         "left": [{"name": "left", "value": str(refundable.minor)}] if refundable else [],

@@ -10,6 +10,7 @@ from wallet_project.settings.bus import *  # noqa: F403
 from wallet_project.settings.place import *  # noqa: F403
 from wallet_project.settings.providers import PROVIDERS  # noqa: F401
 from wallet_project.settings.reconciliation import *  # noqa: F403
+from wallet_project.settings.records import *  # noqa: F403
 from wallet_project.settings.solvency import *  # noqa: F403
 from wallet_project.settings.telling import *  # noqa: F403
 from wallet_project.settings.tracing import *  # noqa: F403

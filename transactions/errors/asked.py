@@ -1,3 +1,5 @@
+"""What is refused of what people ask for."""
+
 from kit.errors import DomainError
 
 
@@ -7,7 +9,9 @@ class AmountRefused(DomainError):
     code = "amount_invalid"
     status = 422
     title = "This amount cannot be moved"
+    why = "It is too small, too large, or has more decimals than the asset."
     what_to_do = "Change the amount and try again."
+    alternatives = ("Send the whole amount in several parts.",)
 
 
 class AssetNotOnNetwork(DomainError):
@@ -18,6 +22,7 @@ class AssetNotOnNetwork(DomainError):
     title = "This wallet cannot hold that asset"
     why = "A wallet holds the assets of its own network only."
     what_to_do = "Choose a wallet on the asset's network."
+    alternatives = ("Open a wallet on the asset's network.",)
 
 
 class RecipientNotFound(DomainError):
@@ -39,6 +44,7 @@ class SameWallet(DomainError):
     title = "This is the same wallet"
     why = "The money would arrive where it came from."
     what_to_do = "Choose another recipient."
+    alternatives = ("Move it to another wallet of yours.",)
 
 
 class OwnTreasury(DomainError):
@@ -49,6 +55,7 @@ class OwnTreasury(DomainError):
     title = "This address belongs to the platform itself"
     why = "It is used to pay sends and to hold change; it belongs to no person."
     what_to_do = "Ask the recipient for their own address."
+    alternatives = ("Send to a person here by their e-mail address: it is free and immediate.",)
 
 
 class PayeeNotUsableYet(DomainError):
@@ -59,6 +66,7 @@ class PayeeNotUsableYet(DomainError):
     title = "This address cannot be used yet"
     why = "A newly saved address waits for a while, so that a thief cannot use it at once."
     what_to_do = "Try again after the time shown with the saved address."
+    alternatives = ("Send to an address that you saved earlier.",)
 
 
 class NotCancellable(DomainError):
@@ -69,6 +77,7 @@ class NotCancellable(DomainError):
     title = "It is too late to cancel"
     why = "It has been signed, so the network may already have it."
     what_to_do = "Wait until it is confirmed."
+    alternatives = ("Ask the recipient to send it back.",)
 
 
 class SpeedUpUnavailable(DomainError):
@@ -79,6 +88,7 @@ class SpeedUpUnavailable(DomainError):
     title = "This cannot be sped up"
     why = "Replacing a transaction that is on its way is not supported on this network yet."
     what_to_do = "Wait: it keeps its place and will be confirmed when fees fall."
+    alternatives = ("Choose a faster speed for the next one.",)
 
 
 class LiquidityMissing(DomainError):
@@ -100,6 +110,7 @@ class FeeAboveCeiling(DomainError):
     title = "Network fees have risen above what was agreed"
     why = "You agreed to a highest fee, and the network asks for more right now."
     what_to_do = "Wait for fees to fall, or agree to a higher one."
+    alternatives = ("Send to a person here by their e-mail address: it is free and immediate.",)
 
 
 class IdempotencyKeyRequired(DomainError):
@@ -128,6 +139,7 @@ class RequestInFlight(DomainError):
     code = "request_in_flight"
     status = 409
     title = "The same request is being answered right now"
+    why = "It came before and is not answered yet; it is never carried out twice."
     what_to_do = "Repeat it in a moment to get the stored answer."
     retry_after_seconds = 1
 
@@ -140,38 +152,8 @@ class ExportTooLarge(DomainError):
     title = "This is too much for one file"
     why = "A file holds at most 10,000 transactions."
     what_to_do = "Narrow it by time, with from and to, and take away one part after the other."
+    alternatives = ("Ask for one file a year.", "Take monthly statements instead.")
     severity = "low"
-
-
-class AddressShort(DomainError):
-    """A deposit address holds much less than the books say."""
-
-    code = "address_short"
-    status = 503
-    title = "A deposit address holds less than the books say"
-    why = "More is missing there than the gas of a sweep could explain."
-    what_to_do = "Compare the address with its deposits and sweeps before anything is moved."
-    severity = "critical"
-
-
-class GasOnItsWay(DomainError):
-    """The coins that pay for a sweep are still on their way."""
-
-    code = "waiting_for_gas"
-    status = 503
-    title = "Gas is on its way to the deposit address"
-    what_to_do = "Nothing: it goes on by itself."
-    severity = "low"
-
-
-class MayStillLand(DomainError):
-    """Signed bytes are out there, and nobody can prove that they are dead."""
-
-    code = "may_still_land"
-    status = 409
-    title = "This may still go through"
-    why = "It is signed, and it is not proved that the network will never take it."
-    what_to_do = "Wait until it is confirmed or replaced."
 
 
 class NotRefundable(DomainError):
@@ -182,97 +164,7 @@ class NotRefundable(DomainError):
     title = "This cannot be given back"
     why = "Only a completed transfer can be given back, by the person who received it, up to its amount."
     what_to_do = "Send a new transfer instead."
-
-
-class RefundPending(DomainError):
-    """The provider has not given the money back yet."""
-
-    code = "refund_pending"
-    status = 503
-    title = "The payment partner is giving the money back"
-    what_to_do = "Nothing: we look again until it has arrived."
-    severity = "low"
-
-
-class NoQuestion(DomainError):
-    """Nothing is being asked of this person."""
-
-    code = "no_question"
-    status = 409
-    title = "There is nothing to answer"
-    why = "It has been answered already, or it is too late."
-    what_to_do = "Look at the transaction again."
-
-
-class MayStillDeliver(DomainError):
-    """An outside company may still do its part, and nobody can prove that it will not."""
-
-    code = "may_still_deliver"
-    status = 409
-    title = "The outside company may still do its part"
-    why = "It was asked to, and it has not said that it never will."
-    what_to_do = "Wait for its answer; if it never comes, two people together can say so."
-
-
-class AlreadyOver(DomainError):
-    """There is nothing left to step in on."""
-
-    code = "already_over"
-    status = 409
-    title = "This is over"
-    why = "What has failed or completed stays so."
-    what_to_do = "Nothing."
-    severity = "low"
-
-
-class NotStoppable(DomainError):
-    """It is past the point of undoing, or being undone already."""
-
-    code = "not_stoppable"
-    status = 409
-    title = "This cannot be undone"
-    why = "It is being undone already, or what it did stands."
-    what_to_do = "Look at what it does next."
-
-
-class NotForcible(DomainError):
-    """No person's word can take the place of proof here."""
-
-    code = "not_forcible"
-    status = 409
-    title = "Nobody can vouch for this step"
-    why = "Force never beats proof: what a network or our own books can show is not said by people."
-    what_to_do = "Wait until it is shown."
-
-
-class StepMovedOn(DomainError):
-    """The step that was meant is not the one at hand any more."""
-
-    code = "step_moved_on"
-    status = 409
-    title = "This step is not the one at hand"
-    why = "It was done or undone meanwhile, or has not begun."
-    what_to_do = "Look at the transaction again and decide anew."
-
-
-class InterventionWaiting(DomainError):
-    """Another intervention waits for a second person."""
-
-    code = "intervention_waiting"
-    status = 409
-    title = "Another intervention waits for a second person"
-    why = "A transaction has one wanted intervention at a time."
-    what_to_do = "Have that one approved or refused first."
-
-
-class InterventionDecided(DomainError):
-    """Somebody has decided it already."""
-
-    code = "intervention_decided"
-    status = 409
-    title = "This has been decided already"
-    what_to_do = "Look at the transaction again."
-    severity = "low"
+    alternatives = ("Ask the other person to give it back.",)
 
 
 class SendsHalted(DomainError):
@@ -288,26 +180,6 @@ class SendsHalted(DomainError):
     retry_after_seconds = 900
 
 
-class HaltDecided(DomainError):
-    """Somebody has decided on this halt already."""
-
-    code = "halt_decided"
-    status = 409
-    title = "This has been decided already"
-    what_to_do = "Look at the halt again."
-    severity = "low"
-
-
-class SecondPersonNeeded(DomainError):
-    """Whoever wanted it cannot approve it."""
-
-    code = "second_person_needed"
-    status = 403
-    title = "This takes a second person"
-    why = "Whoever asked for it cannot approve it."
-    what_to_do = "Have another operator or an administrator look at it."
-
-
 class LimitExceeded(DomainError):
     """More would leave in a day than this person may send."""
 
@@ -316,6 +188,7 @@ class LimitExceeded(DomainError):
     title = "This is above your daily limit"
     why = "There is a limit on what one person can send within 24 hours, valued at today's prices."
     what_to_do = "Send less, or wait until earlier sends are more than a day old."
+    alternatives = ("Give it to a person here by their e-mail address: that does not count.",)
 
 
 class TooManyOffers(DomainError):
@@ -326,6 +199,7 @@ class TooManyOffers(DomainError):
     title = "Too many requests for offers"
     why = "Each one asks every payment partner, so there is a limit to them in a quarter of an hour."
     what_to_do = "Wait a few minutes, then try again."
+    alternatives = ("Receive coins at your own address instead.",)
 
 
 class LimitUnknown(DomainError):
@@ -336,15 +210,53 @@ class LimitUnknown(DomainError):
     title = "We cannot check your daily limit right now"
     why = "There is no fresh price of something you send, and we do not guess."
     what_to_do = "Try again in a few minutes."
+    alternatives = ("Give it to a person here by their e-mail address: that does not count.",)
     retry_after_seconds = 60
 
 
-class NotCompared(DomainError):
-    """After a restore: what was sent since then is not all known yet, so nothing may be signed."""
+class TooManyExports(DomainError):
+    """This person has asked for enough files for now."""
 
-    code = "not_compared"
+    code = "too_many_exports"
+    status = 429
+    title = "You have asked for many files already"
+    why = "There is a limit to how many one person may have written in a day, and at the same time."
+    what_to_do = "Wait until the others are ready, or try again tomorrow."
+    alternatives = ("Take up to 10,000 transactions away at once, as CSV.",)
+    severity = "low"
+
+
+class ExportNotReady(DomainError):
+    """The file is not there: not yet, or not any more."""
+
+    code = "export_not_ready"
     status = 409
-    title = "What was sent is not all known yet"
-    why = "The database came back at an earlier moment, and the network shows more than it knows."
-    what_to_do = "See docs/runbooks/restore.md. Nothing was let go on."
-    severity = "high"
+    title = "This file is not there"
+    why = "It is still being written, it could not be written, or it was deleted after the days that files are kept."
+    what_to_do = "Wait until it is ready, or ask for it again."
+    alternatives = ("Take up to 10,000 transactions away at once, as CSV.",)
+    severity = "low"
+
+
+class LinkRefused(DomainError):
+    """The link to a file is none of ours, is another person's, or has expired."""
+
+    code = "link_refused"
+    status = 403
+    title = "This link does not open the file"
+    why = "A link is for the person who asked for the file, and for a short time only."
+    what_to_do = "Sign in as that person, open the list of your files, and download it from there."
+    alternatives = ("Ask for the file again.",)
+    severity = "low"
+
+
+class StatementRefused(DomainError):
+    """A statement does not add up, or its time is not over."""
+
+    code = "statement_refused"
+    status = 409
+    title = "This statement cannot be given"
+    why = "Its balances and entries do not add up, so nobody gets it before we know why."
+    what_to_do = "Nothing: we have been alerted and look into it."
+    alternatives = ("Export your transactions as a file instead.",)
+    severity = "critical"
