@@ -40,9 +40,11 @@ def full() -> None:
 
 @shared_task(name="reconciliation.check_network")
 def check_network(network: str, scope: str) -> None:
-    """Compare the books with one network."""
+    """Compare the books with one network; then go on with a full look that had more to read than one run could."""
     get_network(network)
     networks.check(network=network, scope=Run.Scope(scope), now=timezone.now())
+    if scope == Run.Scope.ROUND and runs.is_unfinished(network=network):
+        networks.check(network=network, scope=Run.Scope.FULL, now=timezone.now())
 
 
 @shared_task(name="reconciliation.check_purchases")

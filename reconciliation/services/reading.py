@@ -21,7 +21,7 @@ from transactions.models import Coin as CoinRow
 CHUNK = 100
 """So many addresses are asked for at a time; what was read is kept, so that the next run goes on from there."""
 
-READ_SECONDS = 60
+READ_SECONDS = 30
 MOST_NAMED = 50
 """Evidence names no more than so many addresses or coins."""
 

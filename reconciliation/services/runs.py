@@ -45,7 +45,7 @@ def begin(
     *, subject: Run.Subject, scope: Run.Scope, now: datetime, network: str = "", height: int | None = None
 ) -> Run:
     """
-    Begin a run, and end those that died. A full run that was not finished is gone on with, whatever is asked for.
+    Begin a run, and end those that died. The first look is at everything; one that was not finished is gone on with.
 
     `height`: the newest final block, where there is one. To be called by one process at a time for each subject.
     """
@@ -53,17 +53,25 @@ def begin(
     own.filter(result=Run.Result.RUNNING).update(
         result=Run.Result.INCONCLUSIVE, reason="It did not come to its end.", ended_at=now
     )
-    full = own.filter(scope=Run.Scope.FULL).exclude(result=Run.Result.INCONCLUSIVE).first()
+    full = own.filter(scope=Run.Scope.FULL)
     conclusive = own.filter(result__in=Run.CONCLUSIVE).first()
     run = Run(subject=subject, network=network, scope=scope, since_at=now, since_height=height, started_at=now)
-    if full is None:
-        run.scope = Run.Scope.FULL
-    elif full.result == Run.Result.UNFINISHED:
-        run.scope, run.since_at, run.since_height = Run.Scope.FULL, full.since_at, full.since_height
-    elif scope == Run.Scope.ROUND and conclusive is not None:
+    if scope == Run.Scope.ROUND and conclusive and full.filter(result__in=Run.CONCLUSIVE).exists():
         run.since_height = conclusive.height
+    else:
+        run.scope = Run.Scope.FULL
+        last = full.exclude(result=Run.Result.INCONCLUSIVE).first()
+        if last and last.result == Run.Result.UNFINISHED:
+            run.since_at, run.since_height = last.since_at, last.since_height
     run.save()
     return run
+
+
+def is_unfinished(*, network: str) -> bool:
+    """Say whether a full look at the network has more to read."""
+    full = Run.objects.filter(subject=Run.Subject.NETWORK, network=network, scope=Run.Scope.FULL)
+    last = full.exclude(result=Run.Result.INCONCLUSIVE).first()
+    return last is not None and last.result == Run.Result.UNFINISHED
 
 
 def is_full_due(*, subject: Run.Subject, network: str = "", now: datetime) -> bool:

@@ -44,15 +44,27 @@ def test_the_first_look_is_at_everything_and_the_next_at_what_changed(now: datet
     assert begin(now, height=140).since_height == 100
 
 
-def test_what_was_not_finished_is_gone_on_with(now: datetime) -> None:
+def test_what_was_not_finished_is_gone_on_with_and_rounds_do_not_wait(now: datetime) -> None:
     end(begin(now), Run.Result.CLEAN, 90)
     end(begin(now, FULL, height=100), Run.Result.UNFINISHED)
+    assert runs.is_unfinished(network="ethereum")
     later = now + timedelta(minutes=1)
-    again = begin(later, ROUND, height=105)
+    between = begin(later, ROUND, height=104)
+    assert (between.scope, between.since_height) == (ROUND, 90)
+    end(between, Run.Result.CLEAN, 104)
+    end(begin(later, FULL, height=105), Run.Result.INCONCLUSIVE)
+    again = begin(later, FULL, height=105)
     assert (again.scope, again.since_at, again.since_height) == (FULL, now, 100)
     end(again, Run.Result.DIFFERENT, 105)
+    assert not runs.is_unfinished(network="ethereum")
     after = begin(later, ROUND, height=107)
     assert (after.scope, after.since_height) == (ROUND, 105)
+
+
+def test_a_first_look_that_was_not_finished_is_gone_on_with_by_rounds(now: datetime) -> None:
+    end(begin(now), Run.Result.UNFINISHED)
+    again = begin(now + timedelta(minutes=1), ROUND, height=105)
+    assert (again.scope, again.since_at, again.since_height) == (FULL, now, 100)
 
 
 def test_a_run_that_died_is_ended_by_the_next(now: datetime) -> None:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         scope = Run.Scope.ROUND if options["round"] else Run.Scope.FULL
         codes = [network.code for network in list_available_networks() if options["network"] in ("", network.code)]
-        found = [networks.check(network=code, scope=scope, now=timezone.now()) for code in codes]
+        found = [_check(code, scope) for code in codes]
         if not options["network"]:
             found += [
                 purchases.check(scope=scope, now=timezone.now()),
@@ -41,6 +41,14 @@ class Command(BaseCommand):
             raise SystemExit(DIFFERENT)
         if any(run is None or run.result not in Run.CONCLUSIVE for run in found):
             raise SystemExit(INCONCLUSIVE)
+
+
+def _check(network: str, scope: Run.Scope) -> Run | None:
+    """Compare one network, in as many runs as it takes."""
+    while True:
+        run = networks.check(network=network, scope=scope, now=timezone.now())
+        if run is None or run.result != Run.Result.UNFINISHED:
+            return run
 
 
 def _line(run: Run) -> str:
