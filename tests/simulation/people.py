@@ -67,6 +67,11 @@ class Crowd:
         other = self.rng.choice([each for each in self.people if each is not person])
         return self._wish(person, network, "transfer", minor, self.wallet_of(other, network))
 
+    def wish_pay(self, person: User, network: str, minor: int, to: str) -> Wish:
+        """Send this much of somebody's money to a stranger."""
+        self.payees[to] = minor
+        return self._wish(person, network, "send", minor, to, priority="normal")
+
     def wish_again(self) -> Wish | None:
         return self.rng.choice(self.wishes[-4:]) if self.wishes else None
 
