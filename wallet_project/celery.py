@@ -22,6 +22,8 @@ BACKGROUND = (
     "providers.forget_calls",
     "rates.tidy",
     "transactions.forget_answers",
+    "transactions.forget_exports",
+    "transactions.write_exports",
 )
 app.conf.task_routes = {
     "events.relay": {"queue": "live"},
