@@ -25,8 +25,17 @@ def one_at_a_time(name: str, *, using: str = "default") -> Iterator[bool]:
         yield held
     finally:
         if held:
-            with connections[using].cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+            _unlock(key, using)
+
+
+def _unlock(key: int, using: str) -> None:
+    """Give the lock back; where that cannot be done, with the connection, which its process would keep otherwise."""
+    try:
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+    except BaseException:
+        connections[using].close()
+        raise
 
 
 def wait_for_turn(name: str, *, using: str = "default") -> None:

@@ -1,10 +1,12 @@
 """The Celery application: workers and beat start here."""
 
 import os
+import sys
 from typing import Any
 
-from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery import Celery, Task
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
+from django.db import close_old_connections
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_project.settings.dev")
@@ -29,6 +31,7 @@ app.conf.task_routes = {
     "events.relay": {"queue": "live"},
     **{name: {"queue": "background"} for name in BACKGROUND},
 }
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize  # read as it is: its own way is a new connection for every task
 app.autodiscover_tasks()
 
 
@@ -43,3 +46,11 @@ def _trace(**_: Any) -> None:
     from wallet_project.tracing import ensure_started
 
     ensure_started()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def _keep_good_connections(*, sender: Task, **_: Any) -> None:  # type: ignore[type-arg]  # only the stubs are generic
+    """Keep a connection for as long as CONN_MAX_AGE says, and see that it is alive, as Django does around requests."""
+    if not sender.request.is_eager:
+        close_old_connections()

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 
 from devnet.places import ROOT, free_port, is_listening
 from devnet.services import find_valkey
@@ -100,6 +101,7 @@ def test_a_workers_log_and_counters(office: Office, tmp_path: Path, settings: An
             text = wait_for(log, "fees_not_refreshed", "KEY_PROVIDER=none")
             settings.METRICS_FOLDER = str(tmp_path / "metrics")
             found = samples(metrics.scrape())
+            _connections_are_kept_while_they_are_good(call, known, log)
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     fees = next(line for line in lines if line["event"] == "fees_not_refreshed")
     assert (fees["request_id"], fees["task"], fees["level"]) == (REQUEST_ID, "chains.refresh_fees", "warning")
@@ -122,3 +124,36 @@ def test_a_workers_log_and_counters(office: Office, tmp_path: Path, settings: An
         value for name, value in found.items() if name[0] == "holdfast_rpc_errors_total" and "connection" in name
     ]
     assert sum(refused) >= 2
+
+
+def _connections_are_kept_while_they_are_good(call: list[str], known: dict[str, str], log: Path) -> None:
+    """One connection serves task after task; one that the server has ended is replaced before it is used."""
+    first = _backends()
+    assert len(first) == 1
+    _ring_and_wait(call, known, log)
+    assert _backends() == first
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [first[0]])
+    _ring_and_wait(call, known, log)
+    assert len(_backends()) == 1
+    assert _backends() != first
+    assert "OperationalError" not in log.read_text()
+
+
+def _backends() -> list[int]:
+    """Return the server processes of everybody else's connections to this database, except those about to end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend' AND query <> ''"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def _ring_and_wait(call: list[str], known: dict[str, str], log: Path) -> None:
+    before = log.read_text().count("fees_not_refreshed")
+    subprocess.run(call, cwd=ROOT, env=known, check=True, timeout=WAIT_SECONDS)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while log.read_text().count("fees_not_refreshed") < before + 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert log.read_text().count("fees_not_refreshed") >= before + 2
