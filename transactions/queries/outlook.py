@@ -1,5 +1,6 @@
 """What comes next, how long it usually takes, and what the person can do: beside each status message."""
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.conf import settings
@@ -80,7 +81,8 @@ def in_words(seconds: int) -> str:
 def _companys_seconds(transaction: Transaction) -> int | None:
     """Return what the chosen company said it usually takes from payment to delivery."""
     candidates = transaction.choice.get("candidates", [])
-    return next((int(each["seconds"]) for each in candidates if each.get("provider") == transaction.provider), None)
+    own = (each["seconds"] for each in candidates if each.get("provider") == transaction.provider)
+    return next((round(Decimal(seconds)) for seconds in own), None)  # kept as the figure it was chosen by: 600.00
 
 
 def _next_step(transaction: Transaction, *, incoming: bool, can_cancel: bool) -> str:  # noqa: PLR0911  # one each

@@ -49,7 +49,11 @@ def test_every_state_says_where_it_is_and_what_comes_next() -> None:
 def test_what_is_over_or_unknown_has_no_estimate_and_all_else_has_one() -> None:
     for kind, status, sub_status in itertools.product(PEOPLES, Status, SubStatus):
         found = row(
-            kind, status, sub_status, choice={"candidates": [{"provider": "ramp", "seconds": "300"}]}, provider="ramp"
+            kind,
+            status,
+            sub_status,
+            choice={"candidates": [{"provider": "ramp", "seconds": "300.00"}]},
+            provider="ramp",
         )
         is_over = status in (Status.COMPLETED, Status.FAILED, Status.COMPENSATING)
         is_unknown = (
@@ -70,7 +74,7 @@ def test_estimates_count_what_is_missing() -> None:
     assert seconds_left(row(status="balance_reserved")) == 5 + 3 * bitcoin
     assert seconds_left(row("transfer", "initiated")) == 5
     bought = {"status": "provider_processing", "sub_status": "conversion_pending", "provider": "ramp"}
-    offered = {"candidates": [{"provider": "other", "seconds": "9"}, {"provider": "ramp", "seconds": "300"}]}
+    offered = {"candidates": [{"provider": "other", "seconds": "9"}, {"provider": "ramp", "seconds": "300.00"}]}
     assert seconds_left(row("on_ramp", **bought, choice=offered)) == 300 + 3 * bitcoin
     assert seconds_left(row("on_ramp", **bought)) is None
     assert (
