@@ -1,5 +1,6 @@
 """What every environment shares. The environment itself is read through `env` only."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestLogMiddleware has made it a sane one
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # who is asking is bound when it is found out
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line for each request: the one that says how it ended
 
 # Limits in each quarter of an hour: callers who are not signed in by address, signed-in people by
 # person, tries of passwords and codes by address and account, and offers by person.
