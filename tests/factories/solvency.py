@@ -33,7 +33,7 @@ def make_solvency_rows(*, now: datetime) -> None:
     """Leave something on each of the back office's pages about solvency."""
     Snapshot.objects.create(taken_at=now, updated_at=now)
     Reading.objects.create(asset_id="BTC", verdict="short", liabilities_minor=5, missing_minor=5, taken_at=now)
-    halts.halt(asset="BTC", reason="coins are missing", missing_minor=5, actor="system", now=now)
+    halts.halt(asset="ETH", reason="coins are missing", missing_minor=5, actor="system", now=now)
 
 
 def roots_of(snapshot: Snapshot) -> dict[str, Any]:

@@ -112,6 +112,7 @@ def test_a_workers_log_and_counters(office: Office, tmp_path: Path, settings: An
     assert [secret for secret in office.secrets if secret in text] == []
     loud = [line for line in lines if line["level"] in {"warning", "error", "critical"}]
     known_loggers = {
+        "chains.endpoints",
         "chains.tasks",
         "transactions.engine.run",
         "transactions.tasks",
