@@ -42,7 +42,7 @@ class NoTextMessages(DomainError):
     """Nobody here sends text messages."""
 
     code = "no_text_messages"
-    status = 503
+    status = 409
     title = "Text messages cannot be sent from here"
     why = "No company is set up that sends them."
     what_to_do = "Use mails or notifications in your browser."
@@ -76,7 +76,7 @@ class NoPush(DomainError):
     """Push messages are not set up here."""
 
     code = "no_push"
-    status = 503
+    status = 409
     title = "Notifications cannot be shown in browsers from here"
     why = "This installation has no key that push services could know it by."
     what_to_do = "Use mails or text messages."

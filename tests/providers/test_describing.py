@@ -28,7 +28,7 @@ def test_a_provider_is_one_row(rig, now):
     assert row.limits == {"EUR": {"least": "10", "most": "500"}, "USD": {"most": "900"}}
     assert row.costs == {"*": {"fixed": "0.50", "bps": "25"}}
     assert (row.is_enabled, row.is_pinned) == (True, False)
-    assert written.getvalue() == "Gamma (message) is as described.\n"
+    assert written.getvalue() == "Gamma (card) is as described.\n"
     assert Event.objects.get().type == "provider.added"
 
 
