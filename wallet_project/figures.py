@@ -4,21 +4,22 @@ How the work of apps that know nothing of one another goes, as figures; taken by
 Every count here is bounded or answered by an index of what is open: no figure gets dearer as the tables grow.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 import redis
-from django.apps import apps
 from django.conf import settings
-from django.db.models import Count, Manager, Min, Model
+from django.db.models import Count, Min
 
 import analytics.queries
 import audit.queries
 from analytics.base import Family
 from analytics.queries.behind import behind
+from events.models import Listener
+from events.models import Poisoned as PoisonedOnBus
 from events.stream import START, Place
-from notifications.models import Delivery
+from notifications.models import Cursor, Delivery, Poisoned
+from reconciliation.models import Case
 from transactions.queries import desk, operations
 
 QUEUES = ("celery", "live", "background")
@@ -58,9 +59,10 @@ def _places() -> Iterator[tuple[str, Place]]:
     yield "analytics", analytics.queries.place()
     last = audit.queries.last_entry()
     yield "audit", Place(last.xid, last.event_id) if last else START
-    for label in ("notifications.Cursor", "events.Listener"):
-        for row in _rows(label):
-            yield row.pk, Place(row.xid, row.number)  # type: ignore[attr-defined]
+    for cursor in Cursor.objects.order_by("pk"):
+        yield cursor.pk, Place(cursor.xid, cursor.number)
+    for listener in Listener.objects.order_by("pk"):
+        yield listener.pk, Place(listener.xid, listener.number)
 
 
 def _deliveries(now: datetime) -> Iterator[Family]:
@@ -99,34 +101,16 @@ def _stuck(now: datetime) -> Family:
 
 def _poisoned() -> Family:
     family = Family("holdfast_poisoned_events", "Events on a desk: a reader could not take them in.", labels=("desk",))
-    for label in ("notifications.Poisoned", "events.Poisoned"):
-        rows = _manager(label)
-        if rows is not None:
-            family.add(label.partition(".")[0], value=rows.filter(solved_at=None).count())
+    family.add("notifications", value=Poisoned.objects.filter(solved_at=None).count())
+    family.add("bus", value=PoisonedOnBus.objects.filter(solved_at=None).count())
     return family
 
 
 def _cases() -> Family:
-    """Tell how many differences between the books and the world nobody has explained; none where nobody compares."""
+    """Tell how many differences between the books and the world nobody has explained."""
     name, help_ = "holdfast_reconciliation_open_cases", "Differences that nobody has explained."
     family = Family(name, help_, labels=("kind",))
-    rows = _manager("reconciliation.Case")
-    if rows is not None:
-        open_ = rows.filter(status="open").values("kind").order_by("kind").annotate(count=Count("pk"))
-        for row in open_:
-            family.add(row["kind"], value=row["count"])
+    is_open = Case.objects.filter(status=Case.Status.OPEN)
+    for row in is_open.values("kind").order_by("kind").annotate(count=Count("pk")):
+        family.add(row["kind"], value=row["count"])
     return family
-
-
-def _rows(label: str) -> Iterable[Model]:
-    rows = _manager(label)
-    return () if rows is None else rows.order_by("pk")
-
-
-def _manager(label: str) -> Manager[Any] | None:
-    """Return the rows of a model, or None where this installation does not have it."""
-    try:
-        found: Manager[Any] = apps.get_model(label)._default_manager
-    except LookupError:
-        return None
-    return found

@@ -7,7 +7,7 @@ from django.db import connection
 
 from events.stream import Place
 
-MOST_COUNTED = 100_000
+MOST_COUNTED = 10_000
 """Nobody counts further: it costs the core database more than it tells."""
 
 _BEHIND = """

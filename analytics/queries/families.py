@@ -133,7 +133,7 @@ def _first_failures() -> Family:
     """Tell since when each cause of failure has been known: one that is young is new."""
     name, help_ = "holdfast_failure_first_seen_seconds", "Unix time of the day on which a failure was first seen."
     family = Family(name, help_, labels=("type", "cause"))
-    failed = TransactionSummary.objects.filter(period=Period.HOUR, outcome=Outcome.FAILED)
+    failed = TransactionSummary.objects.filter(period=Period.DAY, outcome=Outcome.FAILED)
     for row in failed.values("type", "cause").annotate(first=Min("starts_at")).order_by("type", "cause"):
         family.add(row["type"], row["cause"], value=row["first"].timestamp())
     return family

@@ -55,7 +55,7 @@ def test_the_sums_become_figures(now: datetime) -> None:
     assert found["holdfast_volume"]["send", "BTC"] == 0.045
     assert found["holdfast_fees"] == {("send", "BTC"): 0.00003}
     assert found["holdfast_summary_open"] == found["holdfast_summary_open_long"] == {("send",): 1}
-    day = now.replace(hour=12, minute=0).timestamp()
+    day = now.replace(hour=0, minute=0).timestamp()
     assert found["holdfast_failure_first_seen_seconds"] == {("send", "failed_on_network"): day}
     assert found["holdfast_active_people"] == {("send",): 1, ("transfer",): 1, ("on_ramp",): 1}
     assert found["holdfast_events"]["transaction.completed",] == 5
