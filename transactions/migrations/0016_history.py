@@ -11,6 +11,22 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.db import migrations, models
 from django.db.models.functions import Cast, Length
 
+KEYS = (
+    ("asset_id", "f78e5ec8"),
+    ("fee_asset_id", "7588b659"),
+    ("network_id", "fb8d99fb"),
+    ("parent_id", "9f06dacd"),
+    ("recipient_user_id", "6f1d579b"),
+    ("recipient_wallet_id", "7eda1a34"),
+    ("user_id", "b9ecc248"),
+    ("wallet_id", "0706df16"),
+)
+UNREAD = [
+    *((f"transactions_transaction_{column}_{mark}", column) for column, mark in KEYS),
+    *((f"transactions_transaction_{column}_{mark}_like", f"{column} varchar_pattern_ops") for column, mark in KEYS),
+    ("transactions_transaction_id_2a7499fd_like", "id varchar_pattern_ops"),
+]
+
 
 class Migration(migrations.Migration):
     atomic = False
@@ -85,49 +101,56 @@ class Migration(migrations.Migration):
             model_name='transaction',
             name='transactions_to_wallet',
         ),
-        migrations.AlterField(
-            model_name='transaction',
-            name='asset',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assets.asset'),
-        ),
-        migrations.AlterField(
-            model_name='transaction',
-            name='fee_asset',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assets.asset'),
-        ),
-        migrations.AlterField(
-            model_name='transaction',
-            name='network',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='assets.network'),
-        ),
-        migrations.AlterField(
-            model_name='transaction',
-            name='parent',
-            field=models.ForeignKey(db_index=False, help_text='Of a refund: what is given back. Of a top-up: the sweep that needs the gas.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='transactions.transaction'),
-        ),
-        migrations.AlterField(
-            model_name='transaction',
-            name='recipient_user',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received_transfers', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AlterField(
-            model_name='transaction',
-            name='recipient_wallet',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received_transfers', to='wallets.wallet'),
-        ),
-        migrations.AlterField(
-            model_name='transaction',
-            name='user',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AlterField(
-            model_name='transaction',
-            name='wallet',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='wallets.wallet'),
-        ),
-        migrations.RunSQL(
-            "DROP INDEX IF EXISTS transactions_transaction_id_2a7499fd_like",
-            "CREATE INDEX transactions_transaction_id_2a7499fd_like"
-            " ON transactions_transaction (id varchar_pattern_ops)",
+        # Django itself would take the foreign keys off and put them on again, and look at every row under a lock.
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
+                    f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON transactions_transaction ({column})",
+                )
+                for name, column in UNREAD
+            ],
+            state_operations=[
+                migrations.AlterField(
+                    model_name='transaction',
+                    name='asset',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assets.asset'),
+                ),
+                migrations.AlterField(
+                    model_name='transaction',
+                    name='fee_asset',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assets.asset'),
+                ),
+                migrations.AlterField(
+                    model_name='transaction',
+                    name='network',
+                    field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='assets.network'),
+                ),
+                migrations.AlterField(
+                    model_name='transaction',
+                    name='parent',
+                    field=models.ForeignKey(db_index=False, help_text='Of a refund: what is given back. Of a top-up: the sweep that needs the gas.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='transactions.transaction'),
+                ),
+                migrations.AlterField(
+                    model_name='transaction',
+                    name='recipient_user',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received_transfers', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AlterField(
+                    model_name='transaction',
+                    name='recipient_wallet',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received_transfers', to='wallets.wallet'),
+                ),
+                migrations.AlterField(
+                    model_name='transaction',
+                    name='user',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to=settings.AUTH_USER_MODEL),
+                ),
+                migrations.AlterField(
+                    model_name='transaction',
+                    name='wallet',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='wallets.wallet'),
+                ),
+            ],
         ),
     ]
