@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +81,22 @@ def run(options: argparse.Namespace) -> list[str]:
 
 
 def timed(what: str, work: Callable[[], Any]) -> tuple[float, Any]:
-    started, worked = time.perf_counter(), time.process_time()
+    """Print how long it took, and how long this process and its server were busy with it: the rest is waiting."""
+    started, own, server = time.perf_counter(), time.process_time(), server_seconds()
     made = work()
-    seconds, own = time.perf_counter() - started, time.process_time() - worked
-    print(f"{what}: {seconds:.2f} s, {own:.2f} s of it this process's own work", flush=True)
+    seconds = time.perf_counter() - started
+    own, server = time.process_time() - own, server_seconds() - server
+    print(f"{what}: {seconds:.2f} s; busy {own:.2f} s here and {server:.2f} s in PostgreSQL", flush=True)
     return seconds, made
+
+
+def server_seconds() -> float:
+    """Return the processor time that this connection's process of the server has taken so far."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    fields = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def fill(people: int) -> None:
