@@ -69,7 +69,7 @@ class LiveBenchmark:
             with Listeners(port, self.count, tokens) as listeners:
                 time.sleep(SETTLE_SECONDS)
                 after = _resident(server.pid)
-                each = (after - before) / self.count
+                each = (after - before) / max(listeners.open, 1)
                 print(f"{name:34} {before / 1024:6.1f} MB {after / 1024:6.1f} MB {each:6.1f} kB", end=" ")
                 print(f"{listeners.seconds:8.1f} s", flush=True)
                 if listeners.open < self.count:
