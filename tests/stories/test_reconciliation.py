@@ -67,7 +67,7 @@ def test_nothing_under_way_is_a_difference(world: World, network: str) -> None:
     is_clean(world, network)
     assert Run.objects.latest("id").figures["assets"][native_asset(network).code]["items"] == []
     assert not Case.objects.exists()
-    call_command("reconcile", stdout=StringIO())  # exits otherwise
+    call_command("reconcile", "--network", network, stdout=StringIO())  # exits otherwise
     if network == "ethereum":
         assert Transaction.objects.filter(type="sweep", status="completed").count() == 2
 
