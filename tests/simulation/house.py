@@ -110,6 +110,7 @@ def determined(rng: Random, clock: Clock) -> Iterator[None]:
         stack.enter_context(mock.patch.object(kit.ids, "time", clock))
         stack.enter_context(mock.patch.object(kit.crypto, "os", Chance(rng)))
         stack.enter_context(mock.patch.object(kit.jobs, "ring", return_value=None))
+        stack.enter_context(mock.patch.object(kit.jobs, "_is_first", return_value=False))
         yield
 
 
