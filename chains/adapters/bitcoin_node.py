@@ -21,7 +21,6 @@ from chains.base import (
     FeeRate,
     Movement,
     NetworkConfig,
-    Outcome,
     Outpoint,
     Presence,
     Priority,
@@ -165,15 +164,12 @@ class BitcoinNode:
 
     def broadcast(self, signed: Signed) -> Broadcast:
         replies = self.endpoints.all("sendrawtransaction", [signed.raw.hex()])
-        if any(refusals.is_there(reply, _ALREADY_THERE) for reply in replies):
-            return Broadcast(Outcome.SUCCEEDED)
-        try:
+
+        def is_known() -> bool:
             # An output of ours that is mined and spent again makes the node say that inputs are missing.
-            if self.state(signed.txid).presence != Presence.ABSENT:
-                return Broadcast(Outcome.SUCCEEDED)
-        except NodeUnavailable:
-            return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
-        return refusals.verdict(replies, _REFUSALS)
+            return self.state(signed.txid).presence != Presence.ABSENT
+
+        return refusals.conclude(replies, already=_ALREADY_THERE, table=_REFUSALS, is_known=is_known)
 
     @distrusting
     def state(self, txid: str) -> TransactionState:

@@ -22,7 +22,6 @@ from chains.base import (
     FeeRate,
     Movement,
     NetworkConfig,
-    Outcome,
     Payment,
     Presence,
     Priority,
@@ -222,15 +221,12 @@ class EvmNode:
 
     def broadcast(self, signed: Signed) -> Broadcast:
         replies = self.endpoints.all("eth_sendRawTransaction", ["0x" + signed.raw.hex()])
-        if any(refusals.is_there(reply, _ALREADY_THERE) for reply in replies):
-            return Broadcast(Outcome.SUCCEEDED)
-        try:
+
+        def is_known() -> bool:
             # "Nonce too low" is also what a node says of our own transaction once it is mined.
-            if self.state(signed.txid).presence != Presence.ABSENT:
-                return Broadcast(Outcome.SUCCEEDED)
-        except NodeUnavailable:
-            return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
-        return refusals.verdict(replies, _REFUSALS)
+            return self.state(signed.txid).presence != Presence.ABSENT
+
+        return refusals.conclude(replies, already=_ALREADY_THERE, table=_REFUSALS, is_known=is_known)
 
     @distrusting
     def state(self, txid: str) -> TransactionState:

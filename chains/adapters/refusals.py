@@ -1,12 +1,32 @@
 """What nodes say when they do not take a transaction: no two programs use the same words."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from chains.base import Broadcast, Outcome
 from chains.endpoints import EndpointDown, Reply, RpcRefused
+from chains.errors import NodeUnavailable
 
 Table = tuple[tuple[str, str], ...]
 """Part of a node's message, in lower case, and the Broadcast.code it means; the first that fits counts."""
+
+
+def conclude(
+    replies: Sequence[Reply], *, already: Iterable[str], table: Table, is_known: Callable[[], bool]
+) -> Broadcast:
+    """
+    Return how handing the same bytes to every node ended.
+
+    :param is_known: asks whether a node knows the transaction: what sounds like a refusal is also what nodes say of
+        one that is mined. It may raise NodeUnavailable
+    """
+    if any(is_there(reply, already) for reply in replies):
+        return Broadcast(Outcome.SUCCEEDED)
+    try:
+        if is_known():
+            return Broadcast(Outcome.SUCCEEDED)
+    except NodeUnavailable:
+        return Broadcast(Outcome.UNKNOWN, reason="No node answered.")
+    return verdict(replies, table)
 
 
 def is_there(reply: Reply, phrases: Iterable[str]) -> bool:
