@@ -137,6 +137,9 @@ def test_what_is_lost_when_a_server_is_lost(folder: Path, env: dict[str, str], n
             pay(number, now)
             committed.append(server_time())
         os.killpg(archive.pid, signal.SIGKILL)
+    late = ["--to", (committed[-1] + timedelta(days=1)).isoformat(), "--into", str(folder / "late")]
+    refused = manage("restore", *late, *(["--user", user_name()] if user_name() else []), env=env)
+    assert (refused.returncode, "The archive ends before that moment" in refused.stderr) == (1, True), refused.stderr
     started = time.monotonic()
     with running(restored(folder, env, "all")) as port:
         rto = time.monotonic() - started
