@@ -9,6 +9,8 @@ BASE_PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 SERVICES = $(PY) -m devnet.run services --
 PYTEST = $(PY) -m pytest
+TEST_PROCESSES ?= 1
+SIDE_BY_SIDE = $(if $(filter-out 0 1,$(TEST_PROCESSES)),-n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder)
 ARGS ?=
 BENCHMARKS = ledger ledger_group flows solvency history
 
@@ -33,8 +35,8 @@ setup: ## Install everything needed (again, only what changed)
 run: setup ## Start it all: databases, networks, workers, site (PORT=8000)
 	@cd $(ROOT) && exec $(PY) -m devnet.run
 
-test: setup ## Run every test against real databases and networks (ARGS="-k name")
-	@cd $(ROOT) && $(SERVICES) $(PYTEST) --create-db $(ARGS)
+test: setup ## Run every test against real databases and networks (ARGS="-k name" TEST_PROCESSES=2)
+	@cd $(ROOT) && PYTEST_PLUGINS=tests.lent $(SERVICES) $(PYTEST) --create-db $(SIDE_BY_SIDE) $(ARGS)
 
 unit: setup ## Run the tests that need no database: seconds
 	@cd $(ROOT) && $(PYTEST) tests/unit $(ARGS)

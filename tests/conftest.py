@@ -1,6 +1,7 @@
 """What every test shares: no socket leaves this machine, and the append-only tables empty between tests."""
 
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -32,10 +33,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.django_db(*mark.args, **mark.kwargs, databases="__all__"), append=False)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Browser tests come last: Playwright leaves an event loop running, in which asyncio.run() is refused."""
-    session.items.sort(key=lambda item: "browser" in item.path.parts)
+    """
+    Put the browser last, before anybody is told what was collected: Playwright leaves an event loop running, in which
+    asyncio.run() is refused.
+
+    Where several processes share the tests, the simulation is first: nobody shall be left alone with the longest file.
+    """
+    is_shared = "PYTEST_XDIST_WORKER" in os.environ
+    session.items.sort(
+        key=lambda item: ("browser" in item.path.parts, is_shared and "simulation" not in item.path.parts)
+    )
 
 
 @pytest.fixture(autouse=True)
