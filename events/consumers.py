@@ -29,6 +29,12 @@ class FeedConsumer(AsyncJsonWebsocketConsumer):
     `user_id`, `pass_id` and `still_allowed` (see hub) into the scope.
     """
 
+    channel_layer_alias = "none"
+    """
+    There is no such layer: the hub hears knocks for all connections. With one, each would have a channel of its own in
+    Redis, and a task that listens to it.
+    """
+
     async def connect(self) -> None:
         caller: dict[str, Any] = dict(self.scope)
         self.user_id: str = caller.get("user_id") or ""

@@ -35,7 +35,8 @@ class BusProcess:
     """
     Has the effects of what happens until it is told to stop.
 
-    Several may run: each consumer is served by one of them, and by another as soon as that one is gone.
+    Several may run: each consumer is served by one of them, and by another as soon as that one is gone. It ends by
+    itself, and is broken, where something happened that should not be possible.
     """
 
     def __init__(self, bus: Bus, consumers: Sequence[Consumer], *, clock: Clock, batch: int = taking.BATCH) -> None:
@@ -45,6 +46,7 @@ class BusProcess:
         self._batch = batch
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
+        self.is_broken = False
 
     def start(self) -> None:
         """Begin in threads of their own."""
@@ -84,6 +86,10 @@ class BusProcess:
             except (DatabaseError, InterfaceError, psycopg.Error, BusUnavailable, StreamBroken) as error:
                 logger.error("bus_interrupted", work=name, error=type(error).__name__, words=str(error)[:200])
                 self._stopping.wait(AGAIN_SECONDS)
+            except Exception:  # a mistake of ours: better no process, which is noticed, than one that does half
+                logger.exception("bus_broken", work=name)
+                self.is_broken = True
+                self._stopping.set()
             finally:
                 connections.close_all()
 

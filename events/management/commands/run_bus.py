@@ -24,3 +24,5 @@ class Command(BaseCommand):
         process.start()
         process.wait()
         process.stop()
+        if process.is_broken:
+            raise SystemExit(1)

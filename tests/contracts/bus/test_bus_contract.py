@@ -240,6 +240,20 @@ def test_a_process_is_woken_and_another_stands_by(bus: Bus, now: datetime, setti
     same(ear, made)
 
 
+def test_a_process_with_a_mistake_in_it_ends(bus: Bus, now: datetime) -> None:
+    def clock() -> datetime:
+        raise ZeroDivisionError
+
+    ear = Listening()
+    say_each(1, now=now)
+    process = BusProcess(bus, [ear.consumer], clock=clock)
+    process.start()
+    process.wait()
+    process.stop()
+    assert process.is_broken
+    assert ear.heard() == []
+
+
 def test_nothing_is_had_by_two_at_once(bus: Bus, now: datetime) -> None:
     made, ear = say_each(3, now=now), Listening()
     taking.begin(ear.consumer)
