@@ -215,6 +215,23 @@ def test_a_worker_that_was_thought_dead_writes_nothing_more(
     assert [each.name for each in Path(django_settings.EXPORTS_FOLDER).iterdir()] == [f"{export.pk}.json"]
 
 
+def test_a_writer_stops_as_soon_as_another_has_begun(
+    past: Past, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = exports.request(user_id=past.owner.pk, form="csv", wanted=Narrowing(), now=now)
+    whole = writing.texts
+
+    def stall(batches: Iterator[Any], *, form: str) -> Iterator[str]:
+        assert exports._claim(now=now + timedelta(minutes=3))
+        yield from whole(batches, form=form)
+
+    monkeypatch.setattr(writing, "texts", stall)
+    assert exports.write_next(clock=lambda: now)
+    export.refresh_from_db()
+    assert (export.status, export.lease, export.rows_done) == ("writing", 2, 0)
+    assert list(Path(django_settings.EXPORTS_FOLDER).iterdir()) == []
+
+
 def test_what_cannot_be_written_is_given_up_and_says_why(past: Past, client: APIClient, settings: Any) -> None:
     settings.EXPORT_MOST_ROWS = 4
     too_large = ask(client, format="csv")
