@@ -1,6 +1,7 @@
 """Sends of an asset that are halted: none is taken on, none that waits is signed, and two people let them go on."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -56,7 +57,7 @@ def test_nothing_of_the_asset_leaves_until_two_people_agree(world: World, networ
     friend = world.person(network)
     assert world.transfer(owner, network, "0.05", friend.email).status == "completed"  # it does not leave the house
 
-    wish = {"halt_id": halted.pk, "now": world.now}
+    wish: Any = {"halt_id": halted.pk, "now": world.now}
     halts.want_resume(reason="a node lied", missing_minor=5, actor="usr_first", **wish)
     with pytest.raises(SecondPersonNeeded):
         halts.approve_resume(actor="usr_first", **wish)
