@@ -75,13 +75,14 @@ class Company(Generic[Item, Answer]):
             return False
 
     def _lead(self) -> None:
-        with self._lock:
-            if len(self._queue) < self._last_size:  # those who were answered just now may be back in a moment
-                self._changed.wait_for(lambda: len(self._queue) >= self._last_size, GATHER_SECONDS)
-            group = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
-            self._last_size = len(group)
+        group: list[_Waiting[Item, Answer]] = []
         answers: Sequence[Answer | BaseException] = []
         try:
+            with self._lock:
+                if len(self._queue) < self._last_size:  # those who were answered just now may be back in a moment
+                    self._changed.wait_for(lambda: len(self._queue) >= self._last_size, GATHER_SECONDS)
+                group += [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
+                self._last_size = len(group)
             answers = self._work([each.item for each in group])
             assert len(answers) == len(group), "one answer for each"
         except BaseException as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever; each raises it

@@ -17,15 +17,24 @@ def one_at_a_time(name: str, *, using: str = "default") -> Iterator[bool]:
     never the guard of a money move: those have unique keys and compare-and-swap.
     """
     key = _key(name)
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
-        row = cursor.fetchone()
-    held = bool(row and row[0])
+    held = _try(key, using)
     try:
         yield held
     finally:
         if held:
             _unlock(key, using)
+
+
+def _try(key: int, using: str) -> bool:
+    """Take the lock if it is free; where nobody can say whether it was, the connection goes, and the lock with it."""
+    try:
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+            row = cursor.fetchone()
+    except BaseException:
+        connections[using].close()
+        raise
+    return bool(row and row[0])
 
 
 def _unlock(key: int, using: str) -> None:

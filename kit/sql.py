@@ -19,6 +19,7 @@ def rows(statement: str, parameters: list[Any]) -> list[Any]:
     takes three times its time, which counts where it runs with every money move.
     """
     core = connections["default"]
+    core.close_if_health_check_failed()
     core.ensure_connection()
     core.validate_no_broken_transaction()
     with core.wrap_database_errors, psycopg.Cursor(core.connection) as cursor:
@@ -57,7 +58,7 @@ def insert(objects: Sequence[models.Model]) -> None:
         return
     model = type(objects[0])
     statement, names = _insertion(model)
-    given = [[getattr(each, name) for name in names] for each in objects]
+    given = [[_exact(getattr(each, name)) for name in names] for each in objects]
     for each, (number,) in zip(objects, rows(statement, [json.dumps(given, default=_text)]), strict=True):
         each.pk = number
         each._state.adding, each._state.db = False, "default"
@@ -70,7 +71,7 @@ def update(row: models.Model, names: Sequence[str]) -> None:
     As `save(update_fields=…)`, for what is written many times for every money move. Not for binary columns.
     """
     assert not row._state.adding, "only a row that is there can be changed"
-    given = [getattr(row, name) for name in names]
+    given = [_exact(getattr(row, name)) for name in names]
     found = rows(_change(type(row), tuple(names)), [json.dumps(given, default=_text), row.pk])
     assert found, f"{row} has gone"
 
@@ -87,10 +88,15 @@ def _change(model: type[models.Model], names: tuple[str, ...]) -> str:
 
 
 def _typed(field: Any, place: int) -> str:
-    """Return what reads the value at this place of a JSON list as the field's column holds it."""
+    """
+    Return what reads the value at this place of a JSON list as the field's column holds it.
+
+    Texts stay texts until they are assigned: a cast to the column's length would cut off what is too long.
+    """
     if isinstance(field, models.JSONField):
         return f"nullif(e.row->{place}, 'null')"
-    return f"(e.row->>{place})::{field.db_type(connections['default'])}"
+    kind = field.db_type(connections["default"])
+    return f"(e.row->>{place})" if kind.startswith("varchar") else f"(e.row->>{place})::{kind}"
 
 
 @cache
@@ -123,8 +129,12 @@ def _shape(model: type[models.Model]) -> tuple[list[str], list[tuple[int, Any]]]
     return [field.attname for field in fields], converters
 
 
+def _exact(value: Any) -> Any:
+    """Return the value, which is no fraction: PostgreSQL would round it where the column holds whole numbers."""
+    assert not isinstance(value, float | Decimal), f"{value!r} is not exact"
+    return value
+
+
 def _text(value: object) -> str:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    assert isinstance(value, Decimal), f"{value!r} cannot be written as JSON"
-    return str(value)
+    assert isinstance(value, datetime | date), f"{value!r} cannot be written as JSON"
+    return value.isoformat()

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections, transaction
 
 from kit.errors import BusyElsewhere
 from ledger.errors import PostingInDoubt
@@ -246,8 +246,9 @@ def post_each(*, postings: Sequence[NewPosting], now: datetime) -> list[Posted |
     """
     Post in one statement, inside the caller's transaction, all that can be; each is answered by itself, in this order.
 
-    A refusal is returned as the exception that post would raise, and BusyElsewhere where somebody else has one of its
-    accounts locked: nobody is waited for. Each counts as if posted after those before it.
+    A refusal is returned as the exception that post would raise, and BusyElsewhere where somebody else keeps one of its
+    accounts locked: for half a second he is waited for, and then left out. Each counts as if posted after those before
+    it.
     """
     assert connections["default"].in_atomic_block, "what goes with the postings is written in the same transaction"
     for posting in postings:
@@ -256,8 +257,12 @@ def post_each(*, postings: Sequence[NewPosting], now: datetime) -> list[Posted |
     core = connections["default"]
     core.validate_no_broken_transaction()
     answers: list[Posted | Exception] = []
-    with core.wrap_database_errors:
-        rows = _call(group, is_patient=False)
+    try:
+        with transaction.atomic():
+            rows = _call(group, is_patient=True)
+    except psycopg.errors.LockNotAvailable:
+        with core.wrap_database_errors:
+            rows = _call(group, is_patient=False)
     for each, (posting_id, is_new, problem, detail) in zip(group, rows, strict=True):
         if problem is None:
             answers.append(Posted(posting_id, each.key, is_new))

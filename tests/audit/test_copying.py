@@ -52,7 +52,7 @@ def test_an_event_is_copied_whole(now: datetime) -> None:
     assert content == {
         name: getattr(event, name)
         for name in ("id", "type", "category", "name", "subject", "actor", "user_id", "data", "live_type", "live_data")
-    } | {"request_id": event.request_id}
+    } | {"version": event.version} | {"request_id": event.request_id}
     assert entry.content == json.dumps(
         json.loads(entry.content), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )

@@ -36,7 +36,7 @@ from providers.errors import ProviderUnavailable
 from providers.registry import ADAPTERS
 from providers.services import call
 settings.PROVIDERS = {"alpha": Access("alpha", sys.argv[2], secrets={"api_key": "planted"}, timeout_seconds=5)}
-ADAPTERS[Kind.MESSAGE].entries["echo"] = "tests.factories.providers.EchoAdapter"
+ADAPTERS[Kind.CARD].entries["echo"] = "tests.factories.providers.EchoAdapter"
 said = []
 for number in range(int(sys.argv[4])):
     try:
@@ -137,4 +137,4 @@ def test_of_two_pins_at_once_one_holds(rig: Rig, now: datetime) -> None:
     pins = [partial(set_pinned, provider=code, is_pinned=True, actor="usr_1", now=now) for code in ("alpha", "beta")]
     for _ in range(10):
         assert do_together(pins) == [None, None]
-        assert Provider.objects.filter(kind="message", is_pinned=True).count() == 1
+        assert Provider.objects.filter(kind="card", is_pinned=True).count() == 1

@@ -85,10 +85,21 @@ def account_locked(wallet: Wallet) -> Iterator[None]:
         outside.rollback()
 
 
+@contextmanager
+def answers_locked() -> Iterator[None]:
+    """Keep the table of answers locked, so that whoever leads is held up as it begins."""
+    own = connection.settings_dict
+    where = {"host": own["HOST"], "port": own["PORT"], "user": own["USER"], "password": own["PASSWORD"]}
+    with psycopg.connect(dbname=own["NAME"], **where) as outside:
+        outside.execute("LOCK TABLE transactions_idempotencyrecord IN ACCESS EXCLUSIVE MODE")
+        yield
+        outside.rollback()
+
+
 def together(people: People, calls: list[Callable[[], Any]], *, locked: Wallet | None = None) -> list[Any]:
     """Have all these calls wait behind one that is held up by a lock, so that they are one group; then let it go."""
     outcomes: list[Any] = []
-    with account_locked(people.rich):
+    with answers_locked():
         first = threading.Thread(target=lambda: outcomes.append(do_together([people.ask(people.rich, 1, key=LEADER)])))
         first.start()
         _wait(lambda: company._company._is_led or bool(outcomes))
@@ -262,6 +273,32 @@ def test_a_locked_account_holds_up_its_own_transfer_only(people: People) -> None
     assert people.balance(slow) == 6
     assert not any(isinstance(outcome, BusyElsewhere) for outcome in outcomes)
     check_books()
+
+
+def test_a_locked_account_of_one_that_leads_holds_up_nobody_else(people: People) -> None:
+    slow, quick = people.others[:2]
+    outcomes: list[Any] = []
+    with account_locked(slow):
+        lone = threading.Thread(target=lambda: outcomes.extend(do_together([people.ask(slow, 4, key="slow")])))
+        lone.start()
+        _wait(_waits_for_an_account)
+        (done,) = do_together([people.ask(quick, 4, key="quick")])
+        assert done.status_code == 201
+        assert (people.balance(quick), people.balance(slow), outcomes) == (6, 10, [])
+    lone.join(SECONDS)
+    assert [outcome.status_code for outcome in outcomes] == [201]
+    assert people.balance(slow) == 6
+    check_books()
+
+
+def _waits_for_an_account() -> bool:
+    """Tell whether some connection waits for a row that another has locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%ledger_post(%'"
+        )
+        waiting: int = cursor.fetchone()[0]
+    return waiting > 0
 
 
 def test_where_anything_breaks_each_is_done_alone(people: People) -> None:

@@ -47,7 +47,7 @@ class StatementOut(serializers.Serializer[Any]):
 
 
 class StatementsView(APIView):
-    @extend_schema(responses=MonthsOut)
+    @extend_schema(operation_id="statements_list", responses=MonthsOut)
     def get(self, request: Request) -> Response:
         """List the months of which the caller has a statement, the latest first."""
         found = statements.months(user_id=caller_id(request), now=timezone.now())

@@ -75,20 +75,19 @@ def _alone(asked: Asked) -> Answer:
 
 
 def _together(group: Sequence[Asked]) -> Sequence[Answer | BaseException]:
-    if len(group) == 1:
-        return [_alone(group[0])]
     now = max(asked.wish.now for asked in group)
 
     def effect(places: Sequence[int]) -> Sequence[Answer | Exception]:
         wishes = [group[place].wish for place in places]
-        done = transfer.carry_out_each(wishes, now=now)
+        done = transfer.carry_out_each(wishes, now=now, waits=False)
         return [_answer_or_refusal(each, wish) for each, wish in zip(done, wishes, strict=True)]
 
     try:
         with database.atomic():
             answers = idempotency.once_each([asked.call for asked in group], effect, now=now)
     except Exception as error:  # noqa: BLE001  # whose fault it is shows when each is done alone
-        logger.warning("company_broken", count=len(group), error=type(error).__name__)
+        if len(group) > 1:
+            logger.warning("company_broken", count=len(group), error=type(error).__name__)
         return [Alone()] * len(group)
     return [Alone() if isinstance(answer, BusyElsewhere) else answer for answer in answers]
 

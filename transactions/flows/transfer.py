@@ -89,7 +89,7 @@ class Wish:
     user_id: str
     key: str
     now: datetime
-    request_id: str = ""  # of the request that asked for it, for its facts
+    request_id: str | None = None  # of the request that asked for it, for its facts; None: the caller's
     language: str | None = None  # in which it is told of; empty: the caller's
 
 
@@ -100,35 +100,38 @@ def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transac
     :raises InsufficientFunds: if the wallet does not cover it; then nothing has happened at all
     """
     with database.atomic(savepoint=False):
-        (done,) = carry_out_each([Wish(order, user_id, key, now)], now=now)
+        (done,) = carry_out_each([Wish(order, user_id, key, now)], now=now, waits=True)
     if isinstance(done, Exception):
         raise done
     return done
 
 
-def carry_out_each(wishes: Sequence[Wish], *, now: datetime) -> list[Transaction | Exception]:
+def carry_out_each(wishes: Sequence[Wish], *, now: datetime, waits: bool) -> list[Transaction | Exception]:
     """
     Move the money of several transfers in the caller's transaction; each is carried out or refused by itself.
 
-    What is refused leaves nothing behind. BusyElsewhere, where somebody else has an account locked, is never answered
-    to a transfer that comes alone: it waits.
+    What is refused leaves nothing behind. With `waits` there is one, which posts in its flow, waits for an account that
+    somebody else has locked, and raises what refuses it; without, BusyElsewhere is the answer.
     """
+    assert not waits or len(wishes) == 1, "only one that comes alone may wait"
     repeated = by_keys([wish.key for wish in wishes])
     answers: dict[int, Transaction | Exception] = {
         place: repeated[wish.key] for place, wish in enumerate(wishes) if wish.key in repeated
     }
     opened = [(place, wish, new_id("txn")) for place, wish in enumerate(wishes) if place not in answers]
-    booked = _book([(wish, transaction_id) for _, wish, transaction_id in opened], now=now)
+    booked: list[Exception | None] = [None] * len(opened)
+    if not waits:
+        booked = _book([(wish, transaction_id) for _, wish, transaction_id in opened], now=now)
     with gathering.gather(now=now):
         for (place, wish, transaction_id), refusal in zip(opened, booked, strict=True):
-            answers[place] = refusal or _open(wish, transaction_id, is_booked=len(opened) > 1)
+            answers[place] = refusal or _open(wish, transaction_id, is_booked=not waits)
     return [answers[place] for place in range(len(wishes))]
 
 
 def _book(opened: Sequence[tuple[Wish, str]], *, now: datetime) -> list[Exception | None]:
-    """Post those that come in company in one statement; say who was refused. One that comes alone posts in its flow."""
-    if len(opened) < 2:
-        return [None] * len(opened)
+    """Post them in one statement, waiting for nobody; say who was refused."""
+    if not opened:
+        return []
     postings = [
         NewPosting(_posting_key(transaction_id), str(Transaction.Type.TRANSFER), _legs(wish.order))
         for wish, transaction_id in opened
@@ -139,7 +142,7 @@ def _book(opened: Sequence[tuple[Wish, str]], *, now: datetime) -> list[Exceptio
 
 def _open(wish: Wish, transaction_id: str, *, is_booked: bool) -> Transaction:
     order = wish.order
-    named = {"request_id": wish.request_id} if wish.request_id else {}
+    named = {} if wish.request_id is None else {"request_id": wish.request_id}
     with structlog.contextvars.bound_contextvars(**named), translation.override(wish.language or get_language()):
         transaction = lifecycle.open_transaction(
             id=transaction_id,
