@@ -42,10 +42,10 @@ def test_the_inbox_and_the_choices(browser: Browser, live_server: Any, width: in
         eye.page.get_by_role("heading", name="What you are told").wait_for()
         eye.photograph(f"notification-settings-{width}-{scheme}")
         eye.check()
-        eye.page.get_by_role("group", name="Money sent").get_by_label("E-mail").uncheck()
+        eye.page.get_by_role("group", name="Money sent").get_by_label("E-mail", exact=True).uncheck()
         eye.page.get_by_role("button", name="Save").click()
         eye.page.get_by_text("Saved.").first.wait_for()
-        assert not eye.page.get_by_role("group", name="Money sent").get_by_label("E-mail").is_checked()
+        assert not eye.page.get_by_role("group", name="Money sent").get_by_label("E-mail", exact=True).is_checked()
 
 
 @looks
