@@ -50,6 +50,7 @@ class EventBenchmark:
             "DJANGO_SETTINGS_MODULE": "benchmarks.events_settings",
             "CORE_DATABASE_URL": postgres.url("holdfast"),
             "NATS_URL": nats.url,
+            "EVENTS_KNOCK": "1",
         }
         self.failures: list[str] = []
 

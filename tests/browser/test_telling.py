@@ -138,6 +138,7 @@ def test_a_browser_is_turned_on_and_shows_what_is_pushed(browser: Browser, live_
 
 def _push(eye: Any, origin: str, said: dict[str, Any]) -> list[dict[str, str]]:
     """Deliver a decrypted message as the browser's own push client does; return what is on the screen then."""
+    eye.page.evaluate("navigator.serviceWorker.ready.then(() => true)")  # what comes for one not active yet is dropped
     session = eye.page.context.new_cdp_session(eye.page)
     registrations: list[Any] = []
     session.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
@@ -151,7 +152,7 @@ def _push(eye: Any, origin: str, said: dict[str, Any]) -> list[dict[str, str]]:
     found: list[dict[str, str]] = eye.page.evaluate(
         """async () => {
           const registration = await navigator.serviceWorker.getRegistration("/");
-          for (let tries = 0; tries < 100; tries += 1) {
+          for (let tries = 0; tries < 500; tries += 1) {
             const shown = await registration.getNotifications();
             if (shown.length) return shown.map(({ title, body, tag }) => ({ title, body, tag }));
             await new Promise((resolve) => setTimeout(resolve, 20));
