@@ -91,12 +91,14 @@ class EventBenchmark:
         )
         server.send_signal(signal.SIGTERM)
         seen = json.loads(server.communicate(timeout=60)[0])
+        twice = self._ask("SELECT count(*) - count(DISTINCT event) FROM effects")
+        assert twice == 0, f"{twice} effects too many"
+        missing = flood.keys() - seen.keys() | paced.keys() - seen.keys()
+        assert not missing, f"{len(missing)} effects were never seen, the first {min(missing)}"
         rate = len(flood) / (max(seen[each] for each in flood) - min(flood.values()))
         waits = sorted(1_000 * (seen[each] - at) for each, at in paced.items())
         p50, p95, p99 = (waits[int(len(waits) * part)] for part in (0.5, 0.95, 0.99))
         print(f"{name:34} {rate:10,.0f} {p50:7.1f} ms {p95:7.1f} ms {p99:7.1f} ms", flush=True)
-        twice = self._ask("SELECT count(*) - count(DISTINCT event) FROM effects")
-        assert twice == 0, f"{twice} effects too many"
         if role == "serve":
             self._promise(rate >= EVENTS_PER_SECOND, f"{name}: {rate:,.0f} events a second, not {EVENTS_PER_SECOND:,}")
             self._promise(p95 <= P95_MILLISECONDS, f"{name}: p95 {p95:.0f} ms, not {P95_MILLISECONDS} ms")

@@ -71,7 +71,7 @@ _BETWEEN = _AFTER.replace(
 )
 _AT = _AFTER.partition("WHERE")[0] + "WHERE xid = %s::xid8 AND id = %s"
 _END = """
-SELECT xid::text, id FROM events_event WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+SELECT xid::text AS written_by, id FROM events_event WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY xid DESC, id DESC LIMIT 1
 """
 _LAST_OF_EACH = """

@@ -142,6 +142,24 @@ def test_reading_on_from_a_place_that_is_not_there_is_refused(now: datetime) -> 
             stream.after(place, limit=1)
 
 
+def test_the_end_is_the_last_by_number_and_not_by_digits(now: datetime) -> None:
+    last = make_events(1, now=now)[0]
+    [fact] = stream.after(START, limit=1)
+    earlier = 10 ** (len(str(fact.place.xid)) - 1) - 1  # 999 is before 1000, and behind it as a text
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = 'events_event'::regclass "
+            "AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('id', 'xid')"
+        )
+        (columns,) = cursor.fetchone()
+        cursor.execute(
+            f"INSERT INTO events_event (id, xid, {columns}) SELECT -1, %s::text::xid8, {columns} FROM events_event",
+            [str(earlier)],
+        )
+    assert read() == [-1, last]
+    assert stream.end() == fact.place
+
+
 def test_the_index_answers(now: datetime) -> None:
     make_events(1, now=now)
     with connection.cursor() as cursor:
