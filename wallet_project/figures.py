@@ -40,6 +40,7 @@ def look(*, now: datetime) -> list[Family]:
         _bells(),
         _stuck(now),
         _poisoned(),
+        _stopped(),
         _cases(),
     ]
 
@@ -103,6 +104,14 @@ def _poisoned() -> Family:
     family = Family("holdfast_poisoned_events", "Events on a desk: a reader could not take them in.", labels=("desk",))
     family.add("notifications", value=Poisoned.objects.filter(solved_at=None).count())
     family.add("bus", value=PoisonedOnBus.objects.filter(solved_at=None).count())
+    return family
+
+
+def _stopped() -> Family:
+    """Tell which consumers of the bus stand still before an event that failed; 0 for all others."""
+    family = Family("holdfast_bus_stopped_now", "1 while a failed event stops a consumer.", labels=("consumer",))
+    for listener in Listener.objects.order_by("pk"):
+        family.add(listener.pk, value=int(listener.stopped_at is not None))
     return family
 
 

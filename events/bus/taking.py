@@ -27,6 +27,7 @@ _stops = Counter(
 
 def begin(consumer: Consumer) -> None:
     """Make the consumer's cursor, if they have none: at the first event there is, or after the last."""
+    _stops.labels(consumer.name)  # told as 0 from the first scrape on: a counter that appears at 1 has not increased
     place = stream.START if consumer.hears_the_past else stream.end()
     Listener.objects.get_or_create(pk=consumer.name, defaults={"xid": place.xid, "number": place.id})
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.urls import reverse
+from prometheus_client import REGISTRY
 
 from accounts.models import Role, User
+from events.bus import taking
 from events.models import Event, Listener, Poisoned
 from events.registry import BUSES, consumer_named, consumers
 from events.services import record
@@ -15,6 +17,7 @@ from events.stream import Fact
 from notifications.models import Notification
 from tests.factories.back_office import staff
 from tests.factories.bus import TABLE, Listening, ride, say
+from wallet_project.figures import look
 from wallet_project.listening import BELLS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +57,21 @@ def test_an_operator_tries_again_and_is_told_how_it_went(stopped: Poisoned, now:
     assert "is done" in act(Role.OPERATOR, "pass_over", stopped)
     stopped.refresh_from_db()
     assert (stopped.tries, stopped.outcome) == (3, "done")
+
+
+def test_it_is_told_to_whoever_watches_from_the_first_scrape_to_the_end(stopped: Poisoned, now: datetime) -> None:
+    def told() -> tuple[float | None, float | None]:
+        figures = {family.name: family for family in look(now=now)}
+        (gauge,) = [value for labels, value in figures["holdfast_bus_stopped_now"].samples if labels == ["test"]]
+        return REGISTRY.get_sample_value("holdfast_bus_stopped_total", {"consumer": "test"}), gauge
+
+    times, is_stopped = told()
+    assert times is not None
+    assert is_stopped == 1
+    act(Role.OPERATOR, "pass_over", stopped)
+    assert told() == (times, 0)
+    taking.begin(Listening(name="test_new").consumer)
+    assert REGISTRY.get_sample_value("holdfast_bus_stopped_total", {"consumer": "test_new"}) == 0
 
 
 def test_an_operator_passes_over_what_cannot_be_mended(stopped: Poisoned, now: datetime) -> None:
