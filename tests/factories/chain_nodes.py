@@ -42,9 +42,9 @@ class BitcoinNode:
 def bitcoin_node(folder: Path) -> Iterator[BitcoinNode]:
     port = free_port()
     command = [sys.executable, "-m", "devnet.bitcoin", "--port", str(port), "--data", str(folder)]
-    with _running(command) as process:
+    with running(command) as process:
         node = BitcoinNode(f"http://devnet:devnet@127.0.0.1:{port}")
-        _wait(lambda: node.call("getblockcount") is not None, process)
+        wait_until_ready(lambda: node.call("getblockcount") is not None, process)
         yield node
 
 
@@ -53,14 +53,15 @@ def anvil_node() -> Iterator[Anvil]:
     port = free_port()
     binary = shutil.which("anvil") or str(find_anvil())
     command = [binary, "--host", "127.0.0.1", "--port", str(port), "--chain-id", "31337", "--no-mining", "--quiet"]
-    with _running([*command, "--slots-in-an-epoch", "1", "--order", "fees"]) as process:
+    with running([*command, "--slots-in-an-epoch", "1", "--order", "fees"]) as process:
         node = Anvil(f"http://127.0.0.1:{port}")
-        _wait(node.is_ready, process)
+        wait_until_ready(node.is_ready, process)
         yield node
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Keep a program running meanwhile."""
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process
@@ -69,10 +70,11 @@ def _running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(timeout=START_SECONDS)
 
 
-def _wait(is_ready: Any, process: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(is_ready: Any, process: subprocess.Popen[bytes]) -> None:
+    """Wait for a node that has just been started."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(NodeUnavailable):
+        with suppress(NodeUnavailable, OSError):
             if is_ready():
                 return
         time.sleep(0.05)
