@@ -9,6 +9,9 @@ class Network(models.Model):
     class Family(models.TextChoices):
         BITCOIN = "bitcoin"
         EVM = "evm"
+        SOLANA = "solana"
+        STELLAR = "stellar"
+        SUI = "sui"
 
     code = models.CharField(max_length=16, primary_key=True)
     name = models.CharField(max_length=48)

@@ -3,13 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 
 class Priority(StrEnum):
     SLOW = "slow"
     NORMAL = "normal"
     FAST = "fast"
+
+
+class Curve(StrEnum):
+    """
+    What a network's signatures are made on.
+
+    secp256k1: 33-byte compressed public keys, 65-byte recoverable signatures (r || s || v in 0..3, low-s) of 32-byte
+    digests. ed25519: 32-byte public keys, 64-byte signatures of bytes of any length.
+    """
+
+    SECP256K1 = "secp256k1"
+    ED25519 = "ed25519"
 
 
 class Outcome(StrEnum):
@@ -33,6 +45,7 @@ class NetworkConfig:
     block_seconds: int  # usual time between blocks
     fee_floor: int  # wei per gas, or satoshi per 1,000 virtual bytes
     fee_cap: int
+    key_pool: int = 0  # deposit keys kept ready, on curves whose addresses only the signer can derive
     explorer_tx_url: str = ""  # with {txid}; empty: none
     timeout_seconds: int = 10
 
@@ -239,6 +252,7 @@ class ChainAdapter(Protocol):
     Pure calls (no node): check_address, address_of, build, decode, attach, txid-related.
     """
 
+    curve: ClassVar[Curve]
     config: NetworkConfig
 
     def __init__(self, config: NetworkConfig) -> None: ...
@@ -248,7 +262,7 @@ class ChainAdapter(Protocol):
         """Return the address in canonical form. :raises AddressInvalid: saying why, for a person"""
 
     def address_of(self, public_key: bytes) -> str:
-        """Return the deposit address of a 33-byte compressed secp256k1 public key."""
+        """Return the deposit address of a public key of the network's curve."""
 
     def build(self, payment: Payment) -> Unsigned:
         """Return the unsigned transaction. :raises PaymentImpossible: dust, too few coins, fee above amount"""
@@ -257,10 +271,10 @@ class ChainAdapter(Protocol):
         """Read everything back out of the bytes alone, trusting nothing else. :raises PayloadInvalid:"""
 
     def digests(self, payload: bytes) -> tuple[bytes, ...]:
-        """Return the 32-byte hashes to sign, one per sender in order."""
+        """Return what is to be signed, one per sender in order: 32-byte hashes on secp256k1, any bytes on ed25519."""
 
     def attach(self, payload: bytes, signatures: Sequence[bytes], public_keys: Sequence[bytes]) -> Signed:
-        """Put 65-byte recoverable (r || s || v in 0..3), low-s signatures in place."""
+        """Put the signatures in place, in the form of the network's curve."""
 
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         """Return (txid, replay tokens) of signed bytes."""

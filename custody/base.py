@@ -24,7 +24,7 @@ class KeyRef:
     purpose: Purpose
     address: str
     path: str
-    public_key: bytes  # 33 bytes, compressed
+    public_key: bytes  # 33 bytes, compressed (secp256k1), or 32 (ed25519)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class OwnershipProof:
     """A statement of ownership with its signature, for anyone to check."""
 
     message: str
-    scheme: str  # eip191 or bip322-simple
+    scheme: str  # one of custody.signers.ownership.SCHEMES
     signature: str
 
 

@@ -35,6 +35,18 @@ class VaultMissing(DomainError):
     severity: ClassVar[Severity] = "high"
 
 
+class KeyPoolEmpty(DomainError):
+    """No ready address is left on a network whose addresses only the signer can make."""
+
+    code = "key_pool_empty"
+    status = 503
+    title = "New addresses are being made"
+    why = "More wallets were opened at once than addresses were ready."
+    what_to_do = "Try again in a few seconds. Nothing has moved."
+    alternatives = ("Use a wallet you have there already.",)
+    retry_after_seconds = 5
+
+
 class IntentMismatch(DomainError):
     """The transaction to sign is not the one that was approved."""
 

@@ -24,13 +24,20 @@ class Vault(models.Model):
 
 
 class Branch(models.Model):
-    """One account of the tree, for one purpose; its extended public key yields addresses without any secret."""
+    """
+    One account of the tree, for one purpose; its extended public key yields addresses without any secret.
+
+    On ed25519 there is none: addresses are made ahead, where the seed is, and given out from a pool.
+    """
 
     vault = models.ForeignKey(Vault, on_delete=models.PROTECT, related_name="branches")
     purpose = models.CharField(max_length=8, choices=PURPOSES)
     path = models.CharField(max_length=48, help_text="BIP-32 path of the account, e.g. m/84'/0'/0'")
-    extended_public_key = models.CharField(max_length=128)
+    extended_public_key = models.CharField(max_length=128, blank=True)
     next_index = models.PositiveIntegerField(default=0)
+    taken_below = models.PositiveIntegerField(
+        default=0, help_text="Keys of a lower index count as given out, whoever has them: so it is after a restore."
+    )
 
     class Meta:
         constraints = [
@@ -58,6 +65,7 @@ class Key(models.Model):
     kek_version = models.PositiveIntegerField(null=True, db_index=True)
     seal_version = models.PositiveSmallIntegerField(help_text="How it is sealed; part of what it is bound to.")
     sealed_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True, help_text="When it was given out, once for good; empty: in the pool.")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -82,6 +90,9 @@ class Key(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(sealed_key__isnull=True), name="custody_key_unsealed"),
+            models.Index(
+                fields=["branch", "index"], condition=models.Q(taken_at__isnull=True), name="custody_key_in_pool"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,13 @@ from rates.errors import FeesUnavailable, RateUnavailable
 from rates.models import Candle, PriceRound
 from rates.policy import Verdict
 
-_UNITS = {Network.Family.EVM: "wei per gas", Network.Family.BITCOIN: "satoshi per 1,000 virtual bytes"}
+_UNITS = {
+    Network.Family.EVM: "wei per gas",
+    Network.Family.BITCOIN: "satoshi per 1,000 virtual bytes",
+    Network.Family.SOLANA: "micro-lamports per compute unit",
+    Network.Family.STELLAR: "stroops per operation",
+    Network.Family.SUI: "MIST per unit of gas",
+}
 _PAIR = [
     OpenApiParameter("base", str, required=True, description="Asset code, such as BTC."),
     OpenApiParameter("quote", str, required=True, description="Asset code, such as USD."),

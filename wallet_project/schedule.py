@@ -25,6 +25,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "rates.refresh_prices": 30.0,  # settings.PRICE_REFRESH_SECONDS
         "rates.tidy": 3600.0,
         "custody.seal_keys": 10.0,
+        "custody.fill_pools": 10.0,
         "solvency.check_reserves": 180.0,  # settings.SOLVENCY_CHECK_SECONDS
         "solvency.take_snapshot": 600.0,
         "ledger.expire_holds": 30.0,

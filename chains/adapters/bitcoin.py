@@ -10,6 +10,7 @@ from chains.base import (
     Block,
     BlockRef,
     Broadcast,
+    Curve,
     EndpointHealth,
     FeeRate,
     Holdings,
@@ -28,6 +29,8 @@ SCAN_SECONDS = 80
 
 class BitcoinAdapter:
     """One Bitcoin network: main, test, signet or regtest."""
+
+    curve = Curve.SECP256K1
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config

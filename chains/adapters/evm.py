@@ -9,6 +9,7 @@ from chains.base import (
     Block,
     BlockRef,
     Broadcast,
+    Curve,
     EndpointHealth,
     FeeRate,
     Holdings,
@@ -24,6 +25,8 @@ from chains.base import (
 
 class EvmAdapter:
     """One EVM network, told from others by its chain id."""
+
+    curve = Curve.SECP256K1
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config

@@ -1,8 +1,10 @@
 """
 Stating that an address is ours: the one form of message our keys sign besides transactions.
 
-What is hashed can never be a transaction. On EVM networks the byte 0x19 stands before it (EIP-191), which begins none
-that any network takes. On Bitcoin what is signed spends an output of a transaction that cannot exist (BIP-322).
+What is signed can never be a transaction. On EVM networks the byte 0x19 stands before it (EIP-191), which begins none
+that any network takes. On Bitcoin what is signed spends an output of a transaction that cannot exist (BIP-322). On
+Solana the byte 0xff stands before it, as if a message had version 127, and none has. On Stellar a prefix is hashed with
+it (SEP-53), where a transaction's hash begins with the network's id; on Sui its intent is another (3, not 0).
 """
 
 import base64
@@ -10,12 +12,19 @@ import hashlib
 import re
 
 from coincurve.ecdsa import cdata_to_der, deserialize_compact
+from embit import base58
 from eth_utils.crypto import keccak
 
 from custody.base import Ownership
 from custody.errors import OwnershipRefused
 
-SCHEMES = {"evm": "eip191", "bitcoin": "bip322-simple"}
+SCHEMES = {
+    "evm": "eip191",
+    "bitcoin": "bip322-simple",
+    "solana": "solana-offchain-v0",
+    "stellar": "sep53",
+    "sui": "sui-personal-message",
+}
 """How the keys of each family of networks sign a message."""
 
 _FORM = re.compile(
@@ -23,7 +32,7 @@ _FORM = re.compile(
     r"Network: [a-z][a-z0-9_]{0,15} \([a-z0-9]{1,24}\)\n"
     r"Address: [A-Za-z0-9]{20,128}\n"
     r"Snapshot: [1-9][0-9]{0,17}\n"
-    r"Block: (0|[1-9][0-9]{0,17}) (0x)?[0-9a-f]{64}",
+    r"Block: (0|[1-9][0-9]{0,17}) ((0x)?[0-9a-f]{64}|[1-9A-HJ-NP-Za-km-z]{32,44})",
     re.ASCII,
 )
 
@@ -57,16 +66,30 @@ def check(text: str) -> None:
 
 def digest(text: str, *, family: str, public_key: bytes) -> bytes:
     """
-    Return the 32 bytes to sign.
+    Return what is to be signed: a hash of 32 bytes, on Solana the whole message.
 
     :raises OwnershipRefused: if the text is not a statement of ownership
     """
     check(text)
-    return personal_digest(text) if family == "evm" else simple_digest(text, public_key=public_key)
+    if family == "bitcoin":
+        return simple_digest(text, public_key=public_key)
+    return {"evm": personal_digest, "solana": offchain_message, "stellar": sep53_digest, "sui": intent_digest}[family](
+        text
+    )
 
 
 def encode(signature: bytes, *, family: str, public_key: bytes) -> str:
-    """Return a signature r || s || v (v in 0..3) as the scheme writes it: in hex (EIP-191) or base 64 (BIP-322)."""
+    """
+    Return a signature in the curve's form as the scheme writes it.
+
+    EIP-191 in hex, BIP-322 and SEP-53 in base 64, Solana's in base 58, Sui's in base 64 with scheme and public key.
+    """
+    if family == "solana":
+        return str(base58.encode(signature))
+    if family == "stellar":
+        return base64.b64encode(signature).decode()
+    if family == "sui":
+        return base64.b64encode(b"\0" + signature + public_key).decode()
     if family == "evm":
         return "0x" + (signature[:64] + bytes([27 + signature[64]])).hex()
     stack = [cdata_to_der(deserialize_compact(signature[:64])) + b"\x01", public_key]
@@ -78,6 +101,28 @@ def personal_digest(text: str) -> bytes:
     """Return what EIP-191, version 0x45, hashes of a text."""
     content = text.encode()
     return bytes(keccak(b"\x19Ethereum Signed Message:\n" + str(len(content)).encode() + content))
+
+
+def offchain_message(text: str) -> bytes:
+    """Return Solana's off-chain message, version 0, as `solana sign-offchain-message` signs it."""
+    content = text.encode()
+    is_printable = all(0x20 <= byte <= 0x7E for byte in content)
+    header = b"\0" + (b"\0" if is_printable else b"\x01") + len(content).to_bytes(2, "little")
+    return b"\xffsolana offchain" + header + content
+
+
+def sep53_digest(text: str) -> bytes:
+    """Return what SEP-53 ("Sign and Verify Messages") signs of a text."""
+    return hashlib.sha256(b"Stellar Signed Message:\n" + text.encode()).digest()
+
+
+def intent_digest(text: str) -> bytes:
+    """Return what Sui signs of a personal message: BLAKE2b-256 over the intent (3, 0, 0) and the message in BCS."""
+    content, length = text.encode(), b""
+    rest = len(content)
+    while rest > 0x7F:
+        length, rest = length + bytes([rest & 0x7F | 0x80]), rest >> 7
+    return hashlib.blake2b(b"\3\0\0" + length + bytes([rest]) + content, digest_size=32).digest()
 
 
 def simple_digest(text: str, *, public_key: bytes) -> bytes:

@@ -22,7 +22,8 @@ from custody.base import Purpose
 from custody.errors import IntentMismatch, KeyMismatch
 from custody.models import Key, SignatureGuard, Vault
 from custody.registry import key_provider
-from custody.services import _open_private_key, _open_seed, seal_key, seal_waiting, sign
+from custody.services import seal_key, seal_waiting, sign
+from custody.services.sealing import open_private_key, open_seed
 from custody.signers import derivation
 from tests.factories.accounts import make_user, sign_in_browser
 from tests.factories.custody import NOW
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.django_db
 def secrets(key_file: Path) -> list[str]:
     """Return every secret of the Ethereum vault, in each form in which it could be printed."""
     vault = Vault.objects.get(network="ethereum")
-    with _open_seed(vault, key_provider()) as entropy:
+    with open_seed(vault, key_provider()) as entropy:
         raw = bytes(entropy.reveal())
     words = bip39.mnemonic_from_bytes(raw)
     seed = bip39.mnemonic_to_seed(words)
@@ -62,7 +63,7 @@ def sign_one() -> None:
 
 def test_the_check_itself_sees_a_secret(secrets: list[str]) -> None:
     key = Key.objects.get(network="ethereum", purpose=Purpose.HOT)
-    with _open_private_key(key, now=NOW) as private, pytest.raises(AssertionError):
+    with open_private_key(key, now=NOW) as private, pytest.raises(AssertionError):
         assert_shows_nothing(private.reveal().hex(), secrets)
 
 
@@ -70,7 +71,7 @@ def test_not_in_repr_or_str(secrets: list[str]) -> None:
     key = Key.objects.get(network="ethereum", purpose=Purpose.HOT)
     vault = Vault.objects.get(network="ethereum")
     provider = key_provider()
-    with _open_private_key(key, now=NOW) as private, _open_seed(vault, provider) as entropy:
+    with open_private_key(key, now=NOW) as private, open_seed(vault, provider) as entropy:
         shown = [private, entropy, provider, vars(provider), key, vault, vars(key), vars(vault)]
         assert_shows_nothing(" ".join(f"{one} {one!r}" for one in shown), secrets)
 
@@ -107,7 +108,7 @@ def failure_of(action: Callable[[], object], error: type[Exception]) -> str:
 
 
 def derive_hot_branch() -> None:
-    with _open_seed(Vault.objects.get(network="ethereum"), key_provider()) as entropy:
+    with open_seed(Vault.objects.get(network="ethereum"), key_provider()) as entropy:
         derivation.extended_public_key(entropy, "m/44'/60'/1'")
 
 
@@ -142,12 +143,12 @@ def test_not_in_tracebacks_of_signing(
     assert not SignatureGuard.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["close", "secp256k1.public_key_of"])
+@pytest.mark.parametrize("name", ["close", "curves.public_key_of"])
 def test_not_in_tracebacks_of_sealing(
     secrets: list[str], monkeypatch: pytest.MonkeyPatch, settings: Any, name: str
 ) -> None:
     settings.DEBUG = True
-    monkeypatch.setattr(f"custody.services.{name}", fail)
+    monkeypatch.setattr(f"custody.services.sealing.{name}", fail)
     assert_shows_nothing(failure_of(seal_hot_key, Broken), secrets)
     assert not Key.objects.filter(sealed_key__isnull=False).exists()
 

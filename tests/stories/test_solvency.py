@@ -14,7 +14,7 @@ import custody.queries
 from chains.base import Coin, Outpoint, Payment, Priority
 from custody.errors import KeysUnavailable
 from custody.models import Key, SignatureGuard
-from custody.services import _open_private_key
+from custody.services.sealing import open_private_key
 from custody.signers.secp256k1 import sign_digest
 from events.models import Event
 from ledger.models import Posting
@@ -205,7 +205,7 @@ def thief(world: World) -> None:
     payment = Payment(to, coin.minor, "", rate, coins=spent, change_address=to, subtract_fee=True)
     payload = adapter.build(payment).payload
     key = Key.objects.get(network="bitcoin", address=coin.address)
-    with _open_private_key(key, now=timezone.now()) as private:
+    with open_private_key(key, now=timezone.now()) as private:
         signatures = [
             sign_digest(private, digest, public_key=bytes(key.public_key)) for digest in adapter.digests(payload)
         ]

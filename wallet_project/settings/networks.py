@@ -14,6 +14,7 @@ def _network(
     block_seconds: int,
     fee_floor: int,
     fee_cap: int,
+    key_pool: int = 0,
 ) -> NetworkConfig:
     prefix = code.upper()
     return NetworkConfig(
@@ -47,6 +48,11 @@ def _network(
             f"{code}: lowest fee rate offered (wei per gas; satoshi per 1,000 vbytes).",
         ),
         fee_cap=env.integer(f"{prefix}_FEE_CAP", fee_cap, f"{code}: highest fee rate ever paid (same units)."),
+        key_pool=env.integer(
+            f"{prefix}_KEY_POOL", key_pool, f"{code}: deposit addresses kept ready, which only workers can make."
+        )
+        if key_pool
+        else 0,
         explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
     )
 

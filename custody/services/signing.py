@@ -1,0 +1,112 @@
+"""Signing: what was approved and nothing else, once for each place of replay; and whose an address is."""
+
+import hashlib
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from assets.queries import get_network
+from chains.base import ChainAdapter, Signed, Unsigned
+from chains.queries import check_not_halted, get_adapter
+from custody.base import Intent, Ownership, OwnershipProof
+from custody.errors import ConflictingSignature, IntentMismatch, OwnershipRefused
+from custody.models import Key, SignatureGuard
+from custody.policy import differences
+from custody.queries import guarded
+from custody.registry import key_provider
+from custody.services.sealing import hold_versions, open_private_key
+from custody.signers import curves, ownership
+
+logger = logging.getLogger(__name__)
+
+
+def sign(*, payload: bytes, intent: Intent, now: datetime) -> Signed:
+    """
+    Sign exactly what was approved, once, inside the caller's transaction.
+
+    The payload is decoded here and compared with the intent; each place of replay it uses
+    is then written down for good. The same payload for the same subject signs to the same
+    bytes again. Whatever is refused leaves nothing behind, even if the caller goes on.
+
+    :raises IntentMismatch: if the bytes do anything else than the intent says
+    :raises ConflictingSignature: if one of its places of replay is taken by other bytes
+    :raises KeysUnavailable: in a process without keys
+    :raises NetworkHalted: while an operator has yet to look at the network, as after a restore
+    """
+    assert connection.in_atomic_block, "the signature commits together with what sends it, or not at all"
+    adapter = get_adapter(intent.network)
+    check_not_halted(intent.network)
+    with transaction.atomic():
+        hold_versions()
+        key_provider().active_version()
+        unsigned = adapter.decode(payload)
+        keys = _own_keys(unsigned, intent)
+        found = differences(unsigned, intent, own_addresses=keys.keys())
+        if found:
+            logger.critical(
+                "signing_refused", extra={"network": intent.network, "subject": intent.subject, "differs_in": found}
+            )
+            raise IntentMismatch(f"It differs in: {', '.join(found)}.", differs_in=found)
+        signers = [keys[sender] for sender in unsigned.senders]
+        _guard(signers, unsigned, payload=payload, subject=intent.subject, now=now)
+        return _sign_checked(adapter, payload, signers, unsigned=unsigned, now=now)
+
+
+@transaction.atomic
+def sign_ownership(stated: Ownership, *, now: datetime) -> OwnershipProof:
+    """
+    Sign that an address is ours: the one form of message that keys sign, which is made here and can be no payment.
+
+    :raises OwnershipRefused: if the address is none of ours, or what is stated does not fit into the form
+    :raises KeysUnavailable: in a process without keys
+    """
+    hold_versions()
+    key_provider().active_version()
+    text = ownership.message(stated, chain=settings.NETWORKS[stated.network].chain)
+    key = Key.objects.filter(network=stated.network, address=stated.address).first()
+    if key is None:
+        logger.critical("ownership_refused", extra={"network": stated.network, "address": stated.address})
+        raise OwnershipRefused(f"{stated.address} is not ours.")
+    family, public = get_network(stated.network).family, bytes(key.public_key)
+    curve = get_adapter(stated.network).curve
+    with open_private_key(key, now=now) as private:
+        content = ownership.digest(text, family=family, public_key=public)
+        signature = curves.sign(private, content, curve=curve, public_key=public)
+    encoded = ownership.encode(signature, family=family, public_key=public)
+    return OwnershipProof(message=text, scheme=ownership.SCHEMES[family], signature=encoded)
+
+
+def _own_keys(unsigned: Unsigned, intent: Intent) -> dict[str, Key]:
+    addresses = {*unsigned.senders, *intent.change_addresses}
+    return {key.address: key for key in Key.objects.filter(network=intent.network, address__in=addresses)}
+
+
+def _guard(signers: list[Key], unsigned: Unsigned, *, payload: bytes, subject: str, now: datetime) -> None:
+    digest = hashlib.sha256(payload).digest()
+    rows = [
+        SignatureGuard(key=key, replay_token=token, payload_digest=digest, subject=subject, signed_at=now)
+        for key, token in zip(signers, unsigned.replay_tokens, strict=True)
+    ]
+    rows.sort(key=lambda row: (row.key_id, row.replay_token))  # one order for all: no deadlock
+    # Waits for a rival's uncommitted row; then inserts nothing, and the rival's row is read below.
+    SignatureGuard.objects.bulk_create(rows, ignore_conflicts=True)
+    standing = guarded(tokens=[row.replay_token for row in rows], key_ids=[row.key_id for row in rows])
+    if any(bytes(row.payload_digest) != digest or row.subject != subject for row in standing):
+        logger.critical("conflicting_signature", extra={"subject": subject})
+        raise ConflictingSignature
+
+
+def _sign_checked(
+    adapter: ChainAdapter, payload: bytes, signers: list[Key], *, unsigned: Unsigned, now: datetime
+) -> Signed:
+    signatures = []
+    for key, content in zip(signers, adapter.digests(payload), strict=True):
+        with open_private_key(key, now=now) as private:
+            signatures.append(curves.sign(private, content, curve=adapter.curve, public_key=bytes(key.public_key)))
+    signed = adapter.attach(payload, signatures, [bytes(key.public_key) for key in signers])
+    txid, tokens = adapter.explain(signed.raw)
+    if txid != signed.txid or tokens != unsigned.replay_tokens:
+        raise IntentMismatch("The signed bytes are not those that were checked.")
+    return signed
