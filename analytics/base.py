@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 Kind = Literal["gauge", "counter", "histogram", "summary"]
 Sample = tuple[Sequence[str], Any]
-"""The labels' values, and: a number; of a histogram [counts by bucket, sum]; of a summary [count, sum]."""
+"""
+The labels' values, and: a number, money as exact decimal text; of a histogram [counts by bucket, sum]; of a summary
+[count, sum].
+"""
 
 
 @dataclass(frozen=True)

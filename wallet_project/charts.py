@@ -1,11 +1,13 @@
 """
 Charts drawn by the server: shapes in a square of 100 by 100 that the page stretches, and the same figures as a table.
 
-Words and numbers stand beside the drawing and not in it, so that they stay as large as all other text.
+Words and numbers stand beside the drawing and not in it, so that they stay as large as all other text. Figures are
+written from the very values that were given, money as a Decimal; only where a shape stands is a float.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 SIDE = 100.0
@@ -18,7 +20,7 @@ GAP = 0.25
 WIDEST = 12.0
 """No bar is wider, however few there are."""
 
-Value = float | None
+Value = Decimal | float
 Kind = Literal["bars", "stacked", "lines"]
 
 
@@ -28,7 +30,7 @@ class Series:
 
     name: str
     look: str
-    values: Sequence[Value]
+    values: Sequence[Value | None]
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def draw(
     labels: Sequence[str],
     series: Sequence[Series],
     empty: str,
-    show: Callable[[float], str] | None = None,
+    show: Callable[[Value], str] | None = None,
 ) -> Chart:
     """
     Return a chart of these series, each with a value for each label.
@@ -113,7 +115,7 @@ def draw(
 
 
 def _bars(
-    kind: Kind, labels: Sequence[str], series: Sequence[Series], highest: float, show: Callable[[float], str]
+    kind: Kind, labels: Sequence[str], series: Sequence[Series], highest: float, show: Callable[[Value], str]
 ) -> list[Bar]:
     place_width = SIDE / len(labels)
     beside = 1 if kind == "stacked" else len(series)
@@ -123,10 +125,10 @@ def _bars(
     for place, label in enumerate(labels):
         below = 0.0
         for number, each in enumerate(series):
-            value = each.values[place] or 0.0
+            value = each.values[place]
             if not value:
                 continue
-            height = value / highest * SIDE
+            height = float(value) / highest * SIDE
             x = place * place_width + margin + (0 if kind == "stacked" else number * width)
             says = f"{label}: {each.name} {show(value)}"
             bars.append(Bar(_round(x), _round(SIDE - below - height), _round(width), _round(height), each.look, says))
@@ -142,13 +144,13 @@ def _lines(series: Series, highest: float) -> list[Line]:
         if value is None:
             stretches.append([])
         else:
-            stretches[-1].append(f"{_round(place * step)},{_round(SIDE - value / highest * SIDE)}")
+            stretches[-1].append(f"{_round(place * step)},{_round(SIDE - float(value) / highest * SIDE)}")
     # A single point is no line: it is drawn as a short one.
     return [Line(" ".join(found if len(found) > 1 else found * 2), series.look) for found in stretches if found]
 
 
 def _highest(kind: Kind, series: Sequence[Series]) -> float:
-    columns = zip(*([value or 0.0 for value in each.values] for each in series), strict=True)
+    columns = zip(*([float(value or 0) for value in each.values] for each in series), strict=True)
     return max((sum(column) if kind == "stacked" else max(column) for column in columns), default=0.0)
 
 
@@ -164,11 +166,11 @@ def _nice(value: float) -> float:
     return next(size * factor for factor in (1, 2, 5, 10) if size * factor >= value)
 
 
-def _plainly(value: float) -> str:
+def _plainly(value: Value) -> str:
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.1f}"
 
 
-def _cell(value: Value, show: Callable[[float], str]) -> str:
+def _cell(value: Value | None, show: Callable[[Value], str]) -> str:
     return "–" if value is None else show(value)
 
 

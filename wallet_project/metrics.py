@@ -98,7 +98,7 @@ def _metric(family: Family) -> Metric:
     if family.kind == "counter":
         counted = CounterMetricFamily(family.name, family.help, labels=labels)
         for values, value in family.samples:
-            counted.add_metric(values, value)
+            counted.add_metric(values, float(value))  # Prometheus knows floats only; money is exact up to here
         return counted
     if family.kind == "histogram":
         times = HistogramMetricFamily(family.name, family.help, labels=labels)

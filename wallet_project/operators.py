@@ -13,7 +13,7 @@ from analytics.queries import charts
 from analytics.queries.charts import Kpi, Moved
 from kit.money import Money
 from providers.queries import BreakerSeen, breakers
-from wallet_project.charts import Chart, Series, draw
+from wallet_project.charts import Chart, Series, Value, draw
 
 MONEY_DAYS = 14
 KPI_DAYS = 7
@@ -65,21 +65,22 @@ def _money(now: datetime) -> tuple[Chart, list[str]]:
         labels=[f"{day:%d %b}" for day in days],
         series=[Series("In", "good", found["in"]), Series("Out", "away", found["out"])],
         empty="No money has come in or gone out in these days.",
+        show=_dollars,
     )
     return chart, unpriced
 
 
-def _worth(rows: Sequence[Moved], now: datetime) -> tuple[Mapping[tuple[datetime, str], float], list[str]]:
+def _worth(rows: Sequence[Moved], now: datetime) -> tuple[Mapping[tuple[datetime, str], Decimal], list[str]]:
     ways = {**dict.fromkeys(MONEY_IN, "in"), **dict.fromkeys(MONEY_OUT, "out")}
     rows = [row for row in rows if row.type in ways]
     values = rates.queries.values(amounts=[Money(row.minor, row.asset) for row in rows], currency=CURRENCY, now=now)
-    found: dict[tuple[datetime, str], float] = defaultdict(float)
+    found: dict[tuple[datetime, str], Decimal] = defaultdict(Decimal)
     unpriced = set()
     for row, value in zip(rows, values, strict=True):
         if value.value is None:
             unpriced.add(row.asset)
         else:
-            found[row.day, ways[row.type]] += float(value.value)
+            found[row.day, ways[row.type]] += value.value
     return found, sorted(unpriced)
 
 
@@ -227,6 +228,11 @@ def _kpi(kpi: Kpi) -> tuple[Any, ...]:
 
 def _share(share: Decimal | None) -> str:
     return "" if share is None else f"{share * 100:.1f} %"
+
+
+def _dollars(value: Value) -> str:
+    """Return money to the cent; the ends of the axis are whole."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def _time(seconds: Decimal | int | None) -> str:

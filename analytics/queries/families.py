@@ -14,7 +14,7 @@ from analytics.base import Family
 from analytics.models import ActivePerson, EventCount, OpenTransaction, Skipped, TransactionSummary
 from analytics.policy import Outcome, Period, no_buckets
 from assets.queries import get_asset
-from kit.money import to_decimal
+from kit.money import format_minor
 from rates.models import ChainFee
 
 LONG_OPEN_AFTER = timedelta(hours=24)
@@ -104,7 +104,7 @@ def _confirmations(totals: list[Row]) -> Family:
 
 
 def _money(totals: list[Row]) -> Iterator[Family]:
-    """Yield what was moved and what the networks took, in whole units: for curves, never for books."""
+    """Yield what was moved and what the networks took, in units as exact decimal text."""
     completed = [row for row in totals if row["outcome"] == Outcome.COMPLETED]
     volume = Family("holdfast_volume", "Completed, in units of the asset.", "counter", ("type", "asset"))
     for (type_, asset), minor in _grouped(completed, volume.labels, lambda row: int(row["amount_minor"])).items():
@@ -165,7 +165,7 @@ def _events() -> Family:
 
 
 def _network_fees() -> Family:
-    """Tell how near to the most that is ever paid each network's fees are; 1: sends wait."""
+    """Tell how near to the most that is ever paid each network's fees are: a share and no money; 1: sends wait."""
     name, help_ = "holdfast_network_fee_share_of_cap", "The network's fee rate as a share of the cap."
     family = Family(name, help_, labels=("network", "priority"))
     for fee in ChainFee.objects.order_by("network", "priority"):
@@ -181,5 +181,5 @@ def _grouped(rows: Iterable[Row], labels: tuple[str, ...], measure: Callable[[Ro
     return found
 
 
-def _units(asset: str, minor: int) -> float:
-    return float(to_decimal(minor, scale=get_asset(asset).scale))
+def _units(asset: str, minor: int) -> str:
+    return format_minor(minor, scale=get_asset(asset).scale)

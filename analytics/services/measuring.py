@@ -26,7 +26,8 @@ def measure(*, now: datetime) -> None:
     """
     Take all figures, for the scrapes and pages until the next look, and remember the minute's worst.
 
-    What other apps' work is like is asked of settings.FIGURES: this app knows none of them.
+    What other apps' work is like is asked of settings.FIGURES: this app knows none of them. Only gauges are remembered
+    by the minute (settings.SAMPLED): depths, ages and counts, so that a float holds them; none of them is money.
     """
     look: Callable[..., Iterable[Family]] = import_string(settings.FIGURES)
     found = [*families(now=now), *look(now=now)]

@@ -51,9 +51,9 @@ def test_the_sums_become_figures(now: datetime) -> None:
     counts, seconds = found["holdfast_transaction_seconds"]["send",]
     assert (counts, seconds) == ([0, 0, 0, 0, 0, 0, *[3] * 9], 186)
     assert found["holdfast_confirmation_seconds"] == {("bitcoin", "send"): [3, 180]}
-    assert found["holdfast_volume"]["transfer", "ETH"] == 2.5
-    assert found["holdfast_volume"]["send", "BTC"] == 0.045
-    assert found["holdfast_fees"] == {("send", "BTC"): 0.00003}
+    assert found["holdfast_volume"]["transfer", "ETH"] == "2.5"
+    assert found["holdfast_volume"]["send", "BTC"] == "0.045"
+    assert found["holdfast_fees"] == {("send", "BTC"): "0.00003"}
     assert found["holdfast_summary_open"] == found["holdfast_summary_open_long"] == {("send",): 1}
     day = now.replace(hour=0, minute=0).timestamp()
     assert found["holdfast_failure_first_seen_seconds"] == {("send", "failed_on_network"): day}
@@ -61,6 +61,13 @@ def test_the_sums_become_figures(now: datetime) -> None:
     assert found["holdfast_events"]["transaction.completed",] == 5
     assert found["holdfast_provider_overpaid_bps"] == {("moonpay",): 0}
     assert found["holdfast_summary_skipped"] == {(): 0}
+
+
+def test_money_is_kept_to_the_last_minor_unit(now: datetime) -> None:
+    wei = 123_456_789_012_345_678_901_234_567  # more digits than a float holds
+    live(TRANSFERRED, now=now, type="transfer", network="ethereum", asset="ETH", amount_minor=wei)
+    consume_all()
+    assert measured(now)["holdfast_volume"]["transfer", "ETH"] == "123456789.012345678901234567"
 
 
 def test_a_look_asks_few_queries_however_much_there_is(now: datetime) -> None:

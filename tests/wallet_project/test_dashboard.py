@@ -59,6 +59,17 @@ def test_money_in_and_out_by_day_at_todays_prices() -> None:
     assert found["unpriced"] == ["ETH"]  # transfers within the house are neither in nor out
 
 
+def test_money_is_shown_to_the_cent_whatever_its_size() -> None:
+    for _ in range(3):
+        live(TRANSFERRED, now=NOW, type="deposit", amount_minor=2_999_999_999_999_999)
+    Price.objects.create(base="BTC", quote="USD", price=Decimal("3333333.33"), source="median", at=NOW)
+    consume_all()
+    worth = 3 * Decimal("29999999.99999999") * Decimal("3333333.33")
+    rows = {day: money_in for day, money_in, _ in shown(NOW)["money"].rows}
+    assert abs(Decimal(rows["20 Nov"].replace(",", "")) - worth) <= Decimal("0.02")
+    assert "." in rows["20 Nov"]
+
+
 def test_what_came_of_transactions_by_hour_and_type() -> None:
     busy(NOW)
     found = shown(NOW)
