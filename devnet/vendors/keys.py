@@ -23,7 +23,7 @@ KEYS = {
 CODES = tuple(KEYS)
 PLACES = {
     "moonpay": ("MOONPAY_BASE_URL", "MOONPAY_WIDGET_URL"),
-    "transak": ("TRANSAK_BASE_URL", "TRANSAK_GATEWAY_URL"),
+    "transak": ("TRANSAK_BASE_URL", "TRANSAK_GATEWAY_URL", "TRANSAK_WIDGET_URL"),
     "twilio": ("TWILIO_BASE_URL",),
 }
 PREFIXES = {

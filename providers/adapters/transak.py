@@ -58,7 +58,10 @@ JWT_OPTIONS: Any = {"verify_signature": True, "verify_exp": False, "verify_iat":
 
 
 class Transak:
-    """An OnRampProvider. Secrets: api_key, api_secret, gateway_url, referrer_domain (else that of the return URL)."""
+    """
+    An OnRampProvider. Secrets: api_key, api_secret, gateway_url, widget_url (where its pages are), referrer_domain
+    (else that of the return URL).
+    """
 
     def __init__(self, access: Access) -> None:
         self._secrets = access.secrets
@@ -101,7 +104,7 @@ class Transak:
             url = reading.text(answer.data["data"], "widgetUrl")
         except reading.UNREADABLE as error:
             raise reading.broken("Its session cannot be read.") from error
-        if urlsplit(url).scheme != urlsplit(self._secrets["gateway_url"]).scheme:
+        if not is_at(url, self._secrets["widget_url"]):
             raise reading.broken("Its session leads nowhere safe.")
         return RampState(stage=RampStage.AWAITING_PAYMENT, pay_url=url)
 
@@ -160,6 +163,14 @@ class Transak:
             "redirectURL": order.return_url,
         }
         return {name: value for name, value in parameters.items() if value}
+
+
+def is_at(url: str, place: str) -> bool:
+    """Say whether an address is at the very scheme, host and port of a place: people are led nowhere else to pay."""
+    try:
+        return urlsplit(url)[:2] == urlsplit(place)[:2]
+    except ValueError:
+        return False
 
 
 def check_signature(raw: bytes, *, tokens: Sequence[str], now: datetime) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -39,7 +40,7 @@ def _work() -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_buying(browser: Browser, live_server: Any, past: Past, width: int, scheme: str) -> None:
+def test_buying(browser: Browser, live_server: Any, past: Past, settings: Any, width: int, scheme: str) -> None:
     client = Client()
     sign_in_browser(client, past.owner)
     cookies = {"sessionid": client.cookies["sessionid"].value}
@@ -57,10 +58,16 @@ def test_buying(browser: Browser, live_server: Any, past: Past, width: int, sche
         eye.page.get_by_role("heading", name="Buying Ether").wait_for()
         _work()
         eye.page.reload()
-        link = eye.page.get_by_role("link", name="Pay 100.00 USD at")
-        link.wait_for()
-        led = client.get(link.get_attribute("href") or "")
-        assert (led.status_code, led["Location"][:17]) == (302, "http://127.0.0.1:")
+        button = eye.page.get_by_role("button", name="Pay 100.00 USD at")
+        button.wait_for()
+        bought = Transaction.objects.get(type="on_ramp")
+        assert client.get(f"/activity/{bought.pk}/pay/").status_code == 405  # whoever follows links opens nothing
+        with eye.page.expect_popup() as opened:
+            button.click()
+        opened.value.wait_for_load_state()
+        place = urlsplit(opened.value.url)
+        assert f"{place.scheme}://{place.netloc}" in settings.PAY_ORIGINS
+        assert opened.value.get_by_text("100").first.is_visible()
         eye.photograph(f"buy-pay-{width}-{scheme}")
         eye.check()
         eye.page.get_by_role("button", name="Cancel this purchase").click()

@@ -112,11 +112,12 @@ def accesses(desk: Desk, keys: dict[str, str]) -> dict[str, Access]:
     names = ("api_key", "secret_key", "webhook_key", "webhook_key_old")
     moonpay_secrets = {name: keys[f"MOONPAY_{name.upper()}"] for name in names} | {"widget_url": moonpay}
     transak_secrets = {name: keys[f"TRANSAK_{name.upper()}"] for name in ("api_key", "api_secret")}
+    transak_secrets |= {"gateway_url": transak, "widget_url": transak}
     names = ("account_sid", "auth_token", "auth_token_old", "sender")
     twilio_secrets = {name: keys[f"TWILIO_{name.upper()}"] for name in names} | {"status_url": STATUS_URL}
     return {
         "moonpay": Access("moonpay", moonpay, moonpay_secrets, timeout_seconds=2),
-        "transak": Access("transak", transak, transak_secrets | {"gateway_url": transak}, timeout_seconds=2),
+        "transak": Access("transak", transak, transak_secrets, timeout_seconds=2),
         "twilio": Access("twilio", desk.vendors["twilio"].base_url, twilio_secrets, timeout_seconds=2),
     }
 

@@ -60,7 +60,7 @@ def test_somebody_elses_purchase_is_unknown_at_every_door(shop: Shop) -> None:
     assert post(stranger, "on-ramp/offers", wanted).status_code == 404
     page = browser(stranger)
     assert page.get(f"/activity/{bought.pk}/").status_code == 404
-    assert page.get(f"/activity/{bought.pk}/pay/").status_code == 404
+    assert page.post(f"/activity/{bought.pk}/pay/").status_code == 404
     assert page.post(f"/activity/{bought.pk}/cancel/").status_code == 404
     assert page.post(f"/activity/{bought.pk}/give-back/").status_code == 404
     assert page.get(f"/admin/transactions/transaction/{bought.pk}/step-in/retry/").status_code in (302, 403, 404)

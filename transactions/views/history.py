@@ -105,10 +105,14 @@ def cancel(request: HttpRequest, transaction_id: str) -> HttpResponse:
     return redirect("transaction", transaction_id=transaction_id)
 
 
-@require_GET
+@require_POST
 @page
 def pay(request: HttpRequest, transaction_id: str) -> HttpResponse:
-    """Lead the person to the payment partner's own page; asking for it again changes nothing there."""
+    """
+    Lead the person to the payment partner's own page; asking for it again buys nothing twice.
+
+    A page is opened there for it, so no link that is followed ahead of the person, or from elsewhere, may do it.
+    """
     found = get_transaction(user_id=viewer_id(request), transaction_id=transaction_id)
     return redirect(ramp_orders.payment_link(found, now=timezone.now()))
 

@@ -9,7 +9,7 @@ from wallet_project.settings import env
 from wallet_project.settings.backups import *  # noqa: F403
 from wallet_project.settings.bus import *  # noqa: F403
 from wallet_project.settings.place import *  # noqa: F403
-from wallet_project.settings.providers import PROVIDERS  # noqa: F401
+from wallet_project.settings.providers import PAY_ORIGINS, PROVIDERS  # noqa: F401
 from wallet_project.settings.reconciliation import *  # noqa: F403
 from wallet_project.settings.records import *  # noqa: F403
 from wallet_project.settings.solvency import *  # noqa: F403
@@ -247,7 +247,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *PAY_ORIGINS],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     }

@@ -1,6 +1,7 @@
 """How to reach the outside companies we rely on. One that lacks a key it needs is not used at all."""
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from providers.base import Access
 from wallet_project.settings import env
@@ -60,7 +61,7 @@ PROVIDERS: dict[str, Access] = {
                 "referrer_domain": "the domain that was approved for its widget; empty: where people return to.",
             },
             needed=("api_key", "api_secret"),
-            urls={"gateway_url": "https://api-gateway.transak.com"},
+            urls={"gateway_url": "https://api-gateway.transak.com", "widget_url": "https://global.transak.com"},
         ),
         _provider(
             "coingecko",
@@ -93,3 +94,10 @@ PROVIDERS: dict[str, Access] = {
     )
     for access in found
 }
+
+PAY_ORIGINS = sorted(
+    "{0.scheme}://{0.netloc}".format(urlsplit(access.secrets["widget_url"]))
+    for access in PROVIDERS.values()
+    if "widget_url" in access.secrets
+)
+"""Where a form of ours may lead a person: to the pages on which they pay, and nowhere else."""

@@ -13,7 +13,7 @@ import pytest
 
 from providers.adapters.client import VendorAnswer
 from providers.adapters.reading import UNREADABLE, document
-from providers.adapters.transak import STAGES, _is_not_found, check_signature, read_news, read_order, read_quote
+from providers.adapters.transak import STAGES, _is_not_found, check_signature, is_at, read_news, read_order, read_quote
 from providers.base import RampStage, RampState
 from providers.errors import WebhookForged
 
@@ -159,3 +159,24 @@ def test_news_that_says_nothing_is_known_by_its_bytes(claims: dict[str, Any]) ->
 )
 def test_how_an_unknown_order_looks(status: int, data: Any, is_absent: bool) -> None:
     assert _is_not_found(VendorAnswer(status, {}, b"", data)) is is_absent
+
+
+@pytest.mark.parametrize(
+    ("url", "is_there"),
+    [
+        ("https://global.transak.com?apiKey=a&sessionId=b", True),
+        ("https://global.transak.com/", True),
+        ("http://global.transak.com/", False),
+        ("https://global.transak.com:8443/", False),
+        ("https://global.transak.com@thief.example/", False),
+        ("https://global.transak.com\\@thief.example/", False),
+        ("https://global.transak.com\t.thief.example/", False),
+        ("https://thief.example/https://global.transak.com", False),
+        ("//global.transak.com/", False),
+        ("javascript:alert(1)", False),
+        ("https://[global.transak.com", False),
+        ("", False),
+    ],
+)
+def test_people_are_led_to_its_own_pages_only(url: str, is_there: bool) -> None:
+    assert is_at(url, "https://global.transak.com") is is_there
