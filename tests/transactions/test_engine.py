@@ -169,6 +169,21 @@ def test_going_back_may_wait(play: Play) -> None:
     assert states(opened) == {"a": "done", "b": "done"}
 
 
+def test_what_is_woken_while_it_goes_back_does_not_sleep_through_it(play: Play) -> None:
+    def ring(work: Work, found: Any) -> None:
+        schedule.wake(work.transaction.pk, now=play.now + timedelta(seconds=1))
+
+    back = GoBack("a", "Not yet.", seconds=600)
+    opened = play.open(
+        play.step("a", Done(), asks=[1]), play.step("b", back, Done(), asks=[ring, 1], goes_back={"a": []})
+    )
+    play.work()
+    opened.refresh_from_db()
+    assert row(opened, "a").wake_at == opened.next_look_at == play.now + timedelta(seconds=1)
+    play.work(after=1)
+    assert states(opened) == {"a": "done", "b": "done"}
+
+
 @pytest.mark.parametrize("refusal", [InsufficientFunds, Unheard, ZeroDivisionError])
 def test_a_refusal_at_the_beginning_leaves_nothing(play: Play, refusal: type[Exception]) -> None:
     before = Event.objects.count()

@@ -178,6 +178,7 @@ class Run:
 
     def _go_back(self, row: Step, result: GoBack) -> None:
         assert result.to in self.flow.steps[row.name].goes_back, f"{row.name} does not say that it goes back"
+        woken_at = row.wake_at
         for name in reversed(self.flow.after(result.to)):
             spec, other = self.flow.steps[name], self._touch(name)
             if other.state == Step.State.DONE and spec.undo and other is not row:
@@ -190,7 +191,9 @@ class Run:
         target = self._touch(result.to)
         target.memo = dict(result.memo)
         target.state, target.started_at = Step.State.ACTIVE, self.now
-        target.wake_at = self.now + timedelta(seconds=self._pause() if result.seconds is None else result.seconds)
+        target.wake_at = woken_at
+        pause = self._pause() if result.seconds is None else result.seconds
+        self._sleep_until(target, self.now + timedelta(seconds=pause))
         self._remember(row, "temporary", "went_back", result.reason, f"go back to {result.to}")
         self._move(result.via, dict(result.fields))
 
