@@ -21,11 +21,6 @@ def hot_address(*, network: str) -> str:
     return address
 
 
-def is_own_address(*, network: str, address: str) -> bool:
-    """Say whether the address, in its canonical form, belongs to a key of ours on this network."""
-    return _watched(network).filter(address=address).exists()
-
-
 def is_treasury_address(*, network: str, address: str) -> bool:
     """Say whether the address, in its canonical form, is the hot wallet's or holds our change."""
     return _watched(network).filter(address=address, purpose__in=[Purpose.HOT, Purpose.CHANGE]).exists()

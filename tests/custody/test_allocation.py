@@ -9,7 +9,7 @@ from django.db import transaction
 from custody.base import Purpose
 from custody.errors import KeysUnavailable, VaultMissing
 from custody.models import Branch, Key, Vault
-from custody.queries import hot_address, is_own_address, list_addresses
+from custody.queries import hot_address, list_addresses, own_addresses
 from custody.services import allocate_key, seal_key, seal_waiting, setup_vaults
 from custody.tasks import seal_keys
 from tests.factories.custody import NOW, make_vaults, use_no_keys
@@ -57,8 +57,8 @@ def test_a_watch_only_process_gives_out_addresses_but_cannot_seal(key_file: Path
     assert first.address.startswith("bc1q")
     assert first.address != second.address
     assert list_addresses(network="bitcoin", purpose=Purpose.DEPOSIT) == [first.address, second.address]
-    assert is_own_address(network="bitcoin", address=second.address)
-    assert not is_own_address(network="ethereum", address=second.address)
+    assert own_addresses(network="bitcoin", among=[second.address, "bc1qstranger"]) == {second.address}
+    assert own_addresses(network="ethereum", among=[second.address]) == set()
     with pytest.raises(KeysUnavailable):
         seal_key(key_id=first.id, now=NOW)
     with pytest.raises(KeysUnavailable):

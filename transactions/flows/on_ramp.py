@@ -197,10 +197,8 @@ def _await_delivery(work: Work, state: RampState) -> Result:
         raise ProviderUnavailable("It names a transaction that no network has.", kind="broken", has_left=True)
     note(work, "check_payment_status", "succeeded", state.crypto_txid)
     lifecycle.tell(work.transaction, f"{work.transaction.asset_id}ConversionCompleted", category="domain", now=work.now)
-    return Done(
-        fields={"txid": canonical(work, state.crypto_txid), "sub_status": SubStatus.CONVERSION_COMPLETED},
-        memo={"said_amount": str(state.crypto_amount) if state.crypto_amount is not None else ""},
-    )
+    # The amount it names is compared with what came by reconciliation, which asks for it again.
+    return Done(fields={"txid": canonical(work, state.crypto_txid), "sub_status": SubStatus.CONVERSION_COMPLETED})
 
 
 def _cancel_order(work: Work) -> RampState:
