@@ -161,13 +161,14 @@ class _Ours:
         ]
         for token in tokens:
             self._know_coin(token)
+        raw = self._adapter.raw(txid)
         with database.atomic():
             found, is_new = FoundSend.objects.get_or_create(
                 network=self._network,
                 txid=txid,
                 defaults={
                     "height": block.ref.height,
-                    "raw": self._adapter.raw(txid),
+                    "raw": raw,
                     "sender": sender,
                     "replay_tokens": list(tokens),
                     "outputs": outputs,
