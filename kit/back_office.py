@@ -2,14 +2,22 @@
 
 from typing import Any
 
+from django.contrib.admin.utils import unquote
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 
 COUNTED = 1_000
 """So many rows can be paged through; a longer list is narrowed by search or filter instead."""
+
+BUTTON = (
+    "border border-base-200 cursor-pointer font-medium inline-flex items-center px-3 py-2 rounded-default text-sm"
+    " text-important hover:bg-base-100/80 dark:border-base-700 dark:hover:bg-base-800/80"
+)
+CARD = "bg-white border border-base-200 rounded-default p-4 dark:bg-base-900 dark:border-base-800"
+"""Classes of a button and of a box on pages of our own, as Unfold draws its own."""
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -45,6 +53,27 @@ class ReadOnlyAdmin(_Untouchable, ModelAdmin):  # type: ignore[misc]  # unfold h
     list_max_show_all = 50
     sortable_by: tuple[str, ...] = ()
     ordering: tuple[str, ...] = ("-pk",)
+
+
+class StoryAdmin(ReadOnlyAdmin):
+    """A row's page whose templates above and below the fields show more than they say."""
+
+    def story(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what these templates show, beside the fields, to somebody who may look at the row."""
+        return {}
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        may_look = object_id and self.has_view_permission(request)
+        found = self.model._default_manager.filter(pk=unquote(str(object_id))).first() if may_look else None
+        story = self.story(request, found) if found else {}
+        shown: HttpResponse = super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
+        return shown
 
 
 class ReadOnlyInline(_Untouchable, TabularInline):  # type: ignore[misc]

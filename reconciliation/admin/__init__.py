@@ -3,40 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.html import format_html
 
-from kit.back_office import ReadOnlyAdmin
+from kit.back_office import StoryAdmin
 from reconciliation.admin import pages
 from reconciliation.admin.shown import case_story, money, run_story
 from reconciliation.models import Case, Run, Threshold
 
 
-class _WithStory(ReadOnlyAdmin):
-    """A row's page with more above and below its fields than they say."""
-
-    def story(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """Return what the templates above and below show."""
-        raise NotImplementedError
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        may_look = object_id and self.has_view_permission(request)
-        found = self.model._default_manager.filter(pk=unquote(str(object_id))).first() if may_look else None
-        story = self.story(request, found) if found else {}
-        shown: HttpResponse = super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
-        return shown
-
-
 @admin.register(Run)
-class RunAdmin(_WithStory):
+class RunAdmin(StoryAdmin):
     list_display = ("started_at", "subject", "network", "scope", "result", "height", "nodes", "milliseconds", "reason")
     fields = (
         *("subject", "network", "scope", "result", "reason", "height", "block", "nodes", "started_at", "ended_at"),
@@ -55,7 +33,7 @@ class RunAdmin(_WithStory):
 
 
 @admin.register(Case)
-class CaseAdmin(_WithStory):
+class CaseAdmin(StoryAdmin):
     list_display = ("id", "status", "kind", "difference", "summary", "found_count", "opened_at", "found_at")
     fields = (
         *("id", "status", "kind", "what", "difference", "treasury", "deposits", "found_count", "opened_at", "found_at"),
@@ -94,7 +72,7 @@ class CaseAdmin(_WithStory):
 
 
 @admin.register(Threshold)
-class ThresholdAdmin(_WithStory):
+class ThresholdAdmin(StoryAdmin):
     list_display = fields = readonly_fields = ("asset", "amount", "minor", "updated_by", "updated_at")
     ordering = ("asset",)
     change_form_before_template = "admin/reconciliation/threshold_head.html"

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from assets.queries import get_asset
+from kit.back_office import BUTTON, CARD
 from kit.errors import DomainError, InvalidInput
 from kit.money import AmountInvalid, parse_amount
 from reconciliation.admin.forms import Ask, Decision, Limit, Say
@@ -33,11 +34,6 @@ SAYS = {
     " balance. A second person has to agree before anything is posted.",
 }
 DONE = {"note": "It is noted", "explain": "It is explained", "correct": "A second person has to agree now"}
-BUTTON = (
-    "border border-base-200 cursor-pointer font-medium inline-flex items-center px-3 py-2 rounded-default text-sm"
-    " text-important hover:bg-base-100/80 dark:border-base-700 dark:hover:bg-base-800/80"
-)
-CARD = "bg-white border border-base-200 rounded-default p-4 dark:bg-base-900 dark:border-base-800"
 ADMINISTER = "reconciliation.administer_threshold"
 """Nobody but administrators has a permission that neither views nor changes."""
 

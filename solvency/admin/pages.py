@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from assets.queries import get_asset
 from kit import jobs
+from kit.back_office import BUTTON, CARD
 from kit.errors import DomainError
 from kit.money import format_minor
 from solvency.admin.forms import Why
@@ -25,11 +26,6 @@ from transactions.queries.desk import people as people_of
 from transactions.queries.halts import find_halt
 from transactions.services import halts
 
-BUTTON = (
-    "border border-base-200 cursor-pointer font-medium inline-flex items-center px-3 py-2 rounded-default text-sm"
-    " text-important hover:bg-base-100/80 dark:border-base-700 dark:hover:bg-base-800/80"
-)
-CARD = "bg-white border border-base-200 rounded-default p-4 dark:bg-base-900 dark:border-base-800"
 DONE = {
     "halt": "Sends are halted.",
     "want": "A second person has to agree now.",

@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils import timezone
 
 from assets.queries import get_asset
-from kit.back_office import ReadOnlyAdmin
+from kit.back_office import ReadOnlyAdmin, StoryAdmin
 from kit.money import format_minor
 from transactions.admin import desk
 from transactions.models import Coin, Deposit, Intervention, NonceLane, Transaction
@@ -20,7 +19,7 @@ from transactions.queries.story import tell
 
 
 @admin.register(Transaction)
-class TransactionAdmin(ReadOnlyAdmin):
+class TransactionAdmin(StoryAdmin):
     list_display = ("id", "type", "status", "sub_status", "amount", "network", "user", "created_at", "next_look_at")
     fields = (
         *("id", "type", "status", "sub_status", "user", "wallet", "recipient_user", "recipient_wallet", "network"),
@@ -41,18 +40,11 @@ class TransactionAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Transaction], bool]:
         return look_up(queryset, search_term.strip()), False
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        may_look = object_id and self.has_view_permission(request)
-        found = Transaction.objects.filter(pk=unquote(str(object_id))).first() if may_look else None
-        story = {**desk.context(request), **_story(found)} if found else {}
-        shown: HttpResponse = super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **story})
-        return shown
+    def story(self, request: HttpRequest, row: Transaction) -> dict[str, Any]:
+        story = tell(row)
+        is_wanted = any(each.status == Intervention.State.WANTED for each in story.interventions)
+        move = next_move(row, story.steps, now=timezone.now(), is_wanted=is_wanted)
+        return {**desk.context(request), "story": story, "next_move": move}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the desk, before the address that would take its name for a transaction's."""
@@ -118,13 +110,6 @@ class NonceLaneAdmin(ReadOnlyAdmin):
     list_display = fields = ("sender", "network", "next_nonce")
     list_select_related = ("network",)
     search_fields = ("sender__exact",)
-
-
-def _story(found: Transaction) -> dict[str, Any]:
-    story = tell(found)
-    is_wanted = any(each.status == Intervention.State.WANTED for each in story.interventions)
-    move = next_move(found, story.steps, now=timezone.now(), is_wanted=is_wanted)
-    return {"story": story, "next_move": move}
 
 
 def _money(minor: int | None, asset: str) -> str:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from assets.queries import get_asset
+from kit.back_office import BUTTON, CARD
 from kit.errors import DomainError
 from kit.money import format_minor
 from transactions.admin.forms import Decision, Filters, Force, StepIn, in_words
@@ -35,11 +36,6 @@ SAYS = {
     "compensate": "Give it up and undo what was done.",
     "force": "Say what became of the step at hand. A second person has to agree before anything happens.",
 }
-BUTTON = (
-    "border border-base-200 cursor-pointer font-medium inline-flex items-center px-3 py-2 rounded-default text-sm"
-    " text-important hover:bg-base-100/80 dark:border-base-700 dark:hover:bg-base-800/80"
-)
-CARD = "bg-white border border-base-200 rounded-default p-4 dark:bg-base-900 dark:border-base-800"
 
 
 def urls(site: AdminSite) -> list[URLPattern]:
