@@ -109,7 +109,7 @@ def guarded(console: Console, work: Callable[[Supervisor], None]) -> int:
         try:
             work(supervisor)
         except Stopped:
-            pass
+            pass  # whoever runs it wanted it to end: no failure
         except (ProcessDied, TimeoutError) as error:
             failure = str(error)
         console.detail("stopping everything")

@@ -22,5 +22,5 @@ def read_moment(values: Mapping[str, str], name: str) -> datetime | None:
         if moment and moment.tzinfo:
             return moment.astimezone(UTC)  # some offsets lead out of the years there are
     except (ValueError, OverflowError):
-        pass
+        pass  # refused below, as everything is that is no moment
     raise InvalidInput(fields={name: ["A time such as 2026-11-20T18:43:00Z."]})

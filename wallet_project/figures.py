@@ -4,6 +4,7 @@ How the work of apps that know nothing of one another goes, as figures; taken by
 Every count here is bounded or answered by an index of what is open: no figure gets dearer as the tables grow.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -21,6 +22,8 @@ from events.stream import START, Place
 from notifications.models import Cursor, Delivery, Poisoned
 from reconciliation.models import Case
 from transactions.queries import desk, operations
+
+logger = logging.getLogger(__name__)
 
 QUEUES = ("celery", "live", "background")
 STUCK_COUNTED = 100
@@ -90,8 +93,8 @@ def _bells() -> Family:
         with redis.Redis.from_url(f"{settings.REDIS_URL}/0", socket_timeout=BELLS_SECONDS) as broker:
             for queue in QUEUES:
                 family.add(queue, value=broker.llen(queue))
-    except (redis.RedisError, OSError):
-        pass  # whoever scrapes sees that it is missing; the rest is worth having
+    except (redis.RedisError, OSError) as error:  # whoever scrapes sees that it is missing; the rest is worth having
+        logger.warning("bells_not_counted", extra={"error": type(error).__name__})
     return family
 
 

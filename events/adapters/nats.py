@@ -110,7 +110,7 @@ class _Link:
         try:
             self.run(self._end(), timeout_seconds=ANSWER_SECONDS)
         except BusUnavailable:
-            pass  # it is closed, then
+            pass  # it is closed, then; what nobody acknowledged comes again
         finally:
             self._stop()
 
