@@ -63,4 +63,5 @@ def test_a_page_costs_the_same_however_many_rows(django_assert_num_queries):
     client, _, _ = _client_with(12)
     for limit in (2, 10):
         with django_assert_num_queries(1):  # beside the session, read by a statement of our own
-            client.get(f"/api/v1/auth/sessions?limit={limit}")
+            page = client.get(f"/api/v1/auth/sessions?limit={limit}")
+        assert len(page.json()["results"]) == limit

@@ -56,9 +56,10 @@ def test_assets_are_listed_in_order_with_their_decimals(client):
 
 def test_both_lists_cost_no_query_once_known(client, django_assert_num_queries):
     for path in ("networks", "assets"):
-        client.get(f"/api/v1/{path}")
+        first = client.get(f"/api/v1/{path}")
         with django_assert_num_queries(0):
-            client.get(f"/api/v1/{path}")
+            again = client.get(f"/api/v1/{path}")
+        assert (again.status_code, again.json()) == (200, first.json())
 
 
 def test_lists_cannot_be_written_to(client):

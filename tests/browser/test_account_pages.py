@@ -85,6 +85,9 @@ def test_following_mailed_links(browser: Browser, live_server: Any, width: int, 
         eye.page.get_by_role("button", name="Confirm").click()
         eye.page.get_by_role("alert").wait_for()
         _see(eye, f"link-used-{width}-{scheme}", status="400")
+    user.refresh_from_db()
+    assert user.check_password("an even better horse")
+    assert user.email_verified_at is not None
 
 
 def test_signing_up_without_scripts(browser: Browser, live_server: Any) -> None:

@@ -84,4 +84,5 @@ def test_no_statement_yet(browser: Browser, live_server: Any) -> None:
     with looking(browser, live_server.url, cookies=cookies) as eye:
         eye.open("/activity/statements/")
         eye.page.get_by_role("heading", name="No statement yet").wait_for()
+        assert eye.page.get_by_role("link", name="PDF").count() == 0
         eye.check()

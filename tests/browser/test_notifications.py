@@ -56,6 +56,8 @@ def test_an_empty_inbox(browser: Browser, live_server: Any, width: int, scheme: 
     with looking(browser, live_server.url, width=width, scheme=scheme, cookies=cookies) as eye:
         eye.open("/notifications/")
         eye.page.get_by_role("heading", name="Nothing to tell yet").wait_for()
+        assert eye.page.get_by_role("button", name="Mark all as read").count() == 0
+        assert eye.page.locator("[data-unread]").is_hidden()
         eye.photograph(f"notifications-empty-{width}-{scheme}")
         eye.check()
 

@@ -111,7 +111,9 @@ def test_too_much_is_refused_in_four_parts(
         eye.open("/send/")
         _fill_in(eye, amount="0.41")
         eye.page.get_by_role("button", name="Check before sending").click()
-        eye.page.get_by_role("alert").wait_for()
+        refusal = eye.page.get_by_role("alert")
+        refusal.wait_for()
+        assert "There is not enough" in refusal.inner_text()
         eye.photograph("send-refused-1280-light")
         eye.complaints = [text for text in eye.complaints if "422" not in text]
         eye.check()

@@ -43,6 +43,11 @@ def test_the_published_proof(browser: Browser, live_server: Any, wallet: Wallet,
     for name, own in (("stranger", {}), ("owner", cookies(client))):
         with looking(browser, live_server.url, width=width, scheme=scheme, cookies=own) as eye:
             eye.open("/solvency/")
+            assert eye.page.locator(".proof-asset .badge").all_inner_texts() == ["Covered", "Covered"]
+            assert eye.page.get_by_text("1.23456789").count() >= 1
+            proofs = eye.page.get_by_role("link", name="Download your").all_inner_texts()
+            assert proofs == (["Download your BTC proof"] if own else [])
+            assert eye.page.locator("#snapshots tbody tr").count() == 3
             eye.photograph(f"solvency-{name}-{width}-{scheme}")
             eye.check()
 
