@@ -1,5 +1,8 @@
 """The outbox: what happened, written in the transaction in which it happened."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 
 
@@ -22,6 +25,9 @@ class Event(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     happened_at = models.DateTimeField()
 
+    private: Mapping[str, Any] = {}
+    """What its feed message shows beside live_data, on the instance that is just recorded; no column keeps it here."""
+
     class Meta:
         indexes = [
             models.Index(fields=["subject", "id"], name="events_event_subject"),
@@ -34,9 +40,14 @@ class Event(models.Model):
 
 
 class Pending(models.Model):
-    """An event the relay has not passed on yet: written with it, deleted with its effect."""
+    """
+    An event the relay has not passed on yet: written with it, deleted with its effect.
+
+    `private` goes into its owner's feed with the event's live_data; the event itself does not have it.
+    """
 
     event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True)
+    private = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"pending {self.pk}"

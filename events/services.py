@@ -21,10 +21,16 @@ from kit.states import Flow, IllegalMove
 
 @dataclass(frozen=True)
 class Live:
-    """What the owner's live feed shows of an event: API.md's message type and its data."""
+    """
+    What the owner's live feed shows of an event: API.md's message type and its data.
+
+    `private` is shown beside `data`, and kept in the feed alone: what names somebody, or what people write. Events are
+    kept for ever, and many read them.
+    """
 
     type: str
     data: Mapping[str, Any]
+    private: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,11 @@ WITH written AS (
             request_id, happened_at, place)
     ORDER BY place
     RETURNING id, live_type
+), placed AS (
+    SELECT id, live_type, row_number() OVER (ORDER BY id) AS place FROM written
 ), waiting AS (
-    INSERT INTO events_pending (event_id) SELECT id FROM written WHERE live_type <> '' RETURNING event_id
+    INSERT INTO events_pending (event_id, private)
+    SELECT id, %s::jsonb -> place::text FROM placed WHERE live_type <> '' RETURNING event_id
 )
 SELECT id FROM written ORDER BY id
 """
@@ -66,11 +75,11 @@ _COLUMNS = (
 _RELAY = """
 WITH taken AS (
     DELETE FROM events_pending WHERE event_id IN (SELECT event_id FROM events_pending ORDER BY event_id LIMIT %s)
-    RETURNING event_id
+    RETURNING event_id, private
 ), said AS (
-    SELECT id, user_id, live_type, live_data, happened_at,
+    SELECT id, user_id, live_type, coalesce(live_data, '{}') || coalesce(private, '{}') AS shown, happened_at,
         row_number() OVER (PARTITION BY user_id ORDER BY id) AS place, count(*) OVER (PARTITION BY user_id) AS total
-    FROM events_event WHERE id IN (SELECT event_id FROM taken)
+    FROM events_event JOIN taken ON id = event_id
 ), heads AS (
     INSERT INTO events_feedhead (user_id, sequence) SELECT user_id, count(*) FROM said GROUP BY user_id
     ON CONFLICT (user_id) DO UPDATE SET sequence = events_feedhead.sequence + EXCLUDED.sequence
@@ -78,7 +87,7 @@ WITH taken AS (
 ), items AS (
     INSERT INTO events_feeditem (user_id, sequence, event_id, type, data, happened_at)
     SELECT said.user_id, heads.sequence - said.total + said.place, said.id, said.live_type,
-        coalesce(said.live_data, '{}'), said.happened_at
+        said.shown, said.happened_at
     FROM said JOIN heads USING (user_id)
 )
 SELECT user_id, count(*) FROM said GROUP BY user_id ORDER BY user_id
@@ -141,7 +150,8 @@ def record(
     """
     Write one fact inside the caller's transaction; if it is live, ring the relay after commit.
 
-    `data` must be JSON and must hold nothing secret: it is kept for ever and read by officers.
+    `data` must be JSON and must hold nothing secret, and nobody's e-mail address: it is kept for ever and read by
+    officers. The same is true of what is live, but for what stands in `live.private`.
     Amounts stand in it as strings of minor units.
     """
     assert connection.in_atomic_block, "a fact is written in the transaction of the change it reports"
@@ -158,6 +168,7 @@ def record(
         request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
         happened_at=now,
     )
+    event.private = live.private if live else {}
     gathered = _gathered.get()
     if gathered is None:
         _write([event])
@@ -253,7 +264,8 @@ def _write(facts: Sequence[Event]) -> None:
         event.version = schemas.version_of(event.type)
     knock_after_commit()
     given = json.dumps([{column: getattr(event, column) for column in _COLUMNS} for event in facts], default=_text)
-    for event, (number,) in zip(facts, sql.rows(_WRITE, [given]), strict=True):
+    private = json.dumps({place: event.private for place, event in enumerate(facts, 1) if event.private}, default=_text)
+    for event, (number,) in zip(facts, sql.rows(_WRITE, [given, private]), strict=True):
         event.pk = number
         event._state.adding, event._state.db = False, "default"
 

@@ -23,6 +23,9 @@ as that, too.
 In `data`, `minor` is a whole number of minor units in text, `time` is ISO 8601 with its zone, `name?` may be missing
 and `or null` may be null. A * in a type stands for an asset.
 
+No event holds anybody's e-mail address, nor what people write to one another: people stand in them by their ids. What
+the feed shows its owner beyond that is kept in the feed alone. (Version 1 of `transaction.*` did hold addresses.)
+
 A field that may be missing can be added to a version. Whatever else changes is a new version beside the old one,
 which stays: events are kept for ever.
 """

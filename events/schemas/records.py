@@ -10,8 +10,8 @@ SCHEMAS = (
     Schema(
         "export.requested",
         EXPORT,
-        "A person wants their transactions as a file; with what these are narrowed to.",
-        {"form": "text", "wanted": "object"},
+        "A person wants their transactions as a file; with what these are narrowed to, but for the words looked for.",
+        {"form": "text", "wanted": "object", "is_searched?": "boolean"},
     ),
     Schema("export.writing", EXPORT, "A worker has begun to write it.", MOVED, live=LIVE),
     Schema("export.progressed", EXPORT, "Another tenth of it is written.", live=LIVE),

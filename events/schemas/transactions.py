@@ -3,7 +3,7 @@
 from events.schemas.base import Schema
 
 SHOWN = ("transaction.updated", "deposit.seen", "deposit.confirmed")
-MOVEMENT = {
+MOVEMENT_1 = {
     "type": "text",
     "network": "text|null",
     "asset": "text",
@@ -15,7 +15,18 @@ MOVEMENT = {
     "sub_status": "text",
     "failure_code": "text",
 }
-"""A movement as it was then."""
+"""A movement as it was then; between people here, `to_address` is how the sender named the recipient."""
+
+MOVEMENT = MOVEMENT_1 | {
+    "recipient_user_id": "text",
+    "fee_asset": "text",
+    "fee_minor": "minor|null",
+    "provider": "text",
+}
+"""
+From version 2 on: `to_address` is an address on a network, empty between people here; whom such a movement goes to says
+`recipient_user_id`. `fee_minor` of `fee_asset` is null until the network's fee is known.
+"""
 
 MOVED = {"from": "text", "to": "text"}
 """The statuses it left and came to."""
@@ -74,18 +85,24 @@ SCHEMAS = (
             f"transaction.{status}",
             "transactions.transaction",
             about,
-            {"from?": "text", "to?": "text"} | MOVEMENT,
+            {"from?": "text", "to?": "text"} | movement,
             names=(("domain", name),),
             live=SHOWN,
+            version=version,
         )
+        for version, movement in enumerate((MOVEMENT_1, MOVEMENT), 1)
         for status, (name, about) in STATUSES.items()
     ),
-    Schema(
-        "transaction.progressed",
-        "transactions.transaction",
-        "It came nearer to its end without another status: a confirmation more.",
-        MOVEMENT,
-        live=SHOWN,
+    *(
+        Schema(
+            "transaction.progressed",
+            "transactions.transaction",
+            "It came nearer to its end without another status: a confirmation more.",
+            movement,
+            live=SHOWN,
+            version=version,
+        )
+        for version, movement in enumerate((MOVEMENT_1, MOVEMENT), 1)
     ),
     *(
         Schema(f"flow.{name}", "transactions.transaction", about, TOLD, names=((category, name),))

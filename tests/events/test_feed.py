@@ -82,6 +82,33 @@ def test_an_event_that_commits_late_is_not_missed(now: datetime) -> None:
     assert _sequences(user) == [1, 2]
 
 
+def test_what_is_private_is_shown_to_its_owner_and_kept_by_no_event(now: datetime) -> None:
+    """Of facts that are written together, each has its own, and what it does not show beside stays as it is."""
+    one, other = make_user(now=now), make_user(now=now)
+    told: list[tuple[User, Live | None]] = [
+        (one, Live("notification", {"number": 0, "to": ""}, {"to": "ada@example.com"})),
+        (one, None),
+        (other, Live("notification", {"number": 1})),
+        (one, Live("notification", {"number": 2}, {"memo": "for lunch", "filters": {"text": "grace@example.com"}})),
+    ]
+    with transaction.atomic(), services.gather():
+        for user, live in told:
+            services.record(type="x.said", subject=user, actor="system", user_id=user.pk, now=now, live=live)
+    assert [event.live_data for event in Event.objects.filter(type="x.said").order_by("id")] == [
+        {"number": 0, "to": ""},
+        None,
+        {"number": 1},
+        {"number": 2},
+    ]
+    services.relay()
+    assert [item["data"] for item in queries.feed_after(user_id=one.pk, sequence=0)] == [
+        {"number": 0, "to": "ada@example.com"},
+        {"number": 2, "memo": "for lunch", "filters": {"text": "grace@example.com"}},
+    ]
+    assert [item["data"] for item in queries.feed_after(user_id=other.pk, sequence=0)] == [{"number": 1}]
+    assert not Pending.objects.exists()
+
+
 def test_many_writers_and_relays_at_once_leave_no_gap(now: datetime) -> None:
     users = [make_user(now=now) for _ in range(3)]
     failures: list[BaseException] = []

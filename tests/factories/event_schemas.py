@@ -1,5 +1,7 @@
 """Holding everything that the product records against its schema, in whatever test it does so."""
 
+import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,17 +12,24 @@ import events.services
 from events import schemas
 from events.models import Event
 
+_E_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 TESTS = str(Path(__file__).resolve().parent.parent)
 
 
 @contextmanager
 def schemas_are_kept() -> Iterator[None]:
-    """Fail whoever records an event that is not as events/schemas/ says. What a test makes up itself is its own."""
+    """
+    Fail whoever records an event that is not as events/schemas/ says, or that holds an e-mail address.
+
+    What a test makes up itself is its own.
+    """
 
     def made(**fields: Any) -> Event:
         event = Event(**fields)
         if not _recorder().startswith(TESTS):
             schemas.check(event)
+            found = e_mail_addresses_in(event)
+            assert not found, f"{event.type} holds {found}: events are kept for ever, and name people by their ids"
         return event
 
     events.services.Event = made  # type: ignore[assignment,attr-defined]
@@ -28,6 +37,12 @@ def schemas_are_kept() -> Iterator[None]:
         yield
     finally:
         events.services.Event = Event  # type: ignore[attr-defined]
+
+
+def e_mail_addresses_in(event: Event) -> list[str]:
+    """Return what in the event looks like somebody's e-mail address."""
+    kept = [event.subject, event.actor, event.user_id, event.data, event.live_data]
+    return _E_MAIL.findall(json.dumps(kept, default=str, ensure_ascii=False))
 
 
 def _recorder() -> str:

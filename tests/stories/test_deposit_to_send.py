@@ -58,6 +58,9 @@ def test_deposit_then_send(world: World, network: str, deposited: str, sent: str
         "transaction.balance_updated",
         "transaction.completed",
     ]
+    last = facts.get(type="transaction.completed").data
+    assert (last["fee_asset"], last["fee_minor"]) == (sending.fee_asset_id, str(sending.fee_minor))
+    assert facts.get(type="transaction.blockchain_pending").data["fee_minor"] is None
     told = facts.filter(type__startswith="flow.").values_list("category", "name")
     assert list(told) == [
         ("command", "InitiateSendCommand"),

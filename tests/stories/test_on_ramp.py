@@ -84,6 +84,7 @@ def test_a_purchase_is_credited_with_what_arrived(world: World, sandboxes: Sandb
     assert world.balance(person, network).available == deposit.amount_minor
     assert [each.pk for each in list_transactions(user_id=person.pk)] == [bought.pk]  # its deposit is not told twice
     names = Event.objects.filter(subject=f"transactions.transaction:{bought.pk}").exclude(name="")
+    assert names.get(name="TransactionCompleted").data["provider"] == bought.provider
     assert list(names.order_by("id").values_list("name", flat=True)) == [
         "InitiateDepositCommand",
         "TransactionInitiated",

@@ -8,6 +8,7 @@ import custody.queries
 import ledger.queries
 from accounts.models import User
 from chains.models import BlockRecord, Cursor
+from events.models import Event
 from ledger.models import Posting
 from tests.factories.world import World
 from tests.laws.whole import check_laws
@@ -18,6 +19,7 @@ from wallets.queries import deposit_address
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 
+ENDS = ("TransactionCompleted", "TransactionFailed")
 REFUSES = "0x60006000fd"
 """Code that refuses whatever is sent to it."""
 
@@ -117,6 +119,9 @@ def test_a_sweep_that_failed_and_cost_gas_is_topped_up_and_done(world: World) ->
     assert again.steps.get(name="gas_ready").memo == {"topped_up": True}
     assert {attempt.status for attempt in Attempt.objects.all()} == {Attempt.State.FINAL, Attempt.State.LANDED}
     assert again.fee_minor is not None
+    for movement in (first, again, funding):
+        ends = Event.objects.filter(subject=f"transactions.transaction:{movement.pk}", name__in=ENDS)
+        assert [(end.data["fee_asset"], end.data["fee_minor"]) for end in ends] == [("ETH", str(movement.fee_minor))]
     assert booked("fees") == fee + funding.fee_minor + again.fee_minor
     assert booked("deposits") == world.chain_balance("ethereum", address_of(world, owner))
     assert figures(world, owner) == (whole, 0, 0)

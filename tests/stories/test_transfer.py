@@ -4,9 +4,11 @@ import pytest
 
 import events.services
 from accounts.models import User
-from events.models import FeedItem
+from events.models import Event, FeedItem
 from tests.factories.accounts import make_user
+from tests.factories.event_schemas import e_mail_addresses_in
 from tests.factories.world import World
+from transactions.flows import refund, transfer
 from transactions.models import Transaction
 from wallets.models import Wallet
 
@@ -40,6 +42,32 @@ def test_a_transfer_arrives_at_once_and_both_are_told(world: World, network: str
     assert back.recipient_user_id == giver.pk
     assert world.balance(giver, network).available == world.minor("0.8", asset)
     assert world.balance(taker, network).available == world.minor("0.2", asset)
+
+
+def test_events_say_who_was_given_money_by_id_and_only_the_two_see_names_and_words(world: World) -> None:
+    giver, taker = world.rich("bitcoin", "1"), world.person("bitcoin")
+    order = transfer.order(
+        user_id=giver.pk,
+        wallet_id=world.wallet(giver, "bitcoin").pk,
+        asset="BTC",
+        minor=20_000_000,
+        to=taker.email,
+        memo="ask ada@example.com",
+    )
+    done = transfer.carry_out(order, user_id=giver.pk, key="named", now=world.now)
+    part = refund.carry_out(user_id=taker.pk, transaction_id=done.pk, amount="0.1", key="back", now=world.now)
+    for movement, giving, receiving in ((done, giver, taker), (part, taker, giver)):
+        facts = Event.objects.filter(subject=f"transactions.transaction:{movement.pk}")
+        assert [each for fact in facts for each in e_mail_addresses_in(fact)] == []
+        last = facts.get(type="transaction.completed")
+        assert last.version == 2
+        assert (last.data["to_address"], last.data["recipient_user_id"]) == ("", receiving.pk)
+        assert (last.data["fee_asset"], last.data["fee_minor"], last.data["provider"]) == ("BTC", "0", "")
+        feed(giving)
+        shown = FeedItem.objects.filter(type="transaction.updated", data__id=movement.pk)
+        assert {(item.user_id, item.data["to"], item.data["memo"]) for item in shown} == {
+            (person.pk, receiving.email, movement.memo) for person in (giving, receiving)
+        }
 
 
 def test_a_recipient_without_a_wallet_gets_one(world: World) -> None:

@@ -20,7 +20,10 @@ from rest_framework.test import APIClient
 
 import transactions.queries.export as writing
 from events.models import Event
+from events.queries import feed_after
+from events.services import relay
 from tests.factories.accounts import make_api_client, make_user, sign_in_browser
+from tests.factories.event_schemas import e_mail_addresses_in
 from tests.factories.pages import Past, credit, make_past
 from tests.factories.pdf import read_pages
 from transactions.errors import ExportNotReady, LinkRefused
@@ -105,6 +108,17 @@ def test_progress_is_shown_live(past: Past, client: APIClient, monkeypatch: pyte
         ("ready", 100),
     ]
     assert {each.live_data["id"] for each in live if each.live_data} == {export_id}
+
+
+def test_the_words_looked_for_are_in_no_event(past: Past, client: APIClient) -> None:
+    export_id = ask(client, format="csv", q=past.friend.email, direction="out")
+    exports.write_next(clock=clock)
+    facts = list(Event.objects.filter(subject=f"transactions.export:{export_id}").order_by("id"))
+    assert [each for fact in facts for each in e_mail_addresses_in(fact)] == []
+    assert facts[0].data == {"form": "csv", "wanted": {"direction": "out"}, "is_searched": True}
+    relay()
+    seen = [item["data"] for item in feed_after(user_id=past.owner.pk, sequence=0) if item["type"] == "export.updated"]
+    assert seen[-1]["filters"] == {"direction": "out", "text": past.friend.email}
 
 
 def test_totals_of_a_pdf_are_those_of_its_rows(past: Past, client: APIClient) -> None:

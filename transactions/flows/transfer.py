@@ -17,7 +17,6 @@ import ledger.services.group
 import wallets.services
 from assets.models import Asset
 from assets.queries import get_asset, get_network
-from events.services import Live
 from kit.ids import is_id, new_id
 from kit.money import Money
 from ledger.services import Line, NewPosting
@@ -240,13 +239,14 @@ def tell_recipient(work: Work) -> None:
     transaction = work.transaction
     viewer = transaction.recipient_user_id or ""
     if viewer != transaction.user_id:
+        shown = describe(transaction, viewer_id=viewer, steps=list(work.steps.values()))
         events.services.record(
             type="transfer.received",
             subject=transaction,
             actor=transaction.user_id or "",
             user_id=viewer,
             now=work.now,
-            live=Live("transaction.updated", describe(transaction, viewer_id=viewer, steps=list(work.steps.values()))),
+            live=lifecycle.as_live(transaction, "transaction.updated", shown),
         )
 
 

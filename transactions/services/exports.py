@@ -72,7 +72,7 @@ def request(*, user_id: str, form: str, wanted: Narrowing, now: datetime) -> Exp
             actor=user_id,
             user_id=user_id,
             now=now,
-            data={"form": form, "wanted": export.wanted},
+            data={"form": form, "wanted": _without_words(export.wanted), "is_searched": "text" in export.wanted},
         )
         jobs.enqueue(TASK)
     return export
@@ -247,7 +247,7 @@ def _finish(export: Export, to: str, *, now: datetime, **fields: Any) -> None:
             actor="system",
             user_id=export.user_id,
             now=now,
-            live=Live("export.updated", shown),
+            live=_live(shown),
             **fields,
         )
 
@@ -260,8 +260,18 @@ def _show(export: Export, *, now: datetime) -> None:
             actor="system",
             user_id=export.user_id,
             now=now,
-            live=Live("export.updated", show(export)),
+            live=_live(show(export)),
         )
+
+
+def _live(shown: dict[str, Any]) -> Live:
+    """Return the feed message; what somebody looked for may be a person's e-mail address, which no event keeps."""
+    filters = {"filters": shown["filters"]}
+    return Live("export.updated", shown | {"filters": _without_words(shown["filters"])}, filters)
+
+
+def _without_words(wanted: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in wanted.items() if name != "text"}
 
 
 def _folder() -> Path:

@@ -1,6 +1,6 @@
 """Opening a transaction, moving it along its table, and telling of it: each with its fact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from kit.ids import new_id
 from kit.states import IllegalMove
 from transactions.models import STATUS_FLOW, Status, Step, Transaction
 from transactions.queries.describe import describe
+from transactions.queries.outlook import BETWEEN_PEOPLE
 from transactions.registry import flow_of
 from transactions.services import gathering
 
@@ -195,19 +196,35 @@ def _count(transaction: Transaction, status: Status) -> None:
     database.on_commit(partial(arrival.inc, 1), robust=True)
 
 
+def as_live(transaction: Transaction, type: str, shown: Mapping[str, Any]) -> Live:
+    """Return the feed message of what `describe` gave; events keep no notes, and nobody's e-mail address."""
+    named = ("to", "memo") if transaction.type in BETWEEN_PEOPLE else ("memo",)
+    private = {name: shown[name] for name in named if shown[name]}
+    return Live(type, {name: value for name, value in shown.items() if name not in private}, private)
+
+
 def _facts(transaction: Transaction) -> dict[str, Any]:
-    """Return what the event keeps of it; amounts as minor units in text."""
+    """
+    Return what the event keeps of it; amounts as minor units in text.
+
+    Between people here the recipient is named by their id: how the sender named them is mostly an e-mail address.
+    """
+    is_here = transaction.type in BETWEEN_PEOPLE
     return {
         "type": transaction.type,
         "network": transaction.network_id,
         "asset": transaction.asset_id,
         "amount_minor": str(transaction.amount_minor),
         "wallet_id": transaction.wallet_id,
-        "to_address": transaction.to_address,
+        "to_address": "" if is_here else transaction.to_address,
+        "recipient_user_id": transaction.recipient_user_id or "",
         "txid": transaction.txid,
         "confirmations": transaction.confirmations,
         "sub_status": transaction.sub_status,
         "failure_code": transaction.failure_code,
+        "fee_asset": transaction.fee_asset_id,
+        "fee_minor": None if transaction.fee_minor is None else str(transaction.fee_minor),
+        "provider": transaction.provider,
     }
 
 
@@ -215,6 +232,6 @@ def _live(transaction: Transaction, type: str, status: Status | None = None, ste
     before = transaction.status
     transaction.status = status or before
     try:
-        return Live(type, describe(transaction, viewer_id=transaction.user_id or "", steps=steps))
+        return as_live(transaction, type, describe(transaction, viewer_id=transaction.user_id or "", steps=steps))
     finally:
         transaction.status = before
