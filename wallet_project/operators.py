@@ -10,8 +10,9 @@ import analytics.queries
 import rates.queries
 from analytics.policy import MONEY_IN, MONEY_OUT, Period, starts
 from analytics.queries import charts
-from analytics.queries.charts import Kpi, Moved
-from kit.money import Money
+from analytics.queries.charts import Kpi, Moved, Performance
+from assets.queries import get_asset
+from kit.money import Money, format_minor
 from providers.queries import BreakerSeen, breakers
 from wallet_project.charts import Chart, Series, Value, draw
 
@@ -29,19 +30,29 @@ def context(*, now: datetime) -> dict[str, Any]:
     """Return the charts and tables; ten queries, none of them over transactions."""
     gauges = charts.gauges(now=now, points=GAUGE_POINTS, step=GAUGE_STEP)
     moved, unpriced = _money(now)
+    companies = charts.by_provider(now=now, days=KPI_DAYS)
     last = analytics.queries.last_figures()
     figures = {family["name"]: family["samples"] for family in last.data} if last else {}
     return {
-        "charts": [moved, _ended(now), _queue(now, gauges), _lag(now, gauges), _providers(now), _cases(now, gauges)],
+        "charts": [
+            moved,
+            _ended(now),
+            _queue(now, gauges),
+            _lag(now, gauges),
+            _providers(companies),
+            _cases(now, gauges),
+        ],
         "unpriced": unpriced,
         "figures_at": last.at if last else None,
         "figures_are_late": last is None or now - last.at > LATE_FIGURES,
         "kpi_headings": (
             *("Type", "Opened", "Completed", "Failed", "Success", "Given up", "Share of it"),
-            *("Mean time", "19 of 20 in", "Most frequent cause"),
+            *("Mean time", "19 of 20 in", "Most frequent cause", "Network fees"),
         ),
         "kpis": [_kpi(each) for each in charts.kpis(now=now, days=KPI_DAYS)],
         "kpi_days": KPI_DAYS,
+        "company_headings": ("Provider", "Ended well", "Failed", "Success", "Given up", "Mean time", "Above cheapest"),
+        "companies": [_company(each) for each in companies],
         "call_headings": ("Provider", "Operation", "Answered", "Breaker"),
         "calls": [_call(each) for each in breakers(now=now)],
         "case_headings": ("What", "Where", "How many"),
@@ -173,19 +184,16 @@ def _over_time(
     )
 
 
-def _providers(now: datetime) -> Chart:
-    found = charts.by_provider(now=now, days=KPI_DAYS)
-    names = sorted(found)
+def _providers(companies: Sequence[Performance]) -> Chart:
     return draw(
         id="providers",
         title=f"Providers, {KPI_DAYS} days",
         says="What came of the transactions that ended with each outside company.",
         kind="stacked",
         over="Provider",
-        labels=names,
+        labels=[each.provider for each in companies],
         series=[
-            Series(name.capitalize(), look, [found[provider].get(name, 0) for provider in names])
-            for name, look in OUTCOMES
+            Series(name.capitalize(), look, [getattr(each, name) for each in companies]) for name, look in OUTCOMES
         ],
         empty="No transaction has ended with an outside company in these days.",
     )
@@ -223,7 +231,24 @@ def _kpi(kpi: Kpi) -> tuple[Any, ...]:
         _time(kpi.mean_seconds),
         _time(kpi.slow_seconds),
         kpi.first_cause,
+        ", ".join(_units(asset, minor) for asset, minor in sorted(kpi.fees.items())),
     )
+
+
+def _company(company: Performance) -> tuple[Any, ...]:
+    dearer = company.mean_overpaid_bps
+    return (
+        company.provider,
+        *(company.completed, company.failed),
+        _share(company.success_rate),
+        company.abandoned,
+        _time(company.mean_seconds),
+        "" if dearer is None else f"{dearer:.1f} bps",
+    )
+
+
+def _units(asset: str, minor: int) -> str:
+    return f"{format_minor(minor, scale=get_asset(asset).scale)} {asset}"
 
 
 def _share(share: Decimal | None) -> str:

@@ -31,17 +31,14 @@ class Moved:
 
 
 @dataclass
-class Kpi:
-    """What came of the transactions of one type."""
+class Ended:
+    """What came of some transactions, and how long those took that completed."""
 
-    type: str
     opened: int = 0
     completed: int = 0
     failed: int = 0
     abandoned: int = 0
     milliseconds: int = 0
-    buckets: list[int] = field(default_factory=no_buckets)
-    causes: dict[str, int] = field(default_factory=dict)
 
     @property
     def success_rate(self) -> Decimal | None:
@@ -60,6 +57,23 @@ class Kpi:
         """Return the mean time to completion; None if none completed."""
         return Decimal(self.milliseconds) / 1_000 / self.completed if self.completed else None
 
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Add what came of one outcome's transactions."""
+        setattr(self, row["outcome"], getattr(self, row["outcome"]) + row["transactions"])
+        if row["outcome"] == Outcome.COMPLETED:
+            self.milliseconds += row["milliseconds"]
+
+
+@dataclass
+class Kpi(Ended):
+    """What came of the transactions of one type."""
+
+    type: str = ""
+    buckets: list[int] = field(default_factory=no_buckets)
+    causes: dict[str, int] = field(default_factory=dict)
+    fees: dict[str, int] = field(default_factory=dict)
+    """What the networks took, by asset, in minor units; also for what failed there."""
+
     @property
     def slow_seconds(self) -> int | None:
         """Return in what time nineteen of twenty completed, rounded up to a bucket's end."""
@@ -69,6 +83,20 @@ class Kpi:
     def first_cause(self) -> str:
         """Return the most frequent cause of failure; empty: none."""
         return max(self.causes, key=lambda cause: (self.causes[cause], cause), default="")
+
+
+@dataclass
+class Performance(Ended):
+    """What came of the transactions that ended with one outside company."""
+
+    provider: str = ""
+    overpaid_bps: int = 0  # of all that ended together
+
+    @property
+    def mean_overpaid_bps(self) -> Decimal | None:
+        """Return by how many basis points it was dearer than the cheapest offer, on average; None if none ended."""
+        ended = self.completed + self.failed + self.abandoned
+        return Decimal(self.overpaid_bps) / ended if ended else None
 
 
 def moved(*, now: datetime, days: int) -> list[Moved]:
@@ -90,25 +118,28 @@ def ended_by_hour(*, now: datetime, hours: int) -> Mapping[datetime, Mapping[str
 def kpis(*, now: datetime, days: int) -> list[Kpi]:
     """Return what came of each type's transactions in the last days, today's included; one query."""
     found: dict[str, Kpi] = {}
-    columns = ("type", "outcome", "cause", "transactions", "milliseconds", "buckets")
+    columns = ("type", "outcome", "cause", "transactions", "milliseconds", "buckets", "fee_asset", "fee_minor")
     for row in _since(Period.DAY, now - timedelta(days=days - 1)).values(*columns):
-        kpi = found.setdefault(row["type"], Kpi(row["type"]))
-        setattr(kpi, row["outcome"], getattr(kpi, row["outcome"]) + row["transactions"])
+        kpi = found.setdefault(row["type"], Kpi(type=row["type"]))
+        kpi.add(row)
         if row["outcome"] == Outcome.COMPLETED:
-            kpi.milliseconds += row["milliseconds"]
             kpi.buckets = [kept + more for kept, more in zip(kpi.buckets, row["buckets"], strict=True)]
         if row["outcome"] == Outcome.FAILED:
             kpi.causes[row["cause"]] = kpi.causes.get(row["cause"], 0) + row["transactions"]
+        if row["fee_asset"]:
+            kpi.fees[row["fee_asset"]] = kpi.fees.get(row["fee_asset"], 0) + int(row["fee_minor"])
     return [found[type_] for type_ in sorted(found)]
 
 
-def by_provider(*, now: datetime, days: int) -> Mapping[str, Mapping[str, int]]:
-    """Return how many ended with each outside company, by outcome, in the last days; one query."""
+def by_provider(*, now: datetime, days: int) -> list[Performance]:
+    """Return what came in the last days of what ended with each outside company; one query."""
     rows = _since(Period.DAY, now - timedelta(days=days - 1)).exclude(provider="")
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in rows.values("provider", "outcome").annotate(count=Sum("transactions")).order_by("provider"):
-        found[row["provider"]][row["outcome"]] = row["count"]
-    return found
+    found: dict[str, Performance] = {}
+    for row in rows.values("provider", "outcome", "transactions", "milliseconds", "overpaid_bps").order_by("provider"):
+        company = found.setdefault(row["provider"], Performance(provider=row["provider"]))
+        company.add(row)
+        company.overpaid_bps += row["overpaid_bps"]
+    return list(found.values())
 
 
 def gauges(*, now: datetime, points: int, step: timedelta) -> Mapping[str, Sequence[float | None]]:

@@ -122,13 +122,11 @@ class _Batch:
             return
         status = _STATUSES.get(fact.type)
         if status is None:
-            row = self._open.get(id_)
-            named = fact.data.get("provider", "")
-            if row is not None and named and named != row.provider:
-                row.provider = named
-                self._changed[id_] = row
+            if id_ in self._open:
+                self._name_provider(self._open[id_], fact)
             return
         row = self._open.get(id_) or self._opened(id_, fact)
+        self._name_provider(row, fact)
         if fact.type in _ENDS:
             self._ended(row, fact, status)
             del self._open[id_]
@@ -138,6 +136,13 @@ class _Batch:
         elif status == Status.BLOCKCHAIN_CONFIRMED and row.pending_at is not None:
             row.confirm_milliseconds = milliseconds(row.pending_at, fact.happened_at)
             self._changed[id_] = row
+
+    def _name_provider(self, row: OpenTransaction, fact: Fact) -> None:
+        """Keep which outside company it is with; one that says none keeps the last."""
+        named = fact.data.get("provider", "")
+        if named and named != row.provider:
+            row.provider = named
+            self._changed[row.pk] = row
 
     def _opened(self, id_: str, fact: Fact) -> OpenTransaction:
         data, type_ = fact.data, kind_of(type=fact.data["type"], user_id=fact.user_id)
@@ -183,7 +188,11 @@ def _id(fact: Fact) -> str:
 
 
 def _is_row_needed(fact: Fact) -> bool:
-    """Tell whether the event says too little: nobody is shown the company's own movements, so none has their fee."""
+    """Tell whether the event says too little: no event has a choice's prices, nor did those of version 1 have a fee."""
+    if fact.data.get("provider"):
+        return True
+    if "fee_minor" in fact.data:
+        return False
     return fact.live_data is None or fact.live_data.get("payment") is not None
 
 
@@ -196,7 +205,14 @@ def _rows(ids: list[str]) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _fee(fact: Fact, row: Mapping[str, Any] | None) -> tuple[str, int]:
-    """Return the network's fee as the event shows it, or else as the row has it; no asset where there was none."""
+    """
+    Return the network's fee and its asset; none where there was none.
+
+    Version 1 of the events had it only where it was shown to somebody; else the row has it.
+    """
+    if "fee_minor" in fact.data:
+        minor = int(fact.data["fee_minor"] or 0)
+        return (fact.data["fee_asset"], minor) if minor else ("", 0)
     shown = (fact.live_data or {}).get("fee")
     if shown and shown["amount"] and shown["amount"] != "0":
         return shown["asset"], parse_amount(shown["amount"], scale=get_asset(shown["asset"]).scale)

@@ -108,6 +108,33 @@ def test_a_purchase_stands_under_the_company_it_ended_with(now: datetime) -> Non
     assert TransactionSummary.objects.get(period="1h", outcome="opened").provider == ""
 
 
+def test_the_fee_is_taken_from_the_event_whoever_paid_it(now: datetime) -> None:
+    """None of these has a row: the event says it all, of the company's own movements as of people's."""
+    own: dict[str, Any] = {"now": now, "user_id": "", "network": "ethereum", "asset": "ETH"}
+    live(SENT, type="sweep", fee_minor=21_000, **own)
+    live(SENT, type="sweep", fee_minor=42_000, **own)
+    live((("initiated", 0), ("failed", 9)), type="top_up", fee_minor=7, failure_code="failed_on_network", **own)
+    live(SENT, now=now, type="send", fee_minor=1_240)
+    live(TRANSFERRED, now=now, type="transfer", fee_minor=0)
+    consume_all()
+    assert not Skipped.objects.exists()
+    found = TransactionSummary.objects.filter(period="1d").exclude(outcome="opened")
+    assert sorted(found.values_list("type", "outcome", "fee_asset", "fee_minor")) == [
+        ("send", "completed", "BTC", 1_240),
+        ("sweep", "completed", "ETH", 63_000),
+        ("top_up", "failed", "ETH", 7),
+        ("transfer", "completed", "", 0),
+    ]
+
+
+def test_the_company_is_taken_from_the_event(now: datetime) -> None:
+    live(TRANSFERRED, now=now, type="on_ramp", provider="transak", fee_minor=0)
+    live(TRANSFERRED[:2], now=now, type="on_ramp", provider="moonpay", fee_minor=0)
+    consume_all(limit=2)
+    assert TransactionSummary.objects.get(period="1h", outcome="completed").provider == "transak"
+    assert OpenTransaction.objects.get().provider == "moonpay"
+
+
 def test_real_movements_are_summed_up(now: datetime, settings: Any, tmp_path: Path) -> None:
     past = make_past(settings, tmp_path, now=now)
     consume_all()

@@ -36,6 +36,7 @@ def live(
     asset: str = "BTC",
     amount_minor: int = 1_500_000,
     fee: str | None = None,
+    fee_minor: int | None = None,
     user_id: str = "usr_1",
     failure_code: str = "",
     provider: str = "",
@@ -43,7 +44,8 @@ def live(
     """
     Record one life: statuses with the seconds after `now` at which they were come to; return the transaction's id.
 
-    `fee` is what the last event's live message shows, as a decimal; None: it has none.
+    `fee` is what the last event's live message shows, as a decimal; None: it has none. `fee_minor`, of the asset, is
+    what the last event says itself: then all are of version 2, and say the provider, too.
     """
     id_ = f"txn_{next(_numbers):026d}"
     subject = Transaction(id=id_)
@@ -51,11 +53,14 @@ def live(
     for place, (status, seconds) in enumerate(statuses):
         is_last = place == len(statuses) - 1
         more: dict[str, Any] = {"failure_code": failure_code if is_last else ""}
+        if fee_minor is not None:
+            more |= {"fee_asset": asset, "fee_minor": str(fee_minor) if is_last else None}
+            more["provider"] = provider if place else ""
         shown = Live("transaction.updated", {"fee": {"asset": asset, "amount": fee}}) if is_last and fee else None
         with transaction.atomic():
             at = now + timedelta(seconds=seconds)
             known: dict[str, Any] = {"subject": subject, "actor": "system", "user_id": user_id, "now": at}
-            if provider and place == 1:
+            if provider and place == 1 and fee_minor is None:
                 record(type="flow.OnRampProviderSelected", data={"type": type, "provider": provider}, **known)
             record(type=f"transaction.{status}", data=data | more, live=shown, **known)
     return id_

@@ -35,6 +35,7 @@ def busy(now: datetime) -> None:
     live(CANCELLED, now=now - timedelta(minutes=5), failure_code="cancelled")
     live(CANCELLED, now=now - timedelta(minutes=5), failure_code="failed_on_network")
     live(TRANSFERRED, now=now, type="on_ramp", provider="moonpay")
+    live(SENT, now=now, type="sweep", network="ethereum", asset="ETH", user_id="", fee_minor=21_000 * 10**9)
     Price.objects.create(base="BTC", quote="USD", price=Decimal(50_000), source="median", at=now)
     consume_all()
     for minutes, depth in ((60, 3), (31, 9), (30, 2), (1, 5)):
@@ -73,11 +74,14 @@ def test_money_is_shown_to_the_cent_whatever_its_size() -> None:
 def test_what_came_of_transactions_by_hour_and_type() -> None:
     busy(NOW)
     found = shown(NOW)
-    assert found["ended"].rows[-2:] == [["11:00", "1", "0", "0"], ["12:00", "3", "1", "1"]]
+    assert found["ended"].rows[-2:] == [["11:00", "1", "0", "0"], ["12:00", "4", "1", "1"]]
     kpis = {row[0]: row[1:] for row in found["kpis"]}
-    assert kpis["send"] == (3, 1, 1, "50.0 %", 1, "33.3 %", "1.0 min", "2.0 min", "failed_on_network")
+    assert kpis["send"] == (3, 1, 1, "50.0 %", 1, "33.3 %", "1.0 min", "2.0 min", "failed_on_network", "0.00001 BTC")
+    assert kpis["sweep"][-1] == "0.000021 ETH"
+    assert kpis["transfer"][-1] == ""
     assert kpis["treasury_deposit"][:5] == (1, 1, 0, "100.0 %", 0)
     assert found["providers"].rows == [["moonpay", "1", "0", "0"]]
+    assert found["companies"] == [("moonpay", 1, 0, "100.0 %", 0, "0.0 s", "0.0 bps")]
 
 
 def test_how_the_work_has_gone_keeps_the_worst_of_each_quarter() -> None:
