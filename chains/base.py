@@ -72,6 +72,8 @@ class Movement:
     address: str
     contract: str  # token contract in checksum form; empty: the native asset
     minor: int
+    memo: str = ""  # what the transaction says besides, as check_memo writes it; empty: nothing
+    readings: tuple[str, ...] = ()  # addresses it may be meant for, the most exact first; empty: `address` alone
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,9 @@ class Payment:
     coins: tuple[Coin, ...] = ()
     change_address: str = ""
     subtract_fee: bool = False  # the fee is taken out of `minor`, so that an address can be emptied
+    memo: str = ""  # as check_memo returned it
+    creates: bool = False  # Stellar: the recipient has no account yet and is given one
+    last_height: int = 0  # the last block that can hold it; 0: any
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,7 @@ class Unsigned:
     not name its sender; Bitcoin a PSBT (BIP-174).
     `max_fee_minor`: native minor units it can cost at most (exact on Bitcoin).
     `replay_tokens`: at most one transaction with any of these can ever land, written
-    "<sender>:<nonce>" (EVM) or "<txid>:<vout>" (Bitcoin).
+    "<sender>:<nonce>" (EVM), "<txid>:<vout>" (Bitcoin) or "<account>:<sequence>" (Stellar).
     """
 
     network: str
@@ -176,6 +181,8 @@ class Unsigned:
     outputs: tuple[Output, ...]
     max_fee_minor: int
     replay_tokens: tuple[str, ...]
+    memo: str = ""  # what it says to its recipient
+    last_height: int = 0  # the last block that can hold it; 0: any
 
 
 @dataclass(frozen=True)
@@ -253,6 +260,12 @@ class ChainAdapter(Protocol):
     """
 
     curve: ClassVar[Curve]
+    carries_memo: ClassVar[bool]
+    """A transaction can say something to its recipient that the network shows to all."""
+
+    shares_account: ClassVar[bool]
+    """All wallets are parts of one account of ours, told apart by tagged_address; none has a key of its own."""
+
     config: NetworkConfig
 
     def __init__(self, config: NetworkConfig) -> None: ...
@@ -263,6 +276,16 @@ class ChainAdapter(Protocol):
 
     def address_of(self, public_key: bytes) -> str:
         """Return the deposit address of a public key of the network's curve."""
+
+    def check_memo(self, to: str, memo: str) -> str:
+        """
+        Return what a transaction to this address shall say, in canonical form; nothing where networks say nothing.
+
+        :raises MemoInvalid: saying why, for a person
+        """
+
+    def tagged_address(self, account: str, tag: int) -> str:
+        """Return the address of a part of an account, where wallets share one; `tag` fits into 63 bits."""
 
     def build(self, payment: Payment) -> Unsigned:
         """Return the unsigned transaction. :raises PaymentImpossible: dust, too few coins, fee above amount"""
@@ -299,7 +322,19 @@ class ChainAdapter(Protocol):
         """Return one rate per priority, between the configured floor and cap."""
 
     def gas_limit(self, payment: Payment) -> int:
-        """Return the gas this transfer needs, with margin; 0 where the network has no gas."""
+        """
+        Return the gas this transfer needs, with margin; 0 where the network has no gas.
+
+        :raises PaymentImpossible: if the network would refuse it, whatever we hold
+        """
+
+    def prepare(self, payment: Payment) -> Payment:
+        """
+        Return the payment with what only the network knows and its bytes must have; as it is where there is nothing.
+
+        :raises PaymentImpossible: if the network would refuse it, whatever we hold
+        :raises SenderShort: if the sender cannot pay it now
+        """
 
     def balance(self, address: str, contract: str = "") -> int:
         """Return confirmed minor units at the head."""

@@ -310,14 +310,16 @@ class Endpoints:
     @tracing.spanned(lambda self, node, method, _: (f"rpc {method}", {"network": self._network, "endpoint": node.name}))
     def _post(self, node: _Node, method: str, params: list[Any]) -> Any:
         number = next(self._ids)
-        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         started = self._clock()
         try:
-            answer = node.client.post(json.dumps(request).encode())
+            answer = self._send(node.client, method, params, number)
         except CallFailed as error:
             raise EndpointDown(error.kind, has_left=error.has_left) from error
         _rpc_seconds.labels(self._network, node.name).observe(self._clock() - started)
         return self._read(answer, number)
+
+    def _send(self, client: HttpClient, method: str, params: list[Any], number: int) -> Answer:
+        return client.post(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode())
 
     def _read(self, answer: Answer, number: int) -> Any:
         try:

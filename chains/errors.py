@@ -24,6 +24,37 @@ class PaymentImpossible(DomainError):
     alternatives = ("Change the amount or the speed.",)
 
 
+class MemoInvalid(DomainError):
+    """This cannot be said to the recipient along with a payment, or something must be."""
+
+    code = "memo_invalid"
+    status = 422
+    title = "The memo does not fit"
+    why = "The network has its own rules for what a payment can say, and some recipients ask for it."
+    what_to_do = "Ask the recipient for the memo and copy it whole."
+    alternatives = ("Ask the recipient for an address that needs no memo.",)
+    severity = "medium"
+
+
+class MemoMissing(MemoInvalid):
+    """The recipient's account says that it takes no payment without a memo (SEP-29)."""
+
+    code = "memo_missing"
+    title = "This recipient needs a memo"
+    why = "Many people share this address: only the memo says whose the money is. Without one it would be lost."
+
+
+class SenderShort(DomainError):
+    """What pays does not have enough there now; it may have later."""
+
+    code = "sender_short"
+    status = 503
+    title = "This waits for liquidity"
+    why = "The account that pays has less on the network than this takes."
+    what_to_do = "Nothing: it goes on by itself once there is enough."
+    retry_after_seconds = 60
+
+
 class NodeUnavailable(DomainError):
     """No node of the network answered in time."""
 

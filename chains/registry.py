@@ -8,5 +8,6 @@ ADAPTERS: Registry[ChainAdapter] = Registry(
     {
         "bitcoin": "chains.adapters.bitcoin.BitcoinAdapter",
         "evm": "chains.adapters.evm.EvmAdapter",
+        "stellar": "chains.adapters.stellar.StellarAdapter",
     },
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from chains.adapters import bitcoin_address, bitcoin_payload
 from chains.adapters.bitcoin_holdings import BitcoinHoldings
 from chains.adapters.bitcoin_node import BitcoinNode
+from chains.adapters.plain import PlainAdapter
 from chains.base import (
     Block,
     BlockRef,
@@ -27,7 +28,7 @@ SCAN_SECONDS = 80
 """How long a node may take to go through all unspent outputs; less than a task may take."""
 
 
-class BitcoinAdapter:
+class BitcoinAdapter(PlainAdapter):
     """One Bitcoin network: main, test, signet or regtest."""
 
     curve = Curve.SECP256K1

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from chains.adapters import evm_payload
 from chains.adapters.evm_holdings import EvmHoldings
 from chains.adapters.evm_node import EvmNode
+from chains.adapters.plain import PlainAdapter
 from chains.base import (
     Block,
     BlockRef,
@@ -23,7 +24,7 @@ from chains.base import (
 )
 
 
-class EvmAdapter:
+class EvmAdapter(PlainAdapter):
     """One EVM network, told from others by its chain id."""
 
     curve = Curve.SECP256K1

@@ -4,8 +4,9 @@ import hashlib
 from dataclasses import replace
 
 from coincurve import PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chains.base import ChainAdapter, Coin, FeeRate, NetworkConfig, Outpoint, Payment, Priority, Signed, Unsigned
+from chains.base import ChainAdapter, Coin, Curve, FeeRate, NetworkConfig, Outpoint, Payment, Priority, Signed, Unsigned
 from chains.registry import ADAPTERS
 
 BITCOIN = NetworkConfig(
@@ -32,7 +33,19 @@ ETHEREUM = NetworkConfig(
     fee_cap=500_000_000_000,
     timeout_seconds=5,
 )
-CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM}
+STELLAR = NetworkConfig(
+    code="stellar",
+    adapter="stellar",
+    rpc_urls=(),
+    chain="devnet",
+    confirmations=1,
+    final_depth=0,
+    block_seconds=5,
+    fee_floor=100,
+    fee_cap=100_000,
+    timeout_seconds=5,
+)
+CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM, "stellar": STELLAR}
 
 
 def adapter(name: str, **changes: object) -> ChainAdapter:
@@ -44,8 +57,26 @@ def key(name: str) -> PrivateKey:
     return PrivateKey(hashlib.sha256(name.encode()).digest())
 
 
-def public_key(name: str) -> bytes:
+def public_key(name: str, curve: Curve = Curve.SECP256K1) -> bytes:
+    if curve is Curve.ED25519:
+        return edwards_key(name).public_key().public_bytes_raw()
     return key(name).public_key.format()
+
+
+def edwards_key(name: str) -> Ed25519PrivateKey:
+    """The same key of ed25519 for the same name, every time."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
+
+
+def signature(name: str, content: bytes, curve: Curve) -> bytes:
+    """A signature in the form that adapters of this curve take."""
+    if curve is Curve.ED25519:
+        return edwards_key(name).sign(content)
+    return key(name).sign_recoverable(content, hasher=None)
+
+
+def address_of(chain: ChainAdapter, name: str) -> str:
+    return chain.address_of(public_key(name, chain.curve))
 
 
 def rate(network: str = "bitcoin", *, per_unit: int = 5_000, tip: int = 0) -> FeeRate:
@@ -60,14 +91,16 @@ def coin(minor: int, *, number: int = 0, owner: str = "alice") -> Coin:
 def payment(name: str, **changes: object) -> Payment:
     """A payment from alice to bob that its network can build."""
     chain = adapter(name)
-    to, own = chain.address_of(public_key("bob")), chain.address_of(public_key("alice"))
+    to, own = address_of(chain, "bob"), address_of(chain, "alice")
     if name == "bitcoin":
         plain = Payment(to, 25_000, "", rate(), coins=(coin(100_000),), change_address=own)
+    elif name == "stellar":
+        plain = Payment(to, 25_000_000, "", rate("stellar", per_unit=100), sender=own, nonce=7, last_height=1_000)
     else:
         plain = Payment(to, 10**15, "", rate("ethereum", per_unit=3_000_000_000, tip=10**9), sender=own, nonce=7)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def sign(chain: ChainAdapter, unsigned: Unsigned, *, owner: str = "alice") -> Signed:
-    signatures = [key(owner).sign_recoverable(digest, hasher=None) for digest in chain.digests(unsigned.payload)]
-    return chain.attach(unsigned.payload, signatures, [public_key(owner)] * len(signatures))
+    signatures = [signature(owner, content, chain.curve) for content in chain.digests(unsigned.payload)]
+    return chain.attach(unsigned.payload, signatures, [public_key(owner, chain.curve)] * len(signatures))

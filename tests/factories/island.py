@@ -8,6 +8,7 @@ from embit import base58
 import assets.queries
 import chains.queries
 from assets.models import Network
+from chains.adapters.plain import PlainAdapter
 from chains.base import Curve, NetworkConfig, Output, Signed, Unsigned
 from chains.registry import ADAPTERS
 from custody.base import Intent
@@ -18,7 +19,7 @@ ISLAND = "island"
 POOL = 5
 
 
-class IslandAdapter:
+class IslandAdapter(PlainAdapter):
     """Payloads are lines: sender, number, recipient, amount. What is signed is the payload itself."""
 
     curve = Curve.ED25519

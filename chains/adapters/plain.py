@@ -1,0 +1,21 @@
+"""What most networks have nothing of: memos, wallets that share an account, things to be asked before building."""
+
+from typing import ClassVar
+
+from chains.base import Payment
+
+
+class PlainAdapter:
+    """A part of the port for adapters of networks where every wallet has an address and key of its own."""
+
+    carries_memo: ClassVar[bool] = False
+    shares_account: ClassVar[bool] = False
+
+    def check_memo(self, to: str, memo: str) -> str:
+        return ""
+
+    def tagged_address(self, account: str, tag: int) -> str:
+        raise AssertionError("every wallet has a key of its own here")
+
+    def prepare(self, payment: Payment) -> Payment:
+        return payment

@@ -1,0 +1,342 @@
+"""
+What a Horizon says: ledgers, accounts, fees. A ledger is final once it is closed.
+
+A payment into an account that is emptied and closed (account_merge), and one from a claimable balance, are no
+payments to Horizon: they are found only by comparing balances.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from stellar_sdk import xdr
+
+from chains.adapters import refusals, stellar_address
+from chains.adapters.horizon import GONE, NOT_FOUND, HorizonEndpoints, pages
+from chains.adapters.stellar_payload import LEAST_OPENING, PASSPHRASES, explain
+from chains.base import (
+    Block,
+    BlockRef,
+    Broadcast,
+    FeeRate,
+    Movement,
+    NetworkConfig,
+    Payment,
+    Presence,
+    Priority,
+    Signed,
+    Spend,
+    TransactionState,
+)
+from chains.endpoints import Ask, Endpoints, RpcRefused, distrusting
+from chains.errors import MemoMissing, NodeUnavailable, PaymentImpossible, SenderShort
+
+LIFE_LEDGERS = 60
+"""A transaction can land for so many ledgers after it was signed: five minutes."""
+
+BASE_RESERVE = 5_000_000
+"""Stroops an account keeps for each of its entries, and twice for itself."""
+
+_PERCENTILES = {Priority.SLOW: "p50", Priority.NORMAL: "p90", Priority.FAST: "p99"}
+_WAIT_LEDGERS = {Priority.SLOW: 6, Priority.NORMAL: 2, Priority.FAST: 1}
+_PAYMENTS = frozenset({"payment", "path_payment_strict_send", "path_payment_strict_receive"})
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_MEMO_REQUIRED = "config.memo_required"
+_REFUSALS: refusals.Table = (
+    ("tx_bad_seq", "nonce_too_low"),
+    ("tx_insufficient_balance", "insufficient_funds"),
+    ("tx_insufficient_fee", "fee_too_low"),
+    ("tx_too_late", "expired"),
+    ("tx_no_source_account", "invalid"),
+    ("tx_bad_auth", "invalid"),
+    ("tx_malformed", "invalid"),
+    ("tx_missing_operation", "invalid"),
+    ("tx_not_supported", "invalid"),
+    ("tx_failed", "invalid"),
+)
+
+
+class StellarNode:
+    """The node calls of ChainAdapter for one Stellar network."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        self._config = config
+        self.endpoints: Endpoints = HorizonEndpoints(config, passphrase=PASSPHRASES[config.chain])
+
+    def head(self) -> BlockRef:
+        return self.endpoints.highest(_head)
+
+    @distrusting
+    def block_ref(self, height: int) -> BlockRef | None:
+        try:
+            return read_ledger(self._get(f"/ledgers/{height}"), height)[0]
+        except RpcRefused as error:
+            if error.rpc_code != NOT_FOUND:
+                raise
+            return None
+
+    @distrusting
+    def block(self, height: int, contracts: frozenset[str]) -> Block:
+        ask = self.endpoints.call
+        try:
+            ledger = self._get(f"/ledgers/{height}")
+            transactions = list(pages(ask, f"/ledgers/{height}/transactions?include_failed=true"))
+            payments = list(pages(ask, f"/ledgers/{height}/payments"))
+        except RpcRefused as error:
+            if error.rpc_code not in {NOT_FOUND, GONE}:
+                raise
+            raise NodeUnavailable(f"No node has ledger {height}.") from error
+        ref, closed = read_ledger(ledger, height)
+        counts = (ledger["successful_transaction_count"], ledger["failed_transaction_count"])
+        good = {each["hash"]: each for each in transactions if each["successful"] is True}
+        if (len(good), len(transactions) - len(good)) != counts:
+            raise ValueError("not all transactions of the ledger")
+        return Block(
+            ref,
+            closed,
+            tuple(_movements(payments, good, contracts)),
+            txids=tuple(_hash(each["hash"]) for each in transactions),
+            spends=tuple(
+                Spend(each["hash"], f"{each['source_account']}:{int(each['source_account_sequence'])}")
+                for each in transactions
+            ),
+        )
+
+    @distrusting
+    def fee_rates(self) -> tuple[FeeRate, ...]:
+        """Return stroops for each operation, as bid in the last ledgers (fee_stats)."""
+        spread = self._get("/fee_stats")["fee_charged"]
+        rates: list[FeeRate] = []
+        rate = self._config.fee_floor
+        for priority, name in _PERCENTILES.items():
+            rate = min(max(rate, int(spread[name])), self._config.fee_cap)
+            seconds = _WAIT_LEDGERS[priority] * self._config.block_seconds
+            rates.append(FeeRate(self._config.code, priority, rate, 0, seconds))
+        return tuple(rates)
+
+    @distrusting
+    def check_recipient(self, payment: Payment) -> bool:
+        """
+        Return whether the recipient's account is there.
+
+        :raises MemoMissing: if it takes nothing without a memo (SEP-29)
+        :raises PaymentImpossible: if the network would refuse the payment
+        """
+        found = self._account(stellar_address.account_of(payment.to))
+        if found is None:
+            _check_opening(payment)
+            return False
+        if not payment.memo and not payment.to.startswith("M") and found["data"].get(_MEMO_REQUIRED) == "MQ==":
+            raise MemoMissing
+        if payment.contract:
+            _check_trust(found, payment)
+        return True
+
+    @distrusting
+    def prepare(self, payment: Payment) -> Payment:
+        there = self.check_recipient(payment)
+        own = self._account(payment.sender)
+        if own is None or spendable(own, payment) < 0:
+            raise SenderShort
+        return replace(payment, creates=not there, last_height=self.head().height + LIFE_LEDGERS)
+
+    @distrusting
+    def balance(self, address: str, contract: str) -> int:
+        found = self._account(stellar_address.account_of(address))
+        return held(found, contract) if found else 0
+
+    def next_nonce(self, address: str) -> int:
+        """Return the number after the account's last; 1 where there is no account."""
+
+        def read(answer: Any) -> int:
+            return int(answer["sequence"]) + 1
+
+        try:
+            return self.endpoints.lowest("GET", [f"/accounts/{address}"], read)
+        except RpcRefused as error:
+            if error.rpc_code != NOT_FOUND:
+                raise
+            return 1
+
+    def broadcast(self, signed: Signed) -> Broadcast:
+        form = {"tx": base64.b64encode(signed.raw).decode()}
+        replies = tuple(
+            replace(reply, error=RpcRefused(reply.error.rpc_code, _words(reply.error.message)))
+            if isinstance(reply.error, RpcRefused)
+            else reply
+            for reply in self.endpoints.all("POST", ["/transactions_async", form])
+        )
+
+        def is_known() -> bool:
+            # A number that is used up is also what a node says of our own transaction once it is in a ledger.
+            return self.state(signed.txid).presence != Presence.ABSENT
+
+        return refusals.conclude(replies, already=(), table=_REFUSALS, is_known=is_known)
+
+    @distrusting
+    def state(self, txid: str) -> TransactionState:
+        found = self._transaction(txid)
+        if found is None:
+            return TransactionState(Presence.ABSENT)
+        height = int(found["ledger"])
+        ledger, _ = read_ledger(self._get(f"/ledgers/{height}"), height)
+        return TransactionState(
+            presence=Presence.MINED,
+            succeeded=found["successful"] is True,
+            height=height,
+            block_hash=ledger.hash,
+            confirmations=max(1, self.head().height - height + 1),
+            fee_minor=int(found["fee_charged"]),
+        )
+
+    @distrusting
+    def raw(self, txid: str) -> bytes:
+        found = self._transaction(txid)
+        if found is None:
+            raise NodeUnavailable("No node has this transaction.")
+        content = base64.b64decode(found["envelope_xdr"], validate=True)
+        if explain(content, chain=self._config.chain)[0] != txid:
+            raise ValueError("another transaction than the one asked for")
+        return content
+
+    def _get(self, path: str) -> Any:
+        return self.endpoints.call("GET", [path])
+
+    def _account(self, account: str) -> Any:
+        return self.endpoints.seek("GET", [f"/accounts/{account}"], absent=frozenset({NOT_FOUND}))
+
+    def _transaction(self, txid: str) -> Any:
+        found = self.endpoints.seek("GET", [f"/transactions/{txid}"], absent=frozenset({NOT_FOUND}))
+        if found is not None and txid not in {found["hash"], found.get("inner_transaction", {}).get("hash")}:
+            raise ValueError("another transaction than the one asked for")
+        return found
+
+
+def read_ledger(document: Any, height: int) -> tuple[BlockRef, int]:
+    """
+    Return a ledger's place and when it closed, out of the header that its hash is made of.
+
+    :raises ValueError: if header, hash and number do not belong together
+    """
+    content = base64.b64decode(document["header_xdr"], validate=True)
+    header = xdr.LedgerHeader.from_xdr_bytes(content)
+    own_hash = hashlib.sha256(content).hexdigest()
+    if own_hash != document["hash"] or header.ledger_seq.uint32 != height:
+        raise ValueError("not the ledger that was asked for")
+    closed = header.scp_value.close_time.time_point.uint64
+    return BlockRef(height, own_hash, header.previous_ledger_hash.hash.hex()), int(closed)
+
+
+def held(account: Any, contract: str) -> int:
+    """Return what an account holds of an asset, in minor units; 0 without a trustline."""
+    line = _line(account, contract)
+    return stellar_address.stroops(line["balance"]) if line else 0
+
+
+def spendable(account: Any, payment: Payment) -> int:
+    """Return what would be left above the account's reserve after this payment; less than 0: too little."""
+    left = held(account, "") - (2 + int(account["subentry_count"])) * BASE_RESERVE - payment.rate.rate
+    if payment.contract:
+        return min(left, held(account, payment.contract) - payment.minor)
+    return left - payment.minor
+
+
+def _line(account: Any, contract: str) -> Any:
+    for line in account["balances"]:
+        is_native = line["asset_type"] == "native"
+        if is_native and not contract:
+            return line
+        if not is_native and contract == f"{line.get('asset_code')}:{line.get('asset_issuer')}":
+            return line
+    return None
+
+
+def _check_opening(payment: Payment) -> None:
+    if payment.contract:
+        raise PaymentImpossible("This account is not open yet: it has to be before it can be paid this.")
+    if payment.to.startswith("M"):
+        raise PaymentImpossible("The account behind this address is not open yet.")
+    if payment.minor < LEAST_OPENING:
+        raise PaymentImpossible("This account is not open yet: the first payment opens it and is at least 1 XLM.")
+
+
+def _check_trust(account: Any, payment: Payment) -> None:
+    code, issuer = stellar_address.check_contract(payment.contract)
+    if issuer == account["account_id"]:
+        return
+    line = _line(account, payment.contract)
+    if line is None:
+        raise PaymentImpossible(f"The recipient has no trustline for {code}: the network would refuse it.")
+    if line.get("is_authorized") is False:
+        raise PaymentImpossible(f"The issuer of {code} does not let the recipient hold it.")
+    if held(account, payment.contract) + payment.minor > stellar_address.stroops(line["limit"]):
+        raise PaymentImpossible(f"The recipient does not take so much {code}.")
+
+
+def _head(ask: Ask) -> tuple[int, BlockRef]:
+    [newest] = ask("GET", ["/ledgers?order=desc&limit=1"])["_embedded"]["records"]
+    ref, _ = read_ledger(newest, int(newest["sequence"]))
+    return ref.height, ref
+
+
+def _movements(payments: list[Any], good: dict[str, Any], contracts: frozenset[str]) -> Iterator[Movement]:
+    for each in payments:
+        txid, is_opening = _hash(each["transaction_hash"]), each["type"] == "create_account"
+        if txid not in good:
+            raise ValueError("a payment of a transaction that is not in the ledger")
+        if each["type"] not in _PAYMENTS and not is_opening:
+            continue
+        is_native = is_opening or each["asset_type"] == "native"
+        contract = "" if is_native else f"{each['asset_code']}:{each['asset_issuer']}"
+        if contract and contract not in contracts:
+            continue
+        account = each["account" if is_opening else "to"]
+        movement = Movement(
+            txid=txid,
+            index=(int(each["id"]) & 0xFFF) - 1,
+            address=each.get("to_muxed") or account,
+            contract=contract,
+            minor=stellar_address.stroops(each["starting_balance" if is_opening else "amount"]),
+            memo=_memo(good[txid]),
+        )
+        if movement.minor:
+            yield replace(movement, readings=_readings(account, movement))
+
+
+def _memo(transaction: Any) -> str:
+    """Return what a transaction says, as check_memo writes it."""
+    kind, memo = transaction["memo_type"], str(transaction.get("memo", ""))
+    if kind == "none":
+        return ""
+    if kind in {"hash", "return"}:
+        memo = base64.b64decode(memo).hex()
+    return f"{kind}:{memo}"
+
+
+def _readings(account: str, movement: Movement) -> tuple[str, ...]:
+    """Return whom it may be meant for: the part of the account that its address or memo names, and the account."""
+    kind, _, content = movement.memo.partition(":")
+    named = stellar_address.tagged_address(account, int(content)) if kind == "id" else ""
+    if movement.address == account:
+        return (named, account) if named else ()
+    if named and named != movement.address:
+        return (account,)  # address and memo name two: neither is believed
+    return movement.address, account
+
+
+def _hash(text: Any) -> str:
+    if not isinstance(text, str) or not _HASH.fullmatch(text):
+        raise ValueError("not a hash")
+    return text
+
+
+def _words(message: str) -> str:
+    """Return tx_bad_seq for a result in XDR that says so; whatever else it is, as it is."""
+    try:
+        name = xdr.TransactionResult.from_xdr(message).result.code.name
+    except Exception:  # noqa: BLE001 - the library raises whatever the bytes make it do
+        return message
+    return "tx_no_source_account" if name == "txNO_ACCOUNT" else f"tx_{name.removeprefix('tx').lower()}"
