@@ -74,12 +74,15 @@ _COLUMNS = (
 
 _RELAY = """
 WITH taken AS (
-    DELETE FROM events_pending WHERE event_id IN (SELECT event_id FROM events_pending ORDER BY event_id LIMIT %s)
+    DELETE FROM events_pending
+    WHERE event_id = ANY (ARRAY(SELECT event_id FROM events_pending ORDER BY event_id LIMIT %s))
     RETURNING event_id, private
 ), said AS (
     SELECT id, user_id, live_type, coalesce(live_data, '{}') || coalesce(private, '{}') AS shown, happened_at,
         row_number() OVER (PARTITION BY user_id ORDER BY id) AS place, count(*) OVER (PARTITION BY user_id) AS total
-    FROM events_event JOIN taken ON id = event_id
+    FROM taken CROSS JOIN LATERAL (
+        SELECT id, user_id, live_type, live_data, happened_at FROM events_event WHERE id = event_id OFFSET 0
+    ) e
 ), heads AS (
     INSERT INTO events_feedhead (user_id, sequence) SELECT user_id, count(*) FROM said GROUP BY user_id
     ON CONFLICT (user_id) DO UPDATE SET sequence = events_feedhead.sequence + EXCLUDED.sequence
@@ -92,7 +95,11 @@ WITH taken AS (
 )
 SELECT user_id, count(*) FROM said GROUP BY user_id ORDER BY user_id
 """
-"""Everybody's counter is raised once by what they get, and their messages are numbered up to it in the order of ids."""
+"""
+Everybody's counter is raised once by what they get, and their messages are numbered up to it in the order of ids.
+
+Array and LATERAL … OFFSET 0 keep PostgreSQL from reading whole tables: a plan made while they were small stays long.
+"""
 
 
 @dataclass

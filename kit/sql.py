@@ -22,9 +22,18 @@ def rows(statement: str, parameters: list[Any]) -> list[Any]:
     core.close_if_health_check_failed()
     core.ensure_connection()
     core.validate_no_broken_transaction()
-    with core.wrap_database_errors, psycopg.Cursor(core.connection) as cursor:
+    with core.wrap_database_errors:
+        cursor = _cursor(core.connection)
         cursor.execute(statement.encode(), parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+def _cursor(connection: Any) -> "psycopg.Cursor[Any]":
+    """Return the connection's one plain cursor: nothing is left in it, and making one takes half a statement's time."""
+    cursor: psycopg.Cursor[Any] | None = getattr(connection, "_plain_cursor", None)
+    if cursor is None:
+        cursor = connection._plain_cursor = psycopg.Cursor(connection)
+    return cursor
 
 
 def read(statement: str, parameters: list[Any], **kinds: type[models.Model]) -> list[Any]:

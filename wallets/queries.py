@@ -20,8 +20,9 @@ from wallets.models import Address, Payee, Reservation, ReservationPart, Wallet
 
 _OWN = "SELECT {w} FROM wallets_wallet w WHERE w.id = %s AND w.user_id = %s"
 _FIRST_OF = """
-SELECT {w} FROM wallets_wallet w JOIN accounts_user u ON u.id = w.user_id
-WHERE u.email = %s AND u.is_active AND w.network_id = %s ORDER BY w.id LIMIT 1
+SELECT {w} FROM accounts_user u CROSS JOIN LATERAL (
+    SELECT * FROM wallets_wallet WHERE user_id = u.id AND network_id = %s ORDER BY id LIMIT 1
+) w WHERE u.email = %s AND u.is_active
 """
 
 
@@ -138,7 +139,7 @@ def find_wallet(*, user_id: str, wallet_id: str) -> Wallet:
 
 def first_of(*, email: str, network: str) -> Wallet | None:
     """Return the oldest wallet on this network of the active person with this e-mail address, alone as find_wallet."""
-    wallet: Wallet | None = next((row[0] for row in sql.read(_FIRST_OF, [email, network], w=Wallet)), None)
+    wallet: Wallet | None = next((row[0] for row in sql.read(_FIRST_OF, [network, email], w=Wallet)), None)
     return wallet
 
 

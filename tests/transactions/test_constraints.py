@@ -167,6 +167,41 @@ def test_a_transaction_begins_at_the_beginning(past: Past, type: Transaction.Typ
             transaction.set_rollback(True)
 
 
+WAYS = [
+    ("initiated,balance_reserved,provider_selected,provider_processing,balance_updated,completed", ""),
+    ("initiated,failed", ""),
+    ("initiated,completed", "cannot go from initiated to completed"),
+    ("initiated,balance_reserved,completed", "cannot go from balance_reserved to completed"),
+    ("initiated,balance_reserved,balance_reserved,completed", "cannot go from balance_reserved to balance_reserved"),
+    ("balance_updated,completed", "cannot begin as balance_updated"),
+    ("completed", "cannot begin as completed"),
+    ("", "cannot begin as completed"),
+    (",completed", "cannot go from  to completed"),
+    ("initiated,balance_reserved", "cannot begin as completed"),  # it leads elsewhere
+    ("initiated,nowhere,completed", "cannot go from initiated to nowhere"),
+]
+
+
+@pytest.mark.parametrize(("way", "refusal"), WAYS)
+def test_a_transaction_may_be_written_where_an_allowed_way_has_led_it(past: Past, way: str, refusal: str) -> None:
+    end = Status.FAILED if way.endswith("failed") else Status.COMPLETED
+    values = {"status": end, "key": "another", "next_look_at": None, "is_final": False}
+    with transaction.atomic():
+        _say_way(way)
+        if refusal:
+            refused_as(refusal, lambda: copy(past.send, **values))
+        else:
+            copy(past.send, **values)
+            refused_as("cannot begin as", lambda: copy(past.send, **values | {"key": "a third"}))  # it served one
+        assert Transaction.objects.filter(key="another").exists() is (not refusal)
+        assert not Transaction.objects.filter(key="a third").exists()
+
+
+def _say_way(way: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('holdfast.way', %s, true)", [way])
+
+
 def test_history_is_only_ever_added_to(past: Past, now: datetime) -> None:
     of_it: dict[str, Any] = {"transaction": past.send, "at": now}
     told: list[models.Model] = [

@@ -10,6 +10,6 @@ pytestmark = pytest.mark.django_db
 
 def test_the_trigger_lets_the_table_of_moves_through_and_nothing_else() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'transactions_check_move'")
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'transactions_may_move'")
         (source,) = cursor.fetchone() or ("",)
     assert moves_in(source) == MOVES

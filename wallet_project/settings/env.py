@@ -60,7 +60,7 @@ def database(name: str, default: str | None, help: str, *, test_suffix: str) -> 
         raise ImproperlyConfigured(f"{name} must be a postgres:// URL.")
     database_name = url.path.lstrip("/")
     return {
-        "ENGINE": "django_prometheus.db.backends.postgresql",
+        "ENGINE": "kit.postgresql",
         "NAME": database_name,
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
