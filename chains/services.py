@@ -17,10 +17,14 @@ from django.db import connection, transaction
 from chains.base import Block, BlockRef, ChainAdapter, EndpointHealth, FeeRate, Priority
 from chains.errors import NodeUnavailable, NotHalted, ScanLost
 from chains.models import BlockRecord, Cursor, Endpoint, ServerRun
-from chains.queries import get_adapter, get_cursor, is_compared, token_contracts
+from chains.queries import get_adapter, get_cursor, is_compared, networks_health, token_contracts
+from events import occurrences
 from events.services import record
 from rates.queries import chain_fees
 from rates.services import NewFee, store_fees
+
+LATE_BLOCKS, LATE_SECONDS = 3, 300
+"""A network is read late if so many blocks are missing, and they usually take so long."""
 
 REPORT_SECONDS = 5
 """Endpoint rows are written this often at most, and by one process at a time."""
@@ -237,6 +241,33 @@ def _halt(cursor: Cursor, reason: str, *, now: datetime) -> None:
         if halted:
             data = {"reason": reason, "height": cursor.height, "hash": cursor.hash}
             record(type="chains.halted", subject=cursor, actor="system", now=now, data=data)
+
+
+def watch(*, now: datetime) -> None:
+    """
+    Tell once which networks are read late, and once that they are not any more; a halted one has been told of already.
+
+    Nodes say what there is to read: whether they answer at all is told by what watches them.
+    """
+    for health in networks_health():
+        cursor = get_cursor(health.network)
+        config = settings.NETWORKS.get(health.network)
+        if cursor is None or config is None or health.halted_reason:
+            continue
+        seconds = int(health.lag_blocks * config.block_seconds)
+        occurrences.note(
+            subject=cursor,
+            begins="chains.lagging",
+            ends="chains.caught_up",
+            is_so=health.lag_blocks >= LATE_BLOCKS and seconds >= LATE_SECONDS,
+            now=now,
+            data={
+                "network": health.network,
+                "height": cursor.height,
+                "lag_blocks": health.lag_blocks,
+                "lag_seconds": seconds,
+            },
+        )
 
 
 def _read_window(adapter: ChainAdapter, tip: BlockRef) -> list[BlockRef]:

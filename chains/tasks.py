@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from chains.errors import NodeUnavailable
 from chains.services import refresh_fee_rates
+from chains.services import watch as look_for_late_ones
 
 logger = structlog.get_logger(__name__)
 
@@ -21,3 +22,9 @@ def refresh_fees() -> None:
             refresh_fee_rates(network=code, now=timezone.now())
         except NodeUnavailable as error:
             logger.warning("fees_not_refreshed", network=code, error=str(error))
+
+
+@shared_task(name="chains.watch")
+def watch() -> None:
+    """See which networks are read late."""
+    look_for_late_ones(now=timezone.now())

@@ -1,4 +1,4 @@
-"""The relay's bell."""
+"""The relay's bell, and the look at the bus."""
 
 import asyncio
 import atexit
@@ -8,8 +8,10 @@ from functools import cache
 
 from celery import shared_task
 from channels.layers import get_channel_layer
+from django.utils import timezone
 
 from events import services
+from events.bus import watching
 from events.queries import FEED_GROUP
 from kit import jobs
 
@@ -28,6 +30,12 @@ def relay() -> None:
         if users:
             with _knocking:
                 _runner().run(_knock(users))
+
+
+@shared_task(name="events.watch")
+def watch() -> None:
+    """See whether those who listen to the bus are brought what happens."""
+    watching.watch(now=timezone.now())
 
 
 _knocking = threading.Lock()

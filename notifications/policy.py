@@ -130,12 +130,18 @@ COMPLIANCE_TOPICS = {
 HEALTH_TOPICS = {
     "chains.halted": ("network_halted", "/admin/chains/cursor/"),
     "chains.resumed": ("network_resumed", "/admin/chains/cursor/"),
+    "chains.lagging": ("network_late", "/admin/chains/cursor/"),
+    "chains.caught_up": ("network_in_time", "/admin/chains/cursor/"),
     "chains.endpoint_disabled": ("node_disabled", "/admin/chains/endpoint/"),
     "provider.disabled": ("provider_disabled", "/admin/providers/provider/"),
     "provider.webhook_forged": ("webhook_forged", "/admin/providers/provider/"),
     "price.lost": ("price_lost", "/admin/providers/provider/"),
     "notification.poisoned": ("notifications_poisoned", "/admin/notifications/poisoned/"),
     "listener.stopped": ("listener_stopped", "/admin/events/listener/"),
+    "listener.silent": ("listener_silent", "/admin/events/listener/"),
+    "listener.caught_up": ("listener_in_time", "/admin/events/listener/"),
+    "record.broken": ("record_broken", "/admin/audit/checkpoint/"),
+    "record.whole": ("record_whole", "/admin/audit/checkpoint/"),
     "deposit.contradicted": ("deposit_contradicted", "/admin/transactions/deposit/"),
     "coin.spent_by_stranger": ("coin_spent_by_stranger", "/admin/transactions/coin/"),
     "reconciliation.difference_found": ("difference_found", "/admin/reconciliation/case/"),
@@ -190,8 +196,8 @@ def read(fact: Fact) -> Telling | None:
 
 
 def _health(fact: Fact) -> Telling | None:
-    """Return the telling of the service's own trouble, unless it has set itself right."""
-    if fact.type == "reconciliation.difference_found" and fact.data["severity"] != "critical":
+    """Return the telling of the service's own trouble, once for each, unless it has set itself right."""
+    if fact.type == "reconciliation.difference_found" and not _is_new_and_critical(fact.data):
         return None
     if fact.type == "sendhalt.halted" and "from" in fact.data:  # it was halted before: somebody turned a wish down
         return None
@@ -199,7 +205,15 @@ def _health(fact: Fact) -> Telling | None:
     reasons = (str(fact.data.get(each) or "") for each in ("reason", "summary", "error", "severity"))
     names = (str(fact.data.get(each) or "") for each in ("consumer", "asset", "base"))
     name = next(filter(None, names), fact.subject.partition(":")[2])
-    return Telling("", Kind.HEALTH, topic, path, {"name": name, "reason": next(filter(None, reasons), "")})
+    said = {"name": name, "reason": next(filter(None, reasons), "")}
+    if "lag_blocks" in fact.data:
+        said["blocks"] = str(fact.data["lag_blocks"])
+    return Telling("", Kind.HEALTH, topic, path, said)
+
+
+def _is_new_and_critical(difference: Mapping[str, Any]) -> bool:
+    """Tell whether it opened a case; of one that is open, and of another amount now, operators have been told."""
+    return bool(difference["severity"] == "critical" and difference.get("is_new", True))
 
 
 def _movement(fact: Fact) -> Telling | None:

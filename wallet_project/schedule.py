@@ -12,6 +12,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "transactions.write_exports": 10.0,
         "transactions.forget_exports": 3600.0,
         "events.relay": 2.0,
+        "events.watch": 30.0,
         "notifications.consume": 2.0,
         "notifications.deliver_due": 5.0,
         "audit.copy": 2.0,
@@ -22,6 +23,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "reconciliation.round": 60.0,
         "reconciliation.full": 3600.0,  # each subject once a day
         "chains.refresh_fees": 15.0,
+        "chains.watch": 30.0,
         "rates.refresh_prices": 30.0,  # settings.PRICE_REFRESH_SECONDS
         "rates.tidy": 3600.0,
         "custody.seal_keys": 10.0,

@@ -14,6 +14,7 @@ from audit.services.anchors import anchor
 from audit.services.copying import moment
 from audit.services.keys import public_key, signing_key
 from audit.verify import NOTHING, SIGNED, checkpoint_hash, entry_hash, parse
+from events import occurrences
 from kit.locks import wait_for_turn
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ def seal(*, now: datetime) -> Checkpoint | None:
     """
     Sign one checkpoint if it is due, and anchor outside the database what is signed and not anchored yet.
 
+    Operators are told once when it cannot be signed because the record was changed, and once when it can be again.
+
     Due after AUDIT_CHECKPOINT_ENTRIES entries or AUDIT_CHECKPOINT_SECONDS, whichever is first, also when nothing
     happened: who takes the end away must then explain the missing time. Before signing, the range is computed
     anew from the last checkpoint on: nothing is signed that was changed since it was written.
@@ -33,6 +36,18 @@ def seal(*, now: datetime) -> Checkpoint | None:
     :raises SigningKeyRefused: if this process has no key
     :raises ChainBroken: if the record does not follow from the last checkpoint, or the anchor file knows otherwise
     """
+    try:
+        checkpoint = _seal(now)
+    except ChainBroken as error:
+        before = last_checkpoint()
+        _note(before.number + 1 if before else 1, reason=error.what_happened, now=now)
+        raise
+    if checkpoint:
+        _note(checkpoint.number, reason="", now=now)
+    return checkpoint
+
+
+def _seal(now: datetime) -> Checkpoint | None:
     anchor()  # first, and not within: the file may be another machine's, and what it knows decides
     with transaction.atomic(using="audit"):
         wait_for_turn(SEAL, using="audit")
@@ -42,6 +57,18 @@ def seal(*, now: datetime) -> Checkpoint | None:
     if checkpoint:
         anchor()
     return checkpoint
+
+
+def _note(number: int, *, reason: str, now: datetime) -> None:
+    """Tell once that the record is broken, so that this checkpoint cannot be signed; and once that it could be."""
+    occurrences.note(
+        subject=Checkpoint(number=number),
+        begins="record.broken",
+        ends="record.whole",
+        is_so=bool(reason),
+        now=now,
+        data={"checkpoint": number, "reason": reason},
+    )
 
 
 def _is_due(before: Checkpoint | None, position: int, now: datetime) -> bool:

@@ -2,6 +2,9 @@
 
 from events.schemas.base import Schema
 
+LATE = {"network": "text", "height": "integer", "lag_blocks": "integer", "lag_seconds": "integer"}
+"""Up to which block a network is read, and how many are missing."""
+
 SCHEMAS = (
     Schema(
         "chains.rolled_back",
@@ -21,6 +24,13 @@ SCHEMAS = (
         "An operator lets a network be read again.",
         {"from_height": "integer", "to_height": "integer", "reason": "text"},
     ),
+    Schema(
+        "chains.lagging",
+        "chains.cursor",
+        "A network is read late: so many blocks that nodes have are not read, which usually take so long.",
+        LATE,
+    ),
+    Schema("chains.caught_up", "chains.cursor", "It is read as usual again.", LATE),
     Schema(
         "chains.send_found",
         "chains.foundsend",

@@ -21,8 +21,9 @@ SCHEMAS = (
     Schema(
         "reconciliation.difference_found",
         "reconciliation.case",
-        "The books and the world differ, or differ otherwise than before; critical unless it is set right by itself.",
-        CASE | {"severity": "text", "summary": "text"},
+        "The books and the world differ, or differ otherwise than before; critical unless it is set right by itself."
+        " The case is new if it was opened, or opened again, with it.",
+        CASE | {"severity": "text", "summary": "text", "is_new?": "boolean"},
         names=(("domain", "DifferenceFound"),),
     ),
     Schema(

@@ -93,6 +93,25 @@ SCHEMAS = (
         {"consumer": "text", "event": "integer"},
     ),
     Schema(
+        "listener.silent",
+        "events.listener",
+        "A consumer has been brought nothing for minutes: the bus or its process stands still.",
+        {"consumer": "text"},
+    ),
+    Schema("listener.caught_up", "events.listener", "It reads as usual again.", {"consumer": "text"}),
+    Schema(
+        "record.broken",
+        "audit.checkpoint",
+        "This checkpoint of the audit record cannot be signed: the record does not follow from what was sealed.",
+        {"checkpoint": "integer", "reason": "text"},
+    ),
+    Schema(
+        "record.whole",
+        "audit.checkpoint",
+        "It could be signed after all; the reason is empty.",
+        {"checkpoint": "integer", "reason": "text"},
+    ),
+    Schema(
         "poisoned.retried",
         "events.poisoned",
         "An operator had an event that failed with a consumer tried again.",

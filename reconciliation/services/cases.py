@@ -54,11 +54,12 @@ def take(found: Found, *, run: Run, now: datetime) -> Case | None:
     if found.network and corrections(network=found.network).get(found.asset, 0) != found.corrected_before:
         return None
     known = Case.objects.filter(key=found.key, status__in=Case.UNDECIDED).first()
+    was_open = known is not None and known.status == Case.Status.OPEN
     case, is_news = _add(known, found, run, now) if known else (_open(found, run, now), True)
     if case.status == Case.Status.OPEN:
         _help_itself(case, now)
     if is_news:
-        _tell(case, now)
+        _tell(case, is_new=not was_open, now=now)
     return case
 
 
@@ -221,7 +222,7 @@ def _corrected_lately(case: Case, now: datetime) -> int:
     return sum(policy.weight(Place(treasury, deposits)) for treasury, deposits in parts)
 
 
-def _tell(case: Case, now: datetime) -> None:
+def _tell(case: Case, *, is_new: bool, now: datetime) -> None:
     """Alert, unless it has set itself right: a fact, a line in the log that nobody overlooks, and a count."""
     is_over = case.status == Case.Status.CORRECTED
     events.services.record(
@@ -230,7 +231,12 @@ def _tell(case: Case, now: datetime) -> None:
         actor=SYSTEM,
         now=now,
         name=Name("domain", "DifferenceFound"),
-        data={**_facts(case), "severity": "low" if is_over else "critical", "summary": case.summary},
+        data={
+            **_facts(case),
+            "severity": "low" if is_over else "critical",
+            "summary": case.summary,
+            "is_new": is_new,
+        },
     )
     known = {"case": case.pk, "difference": case.summary, "key": case.key}
     log = logger.warning if is_over else logger.critical

@@ -16,6 +16,7 @@ from audit.services.anchors import anchor
 from audit.services.keys import create_key_file
 from audit.tasks import seal as seal_task
 from audit.verify import NOTHING, checkpoint_hash, is_signed
+from events.models import Event
 from tests.factories.audit import make_events
 from tests.races.together import do_together
 
@@ -122,6 +123,31 @@ def test_nothing_changed_is_signed(public_key: str, settings: Any, now: datetime
         seal(now=now + LATER)
     assert ranges() == [(1, 1, 5)]
     assert len(anchored(settings)) == 1
+
+
+def test_a_break_is_told_once_until_it_is_mended(public_key: str, settings: Any, now: datetime) -> None:
+    def told() -> list[tuple[str, str, bool]]:
+        facts = Event.objects.filter(type__startswith="record.").order_by("id")
+        return [(fact.type, fact.subject, bool(fact.data["reason"])) for fact in facts]
+
+    broken, whole = (("record.broken", "audit.checkpoint:2", True), ("record.whole", "audit.checkpoint:2", False))
+    make_events(3, now=now)
+    copy()
+    seal(now=now)
+    make_events(3, now=now)
+    copy()
+    kept = Entry.objects.get(position=5).hash
+    for _ in range(2):
+        change("UPDATE audit_entry SET hash = repeat('1', 64) WHERE position = 5")
+        for _ in range(3):
+            with pytest.raises(ChainBroken, match="Entry 5"):
+                seal(now=now + LATER)
+    assert told() == [broken]
+    assert Event.objects.get(type="record.broken").data["reason"].startswith("Entry 5 is not what was written")
+    change(f"UPDATE audit_entry SET hash = '{kept}' WHERE position = 5")
+    assert seal(now=now + LATER)
+    assert seal(now=now + LATER + LATER)
+    assert told() == [broken, whole]
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM audit_checkpoint", "UPDATE audit_checkpoint SET content = '{}'"])

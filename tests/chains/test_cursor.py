@@ -1,5 +1,6 @@
 """The cursor's guards, without a node: blocks by hand, refusals that move nothing, readers that race."""
 
+from dataclasses import replace
 from threading import Barrier, Thread
 
 import pytest
@@ -7,9 +8,9 @@ from django.db import IntegrityError, connections, transaction
 
 from chains.base import Block, BlockRef
 from chains.errors import ScanLost
-from chains.models import BlockRecord, Cursor
+from chains.models import BlockRecord, Cursor, Endpoint
 from chains.queries import get_cursor, network_health
-from chains.services import record_blocks, record_rollback
+from chains.services import record_blocks, record_rollback, watch
 from events.models import Event
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -165,3 +166,55 @@ def test_a_network_that_was_never_read_has_no_cursor(cursor):
     assert get_cursor("ethereum") is None
     health = network_health("ethereum")
     assert (health.height, health.lag_blocks, health.endpoints) == (None, 0, 0)
+
+
+def told():
+    facts = Event.objects.filter(type__in=["chains.lagging", "chains.caught_up"]).order_by("id")
+    return [(fact.type, fact.subject, fact.data["lag_blocks"], fact.data["lag_seconds"]) for fact in facts]
+
+
+@pytest.fixture
+def public(settings):
+    """The public chain's pace: blocks of local ones come faster."""
+    settings.NETWORKS = {"bitcoin": replace(settings.NETWORKS["bitcoin"], block_seconds=600)}
+
+
+def see(now, *, highest):
+    Endpoint.objects.update_or_create(network="bitcoin", name="node", defaults={"highest_block": highest})
+    watch(now=now)
+
+
+def test_a_network_that_is_read_late_is_told_of_once_and_once_when_it_is_not(cursor, now, public):
+    see(now, highest=102)  # two blocks come together at times
+    assert told() == []
+    for highest in (103, 104, 110):
+        see(now, highest=highest)
+    late = ("chains.lagging", "chains.cursor:bitcoin", 3, 1_800)
+    assert told() == [late]
+    Cursor.objects.update(height=109)
+    for _ in range(2):
+        see(now, highest=110)
+    over = ("chains.caught_up", "chains.cursor:bitcoin", 1, 600)
+    assert told() == [late, over]
+    see(now, highest=120)
+    assert told() == [late, over, ("chains.lagging", "chains.cursor:bitcoin", 11, 6_600)]
+
+
+def test_blocks_that_come_every_moment_are_late_by_their_time(cursor, now, settings):
+    settings.NETWORKS = {"bitcoin": replace(settings.NETWORKS["bitcoin"], block_seconds=1)}
+    see(now, highest=399)
+    assert told() == []
+    see(now, highest=400)
+    assert told() == [("chains.lagging", "chains.cursor:bitcoin", 300, 300)]
+
+
+def test_a_halted_network_was_told_of_already(cursor, now, public):
+    Cursor.objects.update(halted_at=now, halted_reason="A deep reorg.")
+    see(now, highest=500)
+    assert told() == []
+
+
+def test_a_node_that_is_switched_off_is_not_asked_what_is_missing(cursor, now, public):
+    Endpoint.objects.create(network="bitcoin", name="liar", highest_block=9_999, is_enabled=False)
+    see(now, highest=100)
+    assert told() == []

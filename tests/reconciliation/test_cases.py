@@ -77,6 +77,12 @@ def must(case: Case | None) -> Case:
     return case
 
 
+def severities() -> list[tuple[str, bool]]:
+    """How severe, and whether the case was new, each time a difference was told of."""
+    facts = Event.objects.filter(type="reconciliation.difference_found").order_by("id")
+    return [(fact.data["severity"], fact.data["is_new"]) for fact in facts]
+
+
 def gone(now: datetime) -> int:
     run = Run.objects.latest("id")
     return cases.close_gone(prefix="network:ethereum:", found=[], where="at block 8", run=run, now=now)
@@ -292,3 +298,17 @@ def test_one_undecided_case_for_each_key(now: datetime) -> None:
     copy = {field.name: getattr(case, field.name) for field in Case._meta.concrete_fields}
     with pytest.raises(IntegrityError), transaction.atomic():
         Case.objects.create(**{**copy, "id": new_id("rec")})
+
+
+def test_a_case_is_new_once_until_it_is_over_or_explained_and_changes(now: datetime) -> None:
+    case = must(find(Place(500, 0), now))
+    find(Place(500, 0), now)
+    find(Place(600, 0), now)
+    assert severities() == [("critical", True), ("critical", False)]
+    cases.explain(case_id=case.pk, text="A refund that we know of.", actor=ONE, now=now)
+    find(Place(600, 0), now)
+    find(Place(700, 0), now)
+    assert severities()[2:] == [("critical", True)]
+    gone(now)
+    find(Place(700, 0), now)
+    assert severities()[3:] == [("critical", True)]

@@ -108,6 +108,11 @@ GERMAN = Language(
             "%(reason)s Bis Sie es fortsetzen, wird nichts gutgeschrieben und nichts gesendet.",
         ),
         "network_resumed": Words("%(name)s geht weiter", "Es wird wieder gelesen, von dort, wo es stehen blieb."),
+        "network_late": Words(
+            "%(name)s wird zu spät gelesen",
+            "%(blocks)s Blöcke fehlen: Was eingeht, wird spät gutgeschrieben. Sehen Sie nach den Knoten.",
+        ),
+        "network_in_time": Words("%(name)s wird wieder rechtzeitig gelesen", "Nichts fehlt mehr, worauf es ankommt."),
         "node_disabled": Words("Ein Knoten wurde ausgeschaltet", "%(name)s wird nicht mehr gefragt."),
         "provider_disabled": Words("%(name)s wurde ausgeschaltet", "Damit wird nichts Neues begonnen."),
         "webhook_forged": Words("Jemand fälscht Webhooks von %(name)s", "%(reason)s Sie wurden abgewiesen."),
@@ -118,6 +123,17 @@ GERMAN = Language(
         "listener_stopped": Words(
             "%(name)s liest keine Ereignisse mehr", "%(reason)s. Nichts, was danach kommt, wird gelesen."
         ),
+        "listener_silent": Words(
+            "%(name)s bekommt keine Ereignisse mehr",
+            "Der Bus, oder der Prozess dafür, steht still. Verloren geht nichts.",
+        ),
+        "listener_in_time": Words("%(name)s liest wieder Ereignisse", "Was geschehen ist, wurde nachgelesen."),
+        "record_broken": Words(
+            "Das Protokoll führt nicht zum Siegel %(name)s",
+            "%(reason)s Nichts wird besiegelt. Lassen Sie Datenbank und Ankerdatei, wie sie sind, und sehen Sie jetzt "
+            "nach.",
+        ),
+        "record_whole": Words("Siegel %(name)s des Protokolls ließ sich setzen", "Klären Sie, was vorher war."),
         "deposit_contradicted": Words(
             "Eine gutgeschriebene Einzahlung ist nicht, was ihr Block sagt",
             "Einzahlung %(name)s, Schwere %(reason)s. Sehen Sie jetzt nach.",

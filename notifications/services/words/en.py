@@ -88,6 +88,10 @@ ENGLISH = Language(
         ),
         "network_halted": Words("%(name)s is halted", "%(reason)s Nothing is credited or sent until you resume it."),
         "network_resumed": Words("%(name)s goes on", "It is read again from where it stopped."),
+        "network_late": Words(
+            "%(name)s is read late", "%(blocks)s blocks are missing: what arrives is credited late. Look at its nodes."
+        ),
+        "network_in_time": Words("%(name)s is read in time again", "Nothing of it is missing that matters."),
         "node_disabled": Words("A node was switched off", "%(name)s is not asked any more."),
         "provider_disabled": Words("%(name)s was switched off", "Nothing new is begun with it."),
         "webhook_forged": Words("Somebody forges webhooks of %(name)s", "%(reason)s They were refused."),
@@ -95,6 +99,17 @@ ENGLISH = Language(
             "Somebody could not be told of an event", "It lies on the desk: %(reason)s. Others are told as usual."
         ),
         "listener_stopped": Words("%(name)s has stopped reading events", "%(reason)s. Nothing behind it is read."),
+        "listener_silent": Words(
+            "%(name)s is brought no events", "The bus, or the process that serves it, stands still. Nothing is lost."
+        ),
+        "listener_in_time": Words("%(name)s reads events again", "It has caught up with what happened."),
+        "record_broken": Words(
+            "The audit record does not lead to checkpoint %(name)s",
+            "%(reason)s Nothing is signed. Keep database and anchor file as they are, and look at it now.",
+        ),
+        "record_whole": Words(
+            "Checkpoint %(name)s of the audit record could be signed", "Find out what it was before."
+        ),
         "deposit_contradicted": Words(
             "A credited deposit is not what its block says", "Deposit %(name)s, severity %(reason)s. Look at it now."
         ),
