@@ -1,8 +1,9 @@
 """Money is a whole number of an asset's smallest unit. Decimals exist only at the edges."""
 
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 MAX_MINOR = 10**78 - 1
 """The largest amount a NUMERIC(78,0) column holds; above every uint256."""
@@ -80,6 +81,15 @@ def format_minor(minor: int, *, scale: int) -> str:
     digits = str(abs(minor)).rjust(scale + 1, "0")
     whole, fraction = (digits[:-scale], digits[-scale:].rstrip("0")) if scale else (digits, "")
     return ("-" if minor < 0 else "") + whole + (f".{fraction}" if fraction else "")
+
+
+def exactly() -> AbstractContextManager[Context]:
+    """
+    Have Decimals within keep every digit of sums of amounts, and of amounts times prices, however large they are.
+
+    Python's own 28 digits are fewer than an amount may have: sums would be rounded, and rounding to cents raise.
+    """
+    return localcontext(prec=200)
 
 
 def to_decimal(minor: int, *, scale: int) -> Decimal:

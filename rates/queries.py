@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from assets.queries import get_asset
-from kit.money import Money, to_decimal
+from kit.money import Money, exactly, to_decimal
 from rates.models import Candle, ChainFee, Price, PriceRound
 from rates.policy import Verdict
 
@@ -129,6 +129,14 @@ def pair_health(*, now: datetime) -> list[PairHealth]:
     ]
 
 
+def worth(amount: Money, price: Decimal, *, currency: str) -> Decimal:
+    """Return what an amount is worth at a price in this currency, to its smallest unit."""
+    cents = Decimal(1).scaleb(-get_asset(currency).scale)
+    with exactly():
+        units = to_decimal(amount.minor, scale=get_asset(amount.asset).scale)
+        return (units * price).quantize(cents, rounding=ROUND_HALF_EVEN)
+
+
 def chain_fees(*, network: str, now: datetime, max_age_seconds: int) -> dict[str, FeeAt]:
     """Return the fresh fees of a network by priority; empty if none are fresh."""
     rows = ChainFee.objects.filter(network=network, at__gte=now - timedelta(seconds=max_age_seconds))
@@ -138,16 +146,14 @@ def chain_fees(*, network: str, now: datetime, max_age_seconds: int) -> dict[str
 
 
 def _value(amount: Money, currency: str, found: PriceAt | None, now: datetime) -> Value:
-    units = to_decimal(amount.minor, scale=get_asset(amount.asset).scale)
-    cents = Decimal(1).scaleb(-get_asset(currency).scale)
     if amount.asset == currency:
+        units = to_decimal(amount.minor, scale=get_asset(amount.asset).scale)
         return Value(units, Decimal(1), now, Freshness.FRESH)
     if found is None:
         return Value(None, None, None, Freshness.MISSING)
     if found.is_stale(now):
         return Value(None, found.price, found.at, Freshness.STALE)
-    worth = (units * found.price).quantize(cents, rounding=ROUND_HALF_EVEN)
-    return Value(worth, found.price, found.at, Freshness.FRESH)
+    return Value(worth(amount, found.price, currency=currency), found.price, found.at, Freshness.FRESH)
 
 
 def _price_at(row: Price) -> PriceAt:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Role
 from kit.pagination import encode_cursor
+from rates.services import record_price
 from tests.factories.accounts import make_api_client, make_user, sign_in_browser
 from tests.factories.pages import STRANGER, Past, make_past
 from transactions.models import Transaction
@@ -136,6 +138,20 @@ def test_an_amount_beyond_all_there_is_is_refused(
     asked = {"type": type, "wallet_id": wallet.pk, "asset": asset, "amount": "9" * digits, "to": to}
     response = client.post("/api/v1/transactions", asked, format="json", headers={"Idempotency-Key": "k"})
     assert response.status_code in {400, 422, 503}
+    assert Transaction.objects.count() == before
+
+
+@pytest.mark.parametrize("digits", [12, 25, 30, 60, 69])
+def test_an_amount_beyond_all_there_is_is_above_every_limit(
+    past: Past, client: APIClient, settings: Any, digits: int
+) -> None:
+    settings.SEND_LIMIT_USD = 2_000
+    record_price(base="BTC", quote="USD", price=Decimal("50000.12"), source="tests", now=timezone.now())
+    asked = {"type": "send", "wallet_id": past.bitcoin.pk, "asset": "BTC", "amount": "9" * digits, "to": STRANGER}
+    before = Transaction.objects.count()
+    for path in ("transactions", "transactions/preview"):
+        response = client.post(f"/api/v1/{path}", asked, format="json", headers={"Idempotency-Key": "k"})
+        assert (response.status_code, response.json()["code"]) == (422, "limit_exceeded")
     assert Transaction.objects.count() == before
 
 

@@ -10,7 +10,7 @@ import rates.queries
 from assets.models import Asset
 from assets.queries import get_asset
 from kit.errors import InvalidInput
-from kit.money import MAX_MINOR, AmountInvalid, parse_amount
+from kit.money import MAX_MINOR, AmountInvalid, exactly, parse_amount, to_decimal
 from kit.throttling import wait_seconds
 from providers.base import Kind, RampQuote, RampRequest
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
@@ -53,7 +53,8 @@ class Offered:
     @property
     def expected_minor(self) -> int:
         """Return what the chosen one would deliver, rounded down."""
-        return int(self.quotes[self.choice.provider].crypto_amount.scaleb(self.wish.asset.scale))
+        with exactly():
+            return int(self.quotes[self.choice.provider].crypto_amount.scaleb(self.wish.asset.scale))
 
 
 def wish(
@@ -148,14 +149,9 @@ def _check_possible(quoted: RampQuote, wish: Wish) -> None:
 
     :raises ProviderRefused: if not
     """
-    scale = wish.asset.scale
+    least, most = (to_decimal(minor, scale=wish.asset.scale) for minor in (1, MAX_MINOR))
     amount, fee = quoted.crypto_amount, quoted.fee
-    if not (
-        amount.is_finite()
-        and fee.is_finite()
-        and Decimal(1).scaleb(-scale) <= amount <= Decimal(MAX_MINOR).scaleb(-scale)
-        and 0 <= fee < wish.fiat_amount
-    ):
+    if not (amount.is_finite() and fee.is_finite() and least <= amount <= most and 0 <= fee < wish.fiat_amount):
         raise ProviderRefused("It offers what cannot be.", reason="impossible")
 
 

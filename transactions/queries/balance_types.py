@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+import rates.queries
 from assets.queries import get_asset
-from kit.money import to_decimal
+from kit.money import Money
 from transactions.queries.totals import Portfolio, Valued
 from wallets.queries import BalanceType, balance_type
 
@@ -64,5 +65,4 @@ def _asset_total(code: str, rows: list[Valued]) -> AssetTotal:
 def _held_value(row: Valued, currency: str) -> Decimal:
     if row.price is None or not row.balance.held:
         return Decimal(0)
-    cents = Decimal(1).scaleb(-get_asset(currency).scale)
-    return (to_decimal(row.balance.held, scale=get_asset(row.balance.asset).scale) * row.price).quantize(cents)
+    return rates.queries.worth(Money(row.balance.held, row.balance.asset), row.price, currency=currency)

@@ -9,12 +9,13 @@ rather fetch and sort them all than go on in order.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, localcontext
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assets.queries import get_asset, list_assets
 from kit import sql
 from kit.ids import is_id
+from kit.money import exactly
 from transactions.models import Status, Transaction
 
 if TYPE_CHECKING:
@@ -311,7 +312,7 @@ class _Writer:
     def _bounds(self, asset: str) -> tuple[int, int]:
         """Return the least and the most in minor units of this asset."""
         scale, least, most = get_asset(asset).scale, self.wanted.least, self.wanted.most
-        with localcontext(prec=200):
+        with exactly():
             return (
                 0 if least is None else int(least.scaleb(scale).to_integral_value(ROUND_CEILING)),
                 LARGEST if most is None else int(most.scaleb(scale).to_integral_value(ROUND_FLOOR)),

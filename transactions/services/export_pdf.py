@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from kit.money import exactly
 from transactions.models import Export, Status
 from transactions.services.pdf import Column, Sheet
 
@@ -51,10 +52,25 @@ def write(path: Path, export: Export, batches: Iterator[list[dict[str, Any]]], *
     sheet.save()
 
 
+def add(each: dict[str, Any], totals: dict[str, Total]) -> None:
+    """Count a transaction, as the API shows it, into its asset's total, and its fee into that of the fee's asset."""
+    if each["status"] != Status.COMPLETED:
+        return
+    total = totals.setdefault(each["asset"], Total())
+    total.count += 1
+    with exactly():
+        if each["direction"] == "in":
+            total.received += Decimal(each["amount"])
+        else:
+            total.sent += Decimal(each["amount"])
+            fee = each["fee"] or {}
+            totals.setdefault(fee.get("asset", each["asset"]), Total()).fees += Decimal(fee.get("amount") or 0)
+
+
 def _rows(batches: Iterator[list[dict[str, Any]]], totals: dict[str, Total]) -> Iterator[Sequence[str]]:
     for batch in batches:
         for each in batch:
-            _add(each, totals)
+            add(each, totals)
             yield _row(each)
 
 
@@ -72,19 +88,6 @@ def _row(each: dict[str, Any]) -> Sequence[str]:
         " ".join(part for part in (each["to"], each["memo"]) if part),
         each["id"],
     )
-
-
-def _add(each: dict[str, Any], totals: dict[str, Total]) -> None:
-    if each["status"] != Status.COMPLETED:
-        return
-    total = totals.setdefault(each["asset"], Total())
-    total.count += 1
-    if each["direction"] == "in":
-        total.received += Decimal(each["amount"])
-    else:
-        total.sent += Decimal(each["amount"])
-        fee = each["fee"] or {}
-        totals.setdefault(fee.get("asset", each["asset"]), Total()).fees += Decimal(fee.get("amount") or 0)
 
 
 def _total_row(asset: str, total: Total) -> Sequence[str]:

@@ -26,7 +26,7 @@ class Column:
 
 
 class Sheet:
-    """One file being drawn. Call `begin`, then `text` and `table` in the order of the page, then `save`."""
+    """One file being drawn. Call `text` and `table` in the order of the page, then `save`."""
 
     def __init__(self, file: Path | BinaryIO, *, title: str) -> None:
         self._canvas = Canvas(str(file) if isinstance(file, Path) else file, pagesize=(WIDTH, HEIGHT), invariant=1)

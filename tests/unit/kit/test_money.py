@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.fields import MinorUnitsField
-from kit.money import MAX_MINOR, AmountInvalid, Money, format_minor, parse_amount, to_decimal
+from kit.money import MAX_MINOR, AmountInvalid, Money, exactly, format_minor, parse_amount, to_decimal
 
 minors = st.integers(min_value=1, max_value=MAX_MINOR)
 scales = st.integers(min_value=0, max_value=36)
@@ -115,3 +115,9 @@ def test_a_column_takes_whole_numbers(value: object, stored: int | None) -> None
 def test_a_column_never_cuts_a_fraction_off(value: object) -> None:
     with pytest.raises((TypeError, ValueError)):
         MinorUnitsField().to_python(value)
+
+
+def test_sums_of_the_largest_amounts_keep_every_digit() -> None:
+    with exactly():
+        total = 1_000_000 * to_decimal(MAX_MINOR, scale=18) + to_decimal(1, scale=18)
+    assert total == to_decimal(1_000_000 * MAX_MINOR + 1, scale=18)
