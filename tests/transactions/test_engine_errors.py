@@ -85,6 +85,20 @@ def test_patience_is_counted_from_when_the_step_began(play: Play) -> None:
     assert play.now == opened.created_at + timedelta(minutes=5)
 
 
+def test_what_people_hold_up_loses_no_patience(play: Play) -> None:
+    held_up = Later(60, is_held_up=True)
+    asks, retry = [*[1] * 10, OutOfOrder()], Retry(patience=timedelta(minutes=3))
+    opened = play.open(play.step("a", held_up, asks=asks, errors=TEMPORARY, retry=retry))
+    for _ in range(10):
+        assert play.work(after=60)
+    released = play.now
+    assert play.work(after=60)
+    assert (status(opened), row(opened, "a").tries) == (Status.INITIATED, 1)
+    while play.work(after=60):
+        pass
+    assert (status(opened), play.now) == (Status.FAILED, released + timedelta(minutes=5))
+
+
 def test_the_first_failures_are_remembered_and_then_every_hundredth(play: Play) -> None:
     opened = play.open(play.step("a", Done(), asks=[OutOfOrder()], errors=TEMPORARY))
     for _ in range(101):

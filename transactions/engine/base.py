@@ -74,6 +74,7 @@ class Later:
     memo: Mapping[str, Any] = field(default_factory=dict)
     is_news: bool = False  # tell the owner, even if no sub-status changed
     live: str = "transaction.updated"
+    is_held_up: bool = False  # by people, who may take days: the step's patience begins when they let it go on
 
 
 @dataclass(frozen=True)

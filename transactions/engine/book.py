@@ -30,6 +30,9 @@ STEP_FIELDS = [field.attname for field in Step._meta.concrete_fields if not fiel
 ANSWER_WITHIN = timedelta(hours=24)
 """How long a person has to answer, where the step does not say."""
 
+HELD_UP = "held_up_until"
+"""What a step remembers of its having been held up by people: until when, as far as it was looked at."""
+
 
 class Run:
     """A locked transaction with its steps in memory; `save` writes them back."""
@@ -147,6 +150,8 @@ class Run:
 
     def _later(self, row: Step, result: Later) -> None:
         row.memo = {**row.memo, **result.memo}
+        if result.is_held_up:
+            row.memo[HELD_UP] = self.now.isoformat()
         if row.state == Step.State.ASKING:  # nothing is wanted of the person any more
             row.state, row.question, row.deadline_at, row.answer = Step.State.ACTIVE, "", None, None
         row.tries, row.error_code, row.error_reason = 0, "", ""
@@ -250,6 +255,8 @@ class Run:
             row.state, row.started_at = Step.State.ACTIVE, self.now
         undoing = self.is_failing
         since = row.started_at or self.now
+        if HELD_UP in row.memo:
+            since = datetime.fromisoformat(row.memo[HELD_UP])
         row.tries += 1
         is_over = step.retry.is_over(tries=row.tries, since=since, now=self.now)
         if treatment == Treatment.PERSON and not undoing:

@@ -42,7 +42,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 """A send that could not be signed for so long is undone and its money released."""
 
 HALT_PAUSE_SECONDS = 30
-"""How soon a send looks again whether sends of its asset are still halted; it is never given up for that."""
+"""How soon a send looks again whether sends of its asset are still halted; that time is none of GIVE_UP_AFTER."""
 
 
 @database.atomic(savepoint=False)
@@ -178,7 +178,7 @@ def _sign(work: Work, plan: attempts.Plan | None) -> Result:
     """Allocate, sign, store and book, all in this one commit; while sends of its asset are halted, it waits."""
     transaction = work.transaction
     if plan is None or find_halt(transaction.asset_id):
-        return Later(seconds=HALT_PAUSE_SECONDS, sub_status=SubStatus.SENDS_HALTED)
+        return Later(seconds=HALT_PAUSE_SECONDS, sub_status=SubStatus.SENDS_HALTED, is_held_up=True)
     attempt = attempts.sign(transaction, plan=plan, minor=transaction.amount_minor, now=work.now)
     ledger.services.post(
         key=f"attempt:{attempt.pk}:dispatch",
