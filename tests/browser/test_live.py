@@ -27,11 +27,20 @@ class Feed:
     def __init__(self, eye: Eye) -> None:
         self.connections: list[WebSocketRoute] = []
         self.heard: list[Any] = []
+        self._page = eye.page
         eye.page.route_web_socket("**/ws/v1/feed", self._accept)
 
     def _accept(self, connection: WebSocketRoute) -> None:
         self.connections.append(connection)
         connection.on_message(lambda message: self.heard.append(json.loads(message)))
+
+    def wait(self, *, heard: int) -> None:
+        """Return when the page has said so much; fail if it does not."""
+        for _ in range(500):
+            if len(self.heard) >= heard:
+                return
+            self._page.wait_for_timeout(20)
+        pytest.fail(f"heard {self.heard}")
 
     def send(self, sequence: int, type: str, data: dict[str, Any]) -> None:
         message = {"sequence": sequence, "type": type, "at": timezone.now().isoformat(), "data": data}
@@ -58,7 +67,7 @@ def test_a_deposit_arrives_on_the_open_page(
         eye.open(f"/wallets/{past.bitcoin.pk}/")
         eye.page.wait_for_function("document.body.dataset.liveAfter !== ''")
         place = feed_head(user_id=past.owner.pk)
-        eye.page.wait_for_timeout(200)
+        feed.wait(heard=1)
         assert feed.heard == [{"resume_after": place}]
         eye.page.evaluate("window.notReloaded = true")
 
@@ -68,8 +77,7 @@ def test_a_deposit_arrives_on_the_open_page(
         eye.page.locator("#wallet").get_by_text("0.07 BTC").first.wait_for()
         toast = eye.page.locator("[data-toast-text]", has_text="0.07 BTC is on its way to you.")
         toast.wait_for()
-        eye.page.wait_for_timeout(100)
-        assert "0.07 BTC is on its way" in (eye.page.locator("#announcements").text_content() or "")
+        expect(eye.page.locator("#announcements")).to_contain_text("0.07 BTC is on its way")
 
         # Twenty blocks later this and the two before it are credited: 0.38 + 0.015 + 0.07 + 0.09, less the fee held.
         available = format_minor(55_500_000 - past.send.max_fee_minor, scale=8)
@@ -91,7 +99,7 @@ def test_a_send_moves_along_on_its_open_page(
         now = timezone.now()
         cancel(user_id=past.owner.pk, transaction=past.send, now=now)
         shown = describe(get_transaction(user_id=past.owner.pk, transaction_id=past.send.pk), viewer_id=past.owner.pk)
-        eye.page.wait_for_timeout(200)
+        feed.wait(heard=1)
         feed.send(feed.heard[0]["resume_after"] + 1, "transaction.updated", shown)
         eye.page.get_by_role("heading", name="Bitcoin not sent").wait_for()
         expect(eye.page.locator("#transaction").get_by_text("You cancelled it. Nothing was sent.")).to_be_visible()
@@ -105,12 +113,12 @@ def test_nothing_is_missed_and_nothing_is_said_twice(
     with looking(browser, live_server.url, cookies=cookies) as eye:
         feed = Feed(eye)
         eye.open("/")
-        eye.page.wait_for_timeout(200)
+        feed.wait(heard=1)
         place = feed.heard[0]["resume_after"]
         feed.send(place + 1, "notification", {"text": "First"})
         eye.page.locator("[data-toast-text]", has_text="First").wait_for()
         feed.connections[-1].close()
-        eye.page.wait_for_timeout(1_200)
+        feed.wait(heard=2)
         assert len(feed.connections) == 2
         assert feed.heard[1] == {"resume_after": place + 1}
         feed.send(place + 1, "notification", {"text": "First"})
@@ -125,7 +133,7 @@ def test_a_signed_out_page_does_not_knock_for_ever(
     with looking(browser, live_server.url, cookies=cookies) as eye:
         feed = Feed(eye)
         eye.open("/")
-        eye.page.wait_for_timeout(200)
+        feed.wait(heard=1)
         feed.connections[-1].close(code=4401)
         eye.page.wait_for_timeout(1_500)
         assert len(feed.connections) == 1
