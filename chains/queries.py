@@ -105,9 +105,13 @@ def found_send(subject: str) -> FoundSend | None:
     return FoundSend.objects.filter(subject=subject).first()
 
 
-def is_found(*, network: str, txid: str) -> bool:
-    """Say whether it is a transaction of ours that was found on the network after a restore."""
-    return FoundSend.objects.filter(network=network, txid=txid).exists()
+def found_subject(*, network: str, txid: str) -> str | None:
+    """
+    Return what a transaction of ours was signed for that was found on the network after a restore.
+
+    Empty: nobody knows any more. None: it is no such transaction.
+    """
+    return FoundSend.objects.filter(network=network, txid=txid).values_list("subject", flat=True).first()
 
 
 def network_health(network: str) -> NetworkHealth:

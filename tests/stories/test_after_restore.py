@@ -71,6 +71,22 @@ def test_a_send_that_waited_and_was_sent_since_is_not_sent_again(world: World, n
 
 
 @BOTH
+def test_what_was_sent_to_somebody_here_is_their_deposit(world: World, network: str) -> None:
+    owner, friend = world.rich(network, "1"), world.person(network)
+    sending = world.send(owner, network, "0.4", deposit_address(world.wallet(friend, network)))
+    with forgotten():
+        world.pump()
+    world.mine(network)
+    restored.reopen(network=network, skip=2, reason="", actor="usr_operator", now=world.now)
+    world.finish(sending)
+    world.finalize(network)
+    assert sending.status == "completed"
+    assert world.balance(friend, network).available == sending.amount_minor
+    arrived = Deposit.objects.get(txid=sending.txid)
+    assert (arrived.wallet.user_id, arrived.status, arrived.credits) == (friend.pk, "final", 1)
+
+
+@BOTH
 def test_a_send_that_nobody_knows_any_more_is_shown_and_needs_a_persons_word(world: World, network: str) -> None:
     owner = world.rich(network, "1")
     to = world.stranger(network)

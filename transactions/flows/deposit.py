@@ -182,11 +182,20 @@ def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef 
 
 
 def _is_our_own(network: str, movement: Movement, owner: Owner | None) -> bool:
-    """Tell whether it is our own sweep or change coming home, or gas for a sweep: booked when that settles."""
-    if chains.queries.is_found(network=network, txid=movement.txid):
-        return True  # it left before a restore: what it moved within the house is no arrival
+    """
+    Tell whether it is our own sweep or change coming home, or gas for a sweep: booked when that settles.
+
+    What a person here is sent is their deposit, whoever sent it. Of what left before a restore, and no row of ours
+    asks for any more, nobody can tell: it was booked as moved within the house (restored.reopen).
+    """
+    subject = chains.queries.found_subject(network=network, txid=movement.txid)
+    if subject == "":
+        return True
     own = Attempt.objects.filter(network_id=network, txid=movement.txid)
-    return own.exists() if owner is None else own.filter(transaction__type=Transaction.Type.TOP_UP).exists()
+    types = set(own.values_list("transaction__type", flat=True))
+    if subject:  # it may not have been taken over yet
+        types |= set(Transaction.objects.filter(pk=subject).values_list("type", flat=True))
+    return bool(types) if owner is None else Transaction.Type.TOP_UP in types
 
 
 def _open(  # noqa: PLR0917  # all of it makes up one row
