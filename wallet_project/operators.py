@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import analytics.queries
 import rates.queries
@@ -23,25 +23,63 @@ GAUGE_STEP = timedelta(minutes=15)
 GAUGE_POINTS = 96
 LATE_FIGURES = timedelta(minutes=2)
 CURRENCY = "USD"
+
+
+class Watched(NamedTuple):
+    """Gauges that are shown together; `shown` holds the name, the look and the metric of each."""
+
+    id: str
+    title: str
+    says: str
+    shown: tuple[tuple[str, str, str], ...]
+    empty: str
+
+
+OVER_TIME = (
+    Watched(
+        "queue",
+        "Queue",
+        "Rows that were due, and how long the longest had waited; the worst of each quarter of an hour.",
+        (
+            ("Rows due", "away", "holdfast_queue_depth"),
+            ("Longest waiting, s", "bad", "holdfast_oldest_waiting_seconds"),
+        ),
+        "Nothing has waited in these hours.",
+    ),
+    Watched(
+        "lag",
+        "Lag",
+        "Seconds by which readers of events were behind; the worst of each quarter of an hour.",
+        (
+            ("Readers, s", "away", "holdfast_reader_behind_seconds"),
+            ("Live relay, s", "bad", "holdfast_live_events_oldest_seconds"),
+        ),
+        "Nobody has been behind in these hours.",
+    ),
+    Watched(
+        "cases",
+        "Open cases",
+        "Unexplained differences, and transactions on the desk; the most of each quarter of an hour.",
+        (
+            ("Differences", "bad", "holdfast_reconciliation_open_cases"),
+            ("On the desk", "away", "holdfast_stuck_transactions"),
+        ),
+        "No case has been open in these hours.",
+    ),
+)
 OUTCOMES = (("completed", "good"), ("failed", "bad"), ("abandoned", "idle"))
 
 
 def context(*, now: datetime) -> dict[str, Any]:
     """Return the charts and tables; ten queries, none of them over transactions."""
     gauges = charts.gauges(now=now, points=GAUGE_POINTS, step=GAUGE_STEP)
+    queue, lag, cases = (_over_time(now, gauges, each) for each in OVER_TIME)
     moved, unpriced = _money(now)
     companies = charts.by_provider(now=now, days=KPI_DAYS)
     last = analytics.queries.last_figures()
     figures = {family["name"]: family["samples"] for family in last.data} if last else {}
     return {
-        "charts": [
-            moved,
-            _ended(now),
-            _queue(now, gauges),
-            _lag(now, gauges),
-            _providers(companies),
-            _cases(now, gauges),
-        ],
+        "charts": [moved, _ended(now), queue, lag, _providers(companies), cases],
         "unpriced": unpriced,
         "figures_at": last.at if last else None,
         "figures_are_late": last is None or now - last.at > LATE_FIGURES,
@@ -114,73 +152,19 @@ def _ended(now: datetime) -> Chart:
     )
 
 
-def _queue(now: datetime, gauges: Mapping[str, Sequence[float | None]]) -> Chart:
-    return _over_time(
-        now,
-        gauges,
-        id="queue",
-        title="Queue",
-        says="Rows that were due, and how long the longest had waited; the worst of each quarter of an hour.",
-        shown=(
-            ("Rows due", "away", "holdfast_queue_depth"),
-            ("Longest waiting, s", "bad", "holdfast_oldest_waiting_seconds"),
-        ),
-        empty="Nothing has waited in these hours.",
-    )
-
-
-def _lag(now: datetime, gauges: Mapping[str, Sequence[float | None]]) -> Chart:
-    return _over_time(
-        now,
-        gauges,
-        id="lag",
-        title="Lag",
-        says="Seconds by which readers of events were behind; the worst of each quarter of an hour.",
-        shown=(
-            ("Readers, s", "away", "holdfast_reader_behind_seconds"),
-            ("Live relay, s", "bad", "holdfast_live_events_oldest_seconds"),
-        ),
-        empty="Nobody has been behind in these hours.",
-    )
-
-
-def _cases(now: datetime, gauges: Mapping[str, Sequence[float | None]]) -> Chart:
-    return _over_time(
-        now,
-        gauges,
-        id="cases",
-        title="Open cases",
-        says="Unexplained differences, and transactions on the desk; the most of each quarter of an hour.",
-        shown=(
-            ("Differences", "bad", "holdfast_reconciliation_open_cases"),
-            ("On the desk", "away", "holdfast_stuck_transactions"),
-        ),
-        empty="No case has been open in these hours.",
-    )
-
-
-def _over_time(
-    now: datetime,
-    gauges: Mapping[str, Sequence[float | None]],
-    *,
-    id: str,
-    title: str,
-    says: str,
-    shown: Sequence[tuple[str, str, str]],
-    empty: str,
-) -> Chart:
+def _over_time(now: datetime, gauges: Mapping[str, Sequence[float | None]], watched: Watched) -> Chart:
     newest = starts(now)[Period.DAY] + (now - starts(now)[Period.DAY]) // GAUGE_STEP * GAUGE_STEP
     moments = [newest - GAUGE_STEP * (GAUGE_POINTS - 1 - place) for place in range(GAUGE_POINTS)]
     nobody: list[float | None] = [None] * GAUGE_POINTS
     return draw(
-        id=id,
-        title=f"{title}, {HOURS} hours",
-        says=says,
+        id=watched.id,
+        title=f"{watched.title}, {HOURS} hours",
+        says=watched.says,
         kind="lines",
         over="From (UTC)",
         labels=[f"{moment:%H:%M}" for moment in moments],
-        series=[Series(name, look, gauges.get(metric, nobody)) for name, look, metric in shown],
-        empty=empty,
+        series=[Series(name, look, gauges.get(metric, nobody)) for name, look, metric in watched.shown],
+        empty=watched.empty,
     )
 
 
