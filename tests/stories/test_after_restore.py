@@ -83,7 +83,7 @@ def test_what_was_sent_to_somebody_here_is_their_deposit(world: World, network: 
     assert sending.status == "completed"
     assert world.balance(friend, network).available == sending.amount_minor
     arrived = Deposit.objects.get(txid=sending.txid)
-    assert (arrived.wallet.user_id, arrived.status, arrived.credits) == (friend.pk, "final", 1)
+    assert (arrived.wallet, arrived.status, arrived.credits) == (world.wallet(friend, network), "final", 1)
 
 
 @BOTH
