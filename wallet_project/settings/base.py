@@ -22,7 +22,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VERSION = "0.1.0"
 
 # --- Who this process is ---------------------------------------------------------------------
-ROLE = env.text("HOLDFAST_ROLE", "web", "What this process is: web, live, worker, beat or command; named in logs.")
+ROLE = env.text(
+    "HOLDFAST_ROLE", "web", "What this process is: web, live, worker, beat or command; named in logs.", is_deployed=True
+)
 DEVNET = False
 DEBUG = False
 SECRET_KEY = ""
@@ -203,7 +205,10 @@ SIMPLE_JWT: dict[str, Any] = {
     "ISSUER": "holdfast",
 }
 TRUSTED_PROXIES = env.integer(
-    "TRUSTED_PROXIES", 0, "How many of our own proxies add to X-Forwarded-For before a request arrives here."
+    "TRUSTED_PROXIES",
+    0,
+    "How many of our own proxies add to X-Forwarded-For before a request arrives here.",
+    is_deployed=True,
 )
 EMAIL_URL = env.text(
     "EMAIL_URL",
@@ -212,7 +217,7 @@ EMAIL_URL = env.text(
     secret=True,
 )
 globals().update(env.email(EMAIL_URL))
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Holdfast <no-reply@localhost>", "The sender of mails.")
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Holdfast <no-reply@localhost>", "The sender of mails.", is_deployed=True)
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
@@ -343,11 +348,13 @@ PROMETHEUS_FOLDER = env.text(
     "PROMETHEUS_MULTIPROC_DIR",
     "",
     "Folder for the counters of all processes on this machine, emptied before they start; empty: only the web's own.",
+    is_deployed=True,
 )
 METRICS_FOLDER = env.text(
     "METRICS_FOLDER",
     PROMETHEUS_FOLDER,
     "Folder whose counters /metrics adds up, with those of folders below; empty: as PROMETHEUS_MULTIPROC_DIR.",
+    is_deployed=True,
 )
 if PROMETHEUS_FOLDER:
     Path(PROMETHEUS_FOLDER).mkdir(parents=True, exist_ok=True)  # the library writes into it and does not make it

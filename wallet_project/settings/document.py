@@ -29,6 +29,8 @@ def document() -> str:
         "# Configuration",
         "Everything is set by environment variables, read in `wallet_project/settings` and nowhere else. "
         "`DJANGO_SETTINGS_MODULE` chooses `wallet_project.settings.dev` (the default), `.test` or `.production`. "
+        "What depends on the installation is *in `deploy/`*: its `docker-compose.yml` gives it to the services that "
+        "need it, and takes it from `deploy/.env`, which `env.example` begins. "
         "This page is written by `python -m wallet_project.settings.document`; a test keeps it current.",
         "## Everywhere",
         _table(base),
@@ -50,7 +52,7 @@ def _variables(settings: str) -> dict[str, env.Variable]:
 
 
 def _table(variables: dict[str, env.Variable]) -> str:
-    rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
+    rows = ["| Variable | Default | In production | Meaning |", "|---|---|---|---|"]
     return "\n".join(rows + [_row(variable) for variable in variables.values()])
 
 
@@ -62,7 +64,8 @@ def _row(variable: env.Variable) -> str:
     else:
         default = f"`{variable.default}`" if variable.default else ""
     meaning = variable.help.replace("|", "\\|")
-    return f"| `{variable.name}` | {default} | {meaning}{' Secret.' if variable.secret else ''} |"
+    deployed = "in `deploy/`" if variable.is_deployed else ""
+    return f"| `{variable.name}` | {default} | {deployed} | {meaning}{' Secret.' if variable.secret else ''} |"
 
 
 if __name__ == "__main__":

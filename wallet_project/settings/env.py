@@ -9,48 +9,55 @@ from django.core.exceptions import ImproperlyConfigured
 
 @dataclass(frozen=True)
 class Variable:
-    """One documented environment variable; `secret` ones are never shown with their value."""
+    """
+    One documented environment variable; `secret` ones are never shown with their value.
+
+    Those that are deployed depend on the installation: deploy/ gives them to the services that need them.
+    """
 
     name: str
     default: str | None
     help: str
     secret: bool = False
+    is_deployed: bool = False
 
 
 VARIABLES: dict[str, Variable] = {}
 
 
-def text(name: str, default: str | None, help: str, *, secret: bool = False) -> str:
+def text(name: str, default: str | None, help: str, *, secret: bool = False, is_deployed: bool | None = None) -> str:
     """
-    Return the variable's value, or its default.
+    Return the variable's value, or its default. Secrets, and what is needed, are deployed unless it is said otherwise.
 
     :raises ImproperlyConfigured: if it has neither
     """
-    VARIABLES[name] = Variable(name, default, help, secret)
+    by_itself = secret or default is None
+    VARIABLES[name] = Variable(name, default, help, secret, by_itself if is_deployed is None else is_deployed)
     value = os.environ.get(name, default)
     if value is None:
         raise ImproperlyConfigured(f"Set the environment variable {name}: {help}")
     return value
 
 
-def boolean(name: str, default: bool, help: str) -> bool:
-    value = text(name, "1" if default else "0", help)
+def boolean(name: str, default: bool, help: str, *, is_deployed: bool = False) -> bool:
+    value = text(name, "1" if default else "0", help, is_deployed=is_deployed)
     if value.lower() not in {"1", "0", "true", "false", "yes", "no"}:
         raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
     return value.lower() in {"1", "true", "yes"}
 
 
-def integer(name: str, default: int, help: str) -> int:
-    value = text(name, str(default), help)
+def integer(name: str, default: int, help: str, *, is_deployed: bool = False) -> int:
+    value = text(name, str(default), help, is_deployed=is_deployed)
     try:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
 
 
-def listing(name: str, default: str, help: str, *, secret: bool = False) -> list[str]:
+def listing(name: str, default: str, help: str, *, secret: bool = False, is_deployed: bool | None = None) -> list[str]:
     """Return a comma-separated list without empty items."""
-    return [part.strip() for part in text(name, default, help, secret=secret).split(",") if part.strip()]
+    found = text(name, default, help, secret=secret, is_deployed=is_deployed)
+    return [part.strip() for part in found.split(",") if part.strip()]
 
 
 def database(name: str, default: str | None, help: str, *, test_suffix: str) -> dict[str, object]:

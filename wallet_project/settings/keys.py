@@ -4,10 +4,21 @@ from wallet_project.settings import env
 
 # --- Custody ------------------------------------------------------------------------------------
 KEY_PROVIDER = env.text(
-    "KEY_PROVIDER", "none", "Where the key-encryption keys are: none (watch-only: web, live, beat) or local (workers)."
+    "KEY_PROVIDER",
+    "none",
+    "Where the key-encryption keys are: none (watch-only: web, live, beat) or local (workers).",
+    is_deployed=True,
 )
-KEY_FILE = env.text("KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.")
-KEY_VALUE = env.text("KEY_VALUE", "", "Local key provider: the key file's JSON itself, instead of a file.", secret=True)
+KEY_FILE = env.text(
+    "KEY_FILE", "", "Local key provider: path of the key file, mode 0600, outside the repository.", is_deployed=True
+)
+KEY_VALUE = env.text(
+    "KEY_VALUE",
+    "",
+    "Local key provider: the key file's JSON itself, instead of a file.",
+    secret=True,
+    is_deployed=False,
+)
 WEBHOOKS_AT_ONCE = env.integer(
     "WEBHOOKS_AT_ONCE",
     1,
@@ -20,11 +31,13 @@ AUDIT_KEY_FILE = env.text(
     "AUDIT_KEY_FILE",
     "",
     "Workers only: path of the Ed25519 private key (PEM, mode 0600) that the record's checkpoints are signed with.",
+    is_deployed=True,
 )
 AUDIT_ANCHOR_FILE = env.text(
     "AUDIT_ANCHOR_FILE",
     "",
     "Workers only: file outside the databases, best on another machine, to which every checkpoint is appended.",
+    is_deployed=True,
 )
 AUDIT_CHECKPOINT_ENTRIES = env.integer(
     "AUDIT_CHECKPOINT_ENTRIES", 1_000, "A checkpoint of the record is signed after so many entries,"

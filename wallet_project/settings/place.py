@@ -3,5 +3,8 @@
 from wallet_project.settings import env
 
 PUBLIC_URL = env.text(
-    "PUBLIC_URL", "http://localhost:8000", "Where people reach this site, for links in mails; no slash at the end."
+    "PUBLIC_URL",
+    "http://localhost:8000",
+    "Where people reach this site, for links in mails; no slash at the end.",
+    is_deployed=True,
 ).rstrip("/")

@@ -25,7 +25,9 @@ from wallet_project.settings.providers import PROVIDERS
 from wallet_project.settings.telling import VAPID_KEY_FILE
 
 SECRET_KEY = env.text("SECRET_KEY", None, "Django's signing secret, at least 50 random characters.", secret=True)
-ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "", "Host names this site answers to, comma-separated; needed.")
+ALLOWED_HOSTS = env.listing(
+    "ALLOWED_HOSTS", "", "Host names this site answers to, comma-separated; needed.", is_deployed=True
+)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 
@@ -78,7 +80,9 @@ if BREACHED_PASSWORDS_FILE and ROLE == "web" and not Path(BREACHED_PASSWORDS_FIL
     _refuse("BREACHED_PASSWORDS_FILE names no file: no password could be set.")
 
 # --- Only over TLS ------------------------------------------------------------------------------
-SECURE_SSL_REDIRECT = env.boolean("SSL_REDIRECT", True, "Send http:// visitors to https://; 0 if the proxy does it.")
+SECURE_SSL_REDIRECT = env.boolean(
+    "SSL_REDIRECT", True, "Send http:// visitors to https://; 0 if the proxy does it.", is_deployed=True
+)
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

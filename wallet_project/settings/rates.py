@@ -21,7 +21,10 @@ PRICE_OUTLIER_PERCENT = env.integer(
     "PRICE_OUTLIER_PERCENT", 2, "A source further than this from the median of all is left out."
 )
 SEND_LIMIT_USD = env.integer(
-    "SEND_LIMIT_USD", 0, "What one person may send to networks in 24 hours, in US dollars at fresh prices; 0: no limit."
+    "SEND_LIMIT_USD",
+    0,
+    "What one person may send to networks in 24 hours, in US dollars at fresh prices; 0: no limit.",
+    is_deployed=True,
 )
 PRICE_STALE_SECONDS = env.integer(
     "PRICE_STALE_SECONDS", 300, "Prices older than this are never calculated with, and shown only as old ones."

@@ -12,6 +12,7 @@ EXPORTS_FOLDER = str(
         "EXPORTS_FOLDER",
         "var/exports",
         "Folder of the files that people asked for, which web and workers share; it is never served as it is.",
+        is_deployed=True,
     )
 )
 EXPORT_LINK_SECONDS = env.integer("EXPORT_LINK_SECONDS", 900, "Seconds that the link to an export's file holds.")

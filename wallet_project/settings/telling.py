@@ -27,9 +27,11 @@ VAPID_KEY_FILE = env.text(
     "",
     "Workers only: path of the private key (PEM, P-256, mode 0600) that push messages are signed with; "
     "`manage.py create_push_key` makes one. Empty: no push messages.",
+    is_deployed=True,
 )
 VAPID_PUBLIC_KEY_FILE = env.text(
     "VAPID_PUBLIC_KEY_FILE",
     "",
     "Path of the public key to it, which browsers are given; the command makes both. Empty: push is not offered.",
+    is_deployed=True,
 )

@@ -8,6 +8,7 @@ TRACES_ENDPOINT = env.text(
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "",
     "A collector of traces (OTLP over HTTP), e.g. http://collector:4318; empty: nothing is traced.",
+    is_deployed=True,
 )
 TRACES_HEADERS = dict(
     pair.partition("=")[::2]
