@@ -159,6 +159,11 @@ def wants_by_default(kind: Kind, way: Way) -> bool:
     return way is not Way.SMS or kind is Kind.SECURITY
 
 
+def wants(choices: Mapping[tuple[str, str], bool], kind: Kind, way: Way) -> bool:
+    """Say whether somebody who made these choices, by kind and channel, is told of this kind by this channel."""
+    return (kind, way) in FORCED or choices.get((kind.value, way.value), wants_by_default(kind, way))
+
+
 def next_summary(pace: Pace, *, now: datetime, hour: int) -> datetime:
     """Return when the next summary of this pace goes out: at the full hour, or each day at this hour (UTC)."""
     this_hour = now.replace(minute=0, second=0, microsecond=0)

@@ -29,11 +29,20 @@ def deliver(delivery_id: str) -> None:
     services.deliver(delivery_id=delivery_id, now=timezone.now())
 
 
+@shared_task(name=services.MAILS)
+def deliver_mails() -> None:
+    """Send some of the mails that are due; more are left to the next task, so that other work has its turn."""
+    jobs.take_up(services.MAILS)
+    services.deliver_mails(now=timezone.now())
+
+
 @shared_task(name="notifications.deliver_due")
 def deliver_due() -> None:
-    """Ring for what a retry, a lost bell or a dead worker left behind; each is a task of its own: some are slow."""
+    """Ring for what a retry, a lost bell or a dead worker left behind; all but mails are tasks of their own."""
     now = timezone.now()
-    for delivery_id in queries.due(now=now, limit=DUE_AT_ONCE):
+    if queries.is_mail_due(now=now):
+        jobs.enqueue_shared(services.MAILS)
+    for delivery_id in queries.due(now=now, limit=DUE_AT_ONCE, with_mails=False):
         jobs.ring("notifications.deliver", delivery_id=delivery_id)
     for phone_id in queries.codes_due(now=now, limit=DUE_AT_ONCE):
         jobs.ring("notifications.send_code", phone_id=phone_id)

@@ -9,12 +9,15 @@ from notifications.services.endpoints import (
     rotate_secret,
     secret_of,
 )
+from notifications.services.mailing import deliver_mails
 from notifications.services.phones import ask_code, code_of, confirm, masked, remove_phone, send_code
 from notifications.services.pushing import create_push_key, public_key, subscribe, unsubscribe
 from notifications.services.reading import mark_read, save_preferences
 from notifications.services.reporting import check_report, take_report
+from notifications.services.telling import MAILS
 
 __all__ = [
+    "MAILS",
     "add_endpoint",
     "ask_code",
     "change_endpoint",
@@ -24,6 +27,7 @@ __all__ = [
     "consume",
     "create_push_key",
     "deliver",
+    "deliver_mails",
     "mark_read",
     "masked",
     "public_key",

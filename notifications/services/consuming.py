@@ -1,39 +1,36 @@
 """
-Reading the events and telling of them, in order: take a batch, make the notifications, move the cursor; one commit.
+Reading the events and telling of them, in order: take a batch, make its notifications, move the cursor; one commit.
 
 So every event has its effect once, whenever the process dies. An event that cannot be told of is put on a desk and
 holds nobody up: no notification depends on the one before it.
 """
 
 import traceback
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from prometheus_client import Counter
+from prometheus_client import Counter as Metric
 
-from accounts.models import User
 from events import stream
 from events.models import Event
-from events.services import Live, record
+from events.services import record
 from events.stream import Fact, Place
-from kit.ids import new_id
 from kit.states import IllegalMove
 from notifications import queries
 from notifications.models import Cursor, Notification, Poisoned
-from notifications.policy import ENDS_SESSION, LOUD, Telling, Way, read
-from notifications.services.pushing import forget_browsers
-from notifications.services.spreading import spread
-from notifications.services.words import compose
+from notifications.services.telling import tell
 
 logger = structlog.get_logger(__name__)
 
 CONSUMER = "notifications"
 DESK_FILLED = "notification.poisoned"
 BATCH = 200
-_made = Counter("holdfast_notifications", "Notifications made.", ["kind"])
-_poison = Counter("holdfast_notifications_poisoned", "Events that could not be told of.")
+_made = Metric("holdfast_notifications", "Notifications made.", ["kind"])
+_poison = Metric("holdfast_notifications_poisoned", "Events that could not be told of.")
 
 
 def consume(*, now: datetime, limit: int = BATCH) -> int:
@@ -50,9 +47,8 @@ def consume(*, now: datetime, limit: int = BATCH) -> int:
         if cursor is None:
             return 0
         facts = stream.after(Place(cursor.xid, cursor.number), limit=limit)
-        for fact in facts:
-            _take(fact, now=now)
         if facts:
+            _take(facts, now=now)
             (cursor.xid, cursor.number), cursor.updated_at = facts[-1].place, now
             cursor.save(update_fields=["xid", "number", "updated_at"])
     return len(facts)
@@ -71,65 +67,43 @@ def retry(*, poisoned: Poisoned, actor: str, now: datetime) -> None:
         row.tries, row.last_at = row.tries + 1, now
         try:
             with transaction.atomic():
-                tell(_fact(row.event), now=now)
+                made = tell([_fact(row.event)], now=now)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, it is written down
             row.error = _describe(error)
         else:
             row.solved_at = now
+            _count(made)
         row.save(update_fields=["tries", "last_at", "error", "solved_at"])
         data = {"event": row.event_id, "is_solved": row.solved_at is not None}
         record(type="notification.retried", subject=row, actor=actor, now=now, data=data)
 
 
-def tell(fact: Fact, *, now: datetime) -> list[Notification]:
-    """Make the notifications of one event, with their deliveries, in the caller's transaction."""
-    telling = read(fact)
-    if telling is None or not _is_news(telling, fact):
-        return []
-    people = [User.objects.get(pk=telling.user_id)] if telling.user_id else queries.operators()
-    return [_tell(person, telling, fact, now=now) for person in people]
-
-
-def _tell(person: User, telling: Telling, fact: Fact, *, now: datetime) -> Notification:
-    wanted = queries.preferences(user_id=person.pk)
-    title, text = compose(telling, language=person.language)
-    notification = Notification.objects.create(
-        id=new_id("ntf"),
-        event_id=fact.place.id,
-        user=person,
-        kind=telling.kind,
-        topic=telling.topic,
-        title=title[:160],
-        text=text[:600],
-        path=telling.path,
-        language=person.language,
-        is_in_inbox=wanted[telling.kind, Way.INBOX],
-        happened_at=fact.happened_at,
-        created_at=now,
-    )
-    spread(notification, person=person, wanted=wanted, now=now)
-    _show(notification, now=now)
-    _made.labels(telling.kind).inc()
-    return notification
-
-
-def _take(fact: Fact, *, now: datetime) -> None:
+def _take(facts: Sequence[Fact], *, now: datetime) -> None:
+    """Tell of these events; where that fails, of either half of them by itself, until the poisoned one is alone."""
     try:
-        if fact.type in ENDS_SESSION:
-            with transaction.atomic():
-                forget_browsers(session_id=fact.data["session"], now=now)
-        if read(fact) is None:
-            return
         with transaction.atomic():
-            tell(fact, now=now)
-    except (OperationalError, InterfaceError):  # the database's trouble, not the event's
+            made = tell(facts, now=now)
+    except (OperationalError, InterfaceError):  # the database's trouble, not the events'
         raise
     except Exception as error:  # noqa: BLE001  # one event must not stop those behind it
-        logger.error("event_poisoned", event_id=fact.place.id, type=fact.type, error=_describe(error))
-        _poison.inc()
-        _put_on_desk(fact, _describe(error), now=now)
+        if len(facts) == 1:
+            logger.error("event_poisoned", event_id=facts[0].place.id, type=facts[0].type, error=_describe(error))
+            _poison.inc()
+            _put_on_desk(facts[0], _describe(error), now=now)
+            return
+    else:
+        _count(made)
+        return
+    half = len(facts) // 2
+    _take(facts[:half], now=now)
+    _take(facts[half:], now=now)
+
+
+def _count(made: Sequence[Notification]) -> None:
+    for kind, count in Counter(each.kind for each in made).items():
+        _made.labels(kind).inc(count)
 
 
 def _put_on_desk(fact: Fact, error: str, *, now: datetime) -> None:
@@ -139,36 +113,6 @@ def _put_on_desk(fact: Fact, error: str, *, now: datetime) -> None:
     if is_first and fact.type != DESK_FILLED:
         data = {"event": fact.place.id, "error": error}
         record(type="notification.poisoned", subject=row, actor="system", now=now, data=data)
-
-
-def _is_news(telling: Telling, fact: Fact) -> bool:
-    if fact.type == "user.signed_in":
-        return queries.is_new_place(user_id=fact.user_id, session_id=fact.data["session"])
-    if telling.is_once:
-        told = Notification.objects.filter(user_id=telling.user_id, topic=telling.topic, path=telling.path)
-        return not told.exists()
-    return True
-
-
-def _show(notification: Notification, *, now: datetime) -> None:
-    """Record that it was made; whoever has the site open sees it in the bell."""
-    live = None
-    if notification.is_in_inbox:
-        shown = {"id": notification.pk, "kind": notification.kind, "title": notification.title}
-        if notification.kind in LOUD:
-            shown["text"] = notification.title
-        unread = queries.unread(user_id=notification.user_id)
-        live = Live("notification", shown | {"path": notification.path, "unread": unread})
-    data = {"kind": notification.kind, "topic": notification.topic, "event": notification.event_id}
-    record(
-        type="notification.made",
-        subject=notification,
-        actor="system",
-        user_id=notification.user_id,
-        now=now,
-        data=data,
-        live=live,
-    )
 
 
 def _fact(event: Event) -> Fact:

@@ -6,9 +6,10 @@ under the same id, never not at all.
 """
 
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from django.conf import settings
@@ -17,11 +18,11 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from prometheus_client import Counter
 
-from events.services import move, record
+from events.services import gather, move, record
 from kit import jobs
 from kit.errors import NotFound
 from kit.locks import one_at_a_time
-from kit.states import Flow
+from kit.states import Flow, IllegalMove
 from notifications import queries
 from notifications.base import DeliveryFailed, Letter, Receipt, Target
 from notifications.errors import PushKeyRefused
@@ -42,6 +43,14 @@ BUSY_SECONDS = 5
 """So much later a webhook is looked at again where as many as may be are on their way already."""
 
 _tries = Counter("holdfast_deliveries", "Tries to deliver a notification.", ["channel", "outcome"])
+
+
+class Outcome(NamedTuple):
+    """How a try went: the other side's answer or what was wrong, and how long it took."""
+
+    receipt: Receipt | None
+    failure: DeliveryFailed | None
+    milliseconds: int
 
 
 def deliver(*, delivery_id: str, now: datetime) -> bool:
@@ -115,6 +124,46 @@ def letter_of(notification: Notification, *, others: list[Notification] | None =
     )
 
 
+def send(delivery: Delivery, together: list[Delivery], *, now: datetime) -> Outcome:
+    """Send a delivery that was taken, with those that go along, while nothing is locked; never raises what fails."""
+    began = time.monotonic()
+    receipt, failure = _try(delivery, together, now=now)
+    _tries.labels(delivery.channel, "failed" if failure else "sent").inc()
+    return Outcome(receipt, failure, int((time.monotonic() - began) * 1000))
+
+
+def attempt_of(delivery: Delivery, outcome: Outcome, *, now: datetime) -> Attempt:
+    """Return how a try went, as it is written down."""
+    receipt, failure, milliseconds = outcome
+    return Attempt(
+        delivery=delivery,
+        is_ok=failure is None,
+        status=failure.status if failure else receipt.status if receipt else None,
+        reason=failure.reason[:200] if failure else "",
+        milliseconds=milliseconds,
+        at=now,
+    )
+
+
+def end(delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
+    """Write down what became of it, in the caller's transaction: sent, tried again later, or failed for good."""
+    receipt, failure, _ = outcome
+    facts = {"channel": delivery.channel, "notification": delivery.notification_id, "tries": delivery.tries}
+    if failure is None:
+        fields: dict[str, Any] = {"sent_at": now, "reason": ""}
+        if receipt and receipt.reference:
+            fields |= {"reference": receipt.reference, "report": "queued", "report_at": now + REPORT_AFTER[0]}
+        _move(delivery, "sent", facts, now=now, **fields)
+        return
+    wait = None if failure.is_final else retry_after(delivery.tries, Way(delivery.channel))
+    if wait is None:
+        _move(delivery, "failed", facts, now=now, reason=failure.reason[:200])
+        return
+    Delivery.objects.filter(pk=delivery.pk, status=delivery.status).update(
+        next_try_at=now + wait, reason=failure.reason[:200], updated_at=now
+    )
+
+
 def _deliver(delivery_id: str, *, now: datetime) -> bool:
     taken = Delivery.objects.filter(pk=delivery_id, next_try_at__lte=now).update(
         next_try_at=now + LEASE, tries=F("tries") + 1, asked_at=Coalesce(F("asked_at"), now), updated_at=now
@@ -123,24 +172,14 @@ def _deliver(delivery_id: str, *, now: datetime) -> bool:
         return False
     delivery = Delivery.objects.select_related("notification", "user", "endpoint", "subscription").get(pk=delivery_id)
     together = _together(delivery, now=now)
-    began = time.monotonic()
-    receipt, failure = _try(delivery, together, now=now)
-    milliseconds = int((time.monotonic() - began) * 1000)
-    with transaction.atomic():
-        Attempt.objects.create(
-            delivery=delivery,
-            is_ok=failure is None,
-            status=failure.status if failure else receipt.status if receipt else None,
-            reason=failure.reason[:200] if failure else "",
-            milliseconds=milliseconds,
-            at=now,
-        )
+    outcome = send(delivery, together, now=now)
+    with transaction.atomic(), gather():
+        attempt_of(delivery, outcome, now=now).save()
         for each in together:
-            _end(each, receipt, failure, now=now)
-        if failure and failure.is_gone:
-            _give_up(delivery, failure, now=now)
-    _tries.labels(delivery.channel, "failed" if failure else "sent").inc()
-    return failure is None
+            end(each, outcome, now=now)
+        if outcome.failure and outcome.failure.is_gone:
+            _give_up(delivery, outcome.failure, now=now)
+    return outcome.failure is None
 
 
 def _together(delivery: Delivery, *, now: datetime) -> list[Delivery]:
@@ -223,38 +262,19 @@ def _browser(delivery: Delivery, subscription: PushSubscription) -> Target:
     )
 
 
-def _end(delivery: Delivery, receipt: Receipt | None, failure: DeliveryFailed | None, *, now: datetime) -> None:
-    """Write down how it went: sent, tried again later, or failed for good."""
-    facts = {"channel": delivery.channel, "notification": delivery.notification_id, "tries": delivery.tries}
-    if failure is None:
-        fields: dict[str, Any] = {"sent_at": now, "reason": ""}
-        if receipt and receipt.reference:
-            fields |= {"reference": receipt.reference, "report": "queued", "report_at": now + REPORT_AFTER[0]}
-        _move(delivery, "sent", facts, now=now, **fields)
-        return
-    wait = None if failure.is_final else retry_after(delivery.tries, Way(delivery.channel))
-    if wait is None:
-        _move(delivery, "failed", facts, now=now, reason=failure.reason[:200])
-        return
-    Delivery.objects.filter(pk=delivery.pk, status=delivery.status).update(
-        next_try_at=now + wait, reason=failure.reason[:200], updated_at=now
-    )
-
-
 def _move(delivery: Delivery, to: str, facts: dict[str, Any], *, now: datetime, **fields: Any) -> None:
-    if not Delivery.objects.filter(pk=delivery.pk, status=delivery.status).exists():
-        return  # a slow sender and the one after it both got through: it is told under one id
-    move(
-        delivery,
-        to,
-        flow=FLOW,
-        actor="system",
-        now=now,
-        user_id=delivery.user_id,
-        data=facts,
-        next_try_at=None,
-        **fields,
-    )
+    with suppress(IllegalMove):  # a slow sender and the one after it both got through: it is told under one id
+        move(
+            delivery,
+            to,
+            flow=FLOW,
+            actor="system",
+            now=now,
+            user_id=delivery.user_id,
+            data=facts,
+            next_try_at=None,
+            **fields,
+        )
 
 
 def _give_up(delivery: Delivery, failure: DeliveryFailed, *, now: datetime) -> None:

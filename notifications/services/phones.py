@@ -23,7 +23,7 @@ from notifications import queries
 from notifications.base import DeliveryFailed
 from notifications.errors import NoTextMessages, TooManyTextMessages, WrongCode
 from notifications.models import Phone
-from notifications.services.spreading import over_text_limit
+from notifications.services.limits import over_text_limit
 from notifications.services.texting import text
 from notifications.services.words import frame_of
 

@@ -79,10 +79,12 @@ def forget_browser(subscription: PushSubscription, reason: str, *, now: datetime
     _remove(subscription, reason, actor="system", now=now)
 
 
-def forget_browsers(*, session_id: str, now: datetime) -> None:
-    """Show nothing any more where this session was signed in; in the caller's transaction."""
-    for subscription in PushSubscription.objects.filter(session_id=session_id, removed_at=None).order_by("pk"):
+def forget_browsers(*, session_id: str, now: datetime) -> set[str]:
+    """Show nothing any more where this session was signed in, in the caller's transaction; return their ids."""
+    found = list(PushSubscription.objects.filter(session_id=session_id, removed_at=None).order_by("pk"))
+    for subscription in found:
         _remove(subscription, SESSION_ENDED, actor="system", now=now)
+    return {subscription.pk for subscription in found}
 
 
 def is_over(subscription: PushSubscription) -> bool:

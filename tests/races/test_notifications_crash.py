@@ -29,15 +29,15 @@ def _read(reaper: Reaper) -> None:
 
 
 def _read_halfway(reaper: Reaper) -> None:
-    """Let the process die with a notification and its deliveries written, and nothing of it committed."""
-    record = consuming.record  # type: ignore[attr-defined]
+    """Let the process die with notifications and their deliveries written, and nothing of it committed."""
+    tell = consuming.tell  # type: ignore[attr-defined]
 
-    def reaped(**facts: Any) -> Any:
-        event = record(**facts)
+    def reaped(*facts: Any, **named: Any) -> Any:
+        made = tell(*facts, **named)
         reaper.pass_by("in the middle of a batch")
-        return event
+        return made
 
-    consuming.record = reaped  # type: ignore[attr-defined]
+    consuming.tell = reaped  # type: ignore[attr-defined]
     _read(reaper)
 
 

@@ -1,13 +1,13 @@
 """Reading what people were told and what they chose. Nothing here writes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import QuerySet
 
-from accounts.models import Role, Session, User
+from accounts.models import Role, User
 from kit.errors import NotFound
 from notifications.models import Delivery, Endpoint, Notification, Phone, Poisoned, Preference, PushSubscription
-from notifications.policy import FORCED, OPERATORS_ONLY, PUNCTUAL, Kind, Pace, Way, wants_by_default
+from notifications.policy import OPERATORS_ONLY, PUNCTUAL, Kind, Pace, Way, wants
 from providers.base import Kind as ProviderKind
 from providers.models import Provider
 from providers.queries import is_configured
@@ -29,11 +29,7 @@ def unread(*, user_id: str) -> int:
 def preferences(*, user_id: str) -> dict[tuple[Kind, Way], bool]:
     """Return what this person wants to be told, by every channel; what they did not choose is as by default."""
     chosen = {(row.kind, row.channel): row.is_on for row in Preference.objects.filter(user_id=user_id)}
-    return {
-        (kind, way): (kind, way) in FORCED or chosen.get((kind.value, way.value), wants_by_default(kind, way))
-        for kind in Kind
-        for way in Way
-    }
+    return {(kind, way): wants(chosen, kind, way) for kind in Kind for way in Way}
 
 
 def paces(*, user_id: str) -> dict[Kind, Pace]:
@@ -71,17 +67,6 @@ def can_text() -> bool:
     return any(is_configured(code) for code in enabled.values_list("pk", flat=True))
 
 
-def texts(*, since: datetime, most: int, user_id: str = "") -> int:
-    """Return how many text messages were sent since then, codes included; to one person or to all; `most` at most."""
-    sent = Delivery.objects.filter(channel=Way.SMS, created_at__gt=since).exclude(
-        status=Delivery.Status.FAILED, asked_at=None
-    )
-    codes = Phone.objects.filter(created_at__gt=since)
-    if user_id:
-        sent, codes = sent.filter(user_id=user_id), codes.filter(user_id=user_id)
-    return len(sent.values_list("pk", flat=True)[:most]) + len(codes.values_list("pk", flat=True)[:most])
-
-
 def push_subscriptions(*, user_id: str) -> QuerySet[PushSubscription]:
     return PushSubscription.objects.filter(user_id=user_id, removed_at=None).order_by("id")
 
@@ -96,14 +81,6 @@ def get_push_subscription(*, user_id: str, subscription_id: str) -> PushSubscrip
     if found is None:
         raise NotFound("There is no such browser.")
     return found
-
-
-def pushes(*, subscription: PushSubscription, since: datetime, most: int) -> int:
-    """Return how many push messages one browser was sent since then, `most` at most."""
-    sent = Delivery.objects.filter(subscription=subscription, created_at__gt=since).exclude(
-        status=Delivery.Status.FAILED, asked_at=None
-    )
-    return len(sent.values_list("pk", flat=True)[:most])
 
 
 def endpoints(*, user_id: str) -> QuerySet[Endpoint]:
@@ -126,9 +103,16 @@ def deliveries(*, endpoint: Endpoint) -> QuerySet[Delivery]:
     return Delivery.objects.filter(endpoint=endpoint).select_related("notification")
 
 
-def due(*, now: datetime, limit: int) -> list[str]:
-    """Return the ids of deliveries that wait for a try, the longest due first."""
+def is_mail_due(*, now: datetime) -> bool:
+    """Say whether a mail waits to be sent that goes out by itself."""
+    return Delivery.objects.filter(next_try_at__lte=now, channel=Way.EMAIL, status=Delivery.Status.WAITING).exists()
+
+
+def due(*, now: datetime, limit: int, with_mails: bool = True) -> list[str]:
+    """Return the ids of deliveries that wait for a try, the longest due first; without mails that go by themselves."""
     waiting = Delivery.objects.filter(next_try_at__lte=now).order_by("next_try_at", "pk")
+    if not with_mails:
+        waiting = waiting.exclude(channel=Way.EMAIL, status=Delivery.Status.WAITING)
     return list(waiting.values_list("pk", flat=True)[:limit])
 
 
@@ -140,30 +124,6 @@ def codes_due(*, now: datetime, limit: int) -> list[str]:
 def reports_due(*, now: datetime, limit: int) -> list[str]:
     """Return the ids of deliveries of which a company is to be asked what became of them."""
     return list(Delivery.objects.filter(report_at__lte=now).order_by("report_at").values_list("pk", flat=True)[:limit])
-
-
-def is_new_place(*, user_id: str, session_id: str) -> bool:
-    """
-    Say whether a session began where this person was not seen before: another address, or another program.
-
-    The first session of all is that of signing up, and is no news to anybody.
-    """
-    own = Session.objects.filter(user_id=user_id)
-    session = own.filter(pk=session_id).first()
-    if session is None:  # forgotten meanwhile
-        return False
-    earlier = own.filter(created_at__lte=session.created_at).exclude(pk=session_id)
-    if not earlier.exists():
-        return False
-    return not earlier.filter(address=session.address, agent=session.agent).exists()
-
-
-def recent_mails(*, user_id: str, kind: Kind, now: datetime, window: timedelta, most: int) -> int:
-    """Return how many mails of this kind were made for the person in the window, `most` at most."""
-    made = Delivery.objects.filter(user_id=user_id, kind=kind, channel=Way.EMAIL, created_at__gt=now - window).exclude(
-        status=Delivery.Status.GATHERED
-    )
-    return len(made.values_list("pk", flat=True)[:most])
 
 
 def open_poisoned() -> QuerySet[Poisoned]:
