@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from kit import sql
+from django.db import connection
+
 from notifications.policy import Kind, Pace, Way, wants
 from notifications.queries.reading import MOST_COUNTED
 
@@ -99,7 +100,7 @@ class Reader:
 
 def readers(ids: Collection[str]) -> dict[str, Reader]:
     """Return those of these people that there are."""
-    return {row[0]: _reader(row) for row in sql.rows(_READERS, [MOST_COUNTED, sorted(ids)])} if ids else {}
+    return {row[0]: _reader(row) for row in _rows(_READERS, [MOST_COUNTED, sorted(ids)])} if ids else {}
 
 
 def recent_mails(pairs: Collection[tuple[str, Kind]], *, since: datetime, most: int) -> dict[tuple[str, Kind], int]:
@@ -107,35 +108,35 @@ def recent_mails(pairs: Collection[tuple[str, Kind]], *, since: datetime, most: 
     if not pairs:
         return {}
     users, kinds = _columns(pairs)
-    return {(user, Kind(kind)): count for user, kind, count in sql.rows(_RECENT_MAILS, [since, most, users, kinds])}
+    return {(user, Kind(kind)): count for user, kind, count in _rows(_RECENT_MAILS, [since, most, users, kinds])}
 
 
 def first_summaries(pairs: Collection[tuple[str, Kind]], *, now: datetime) -> dict[tuple[str, Kind], datetime]:
     """Return when the next mail that is gathered goes out, by user and kind; nothing where none waits."""
     if not pairs:
         return {}
-    return {(user, Kind(kind)): at for user, kind, at in sql.rows(_FIRST_SUMMARIES, [*_columns(pairs), now])}
+    return {(user, Kind(kind)): at for user, kind, at in _rows(_FIRST_SUMMARIES, [*_columns(pairs), now])}
 
 
 def pushes(browsers: Collection[str], *, since: datetime, most: int) -> dict[str, int]:
     """Return how many push messages each of these browsers was sent since then, `most` at most."""
-    return dict(sql.rows(_PUSHES, [since, most, sorted(browsers)])) if browsers else {}
+    return dict(_rows(_PUSHES, [since, most, sorted(browsers)])) if browsers else {}
 
 
 def texts(users: Collection[str], *, since: datetime, most: int) -> dict[str, int]:
     """Return how many text messages each of these people was sent since then, codes included; no less than `most`."""
-    return dict(sql.rows(_TEXTS, [since, most, since, most, sorted(users)])) if users else {}
+    return dict(_rows(_TEXTS, [since, most, since, most, sorted(users)])) if users else {}
 
 
 def texts_to_all(*, since: datetime, most: int) -> int:
     """Return how many text messages were sent since then to anybody, codes included; exact below `most`."""
-    count: int = sql.rows(_TEXTS_TO_ALL, [since, most, since, most])[0][0]
+    count: int = _rows(_TEXTS_TO_ALL, [since, most, since, most])[0][0]
     return count
 
 
 def told_already(asked: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
     """Return which of these people were told of this topic at this path."""
-    return set(sql.rows(_TOLD_ALREADY, _columns(asked))) if asked else set()
+    return set(_rows(_TOLD_ALREADY, _columns(asked))) if asked else set()
 
 
 def new_places(sign_ins: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -144,12 +145,23 @@ def new_places(sign_ins: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
 
     The first session of all is that of signing up, and is no news to anybody; one that was forgotten neither.
     """
-    return set(sql.rows(_NEW_PLACES, _columns(sign_ins))) if sign_ins else set()
+    return set(_rows(_NEW_PLACES, _columns(sign_ins))) if sign_ins else set()
 
 
 def ended_with_browsers(sessions: Collection[str]) -> set[str]:
     """Return those of these sessions in which somebody subscribed a browser that still shows notifications."""
-    return {session for (session,) in sql.rows(_ENDED_WITH_BROWSERS, [sorted(sessions)])} if sessions else set()
+    return {session for (session,) in _rows(_ENDED_WITH_BROWSERS, [sorted(sessions)])} if sessions else set()
+
+
+def _rows(statement: str, parameters: list[Any]) -> list[Any]:
+    """
+    Return the rows of a statement that PostgreSQL plans anew.
+
+    Beside a whole batch that costs nothing, and a plan made while tables were small would go on reading them whole.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
 
 
 def _reader(row: Any) -> Reader:

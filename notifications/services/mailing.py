@@ -9,13 +9,12 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
-from accounts.models import User
 from events.services import gather
 from kit import jobs, sql
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery
 from notifications.services.delivering import LEASE, Outcome, attempt_of, end, send
 from notifications.services.telling import MAILS
 
@@ -24,14 +23,12 @@ ENOUGH_SECONDS = 5.0
 """Where the mail server is slow, what was not begun after so long is left to whoever comes next."""
 
 _TAKE = """
-UPDATE notifications_delivery d SET next_try_at = %s, tries = d.tries + 1, asked_at = coalesce(d.asked_at, %s),
+UPDATE notifications_delivery SET next_try_at = %s, tries = tries + 1, asked_at = coalesce(asked_at, %s),
     updated_at = %s
-FROM notifications_notification n, accounts_user u
-WHERE d.id = ANY(ARRAY(SELECT id FROM notifications_delivery
-        WHERE next_try_at <= %s AND channel = 'email' AND status = 'waiting'
-        ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED))
-    AND n.id = d.notification_id AND u.id = d.user_id
-RETURNING {d}, {n}, {u}
+WHERE id = ANY(ARRAY(SELECT id FROM notifications_delivery
+    WHERE next_try_at <= %s AND channel = 'email' AND status = 'waiting'
+    ORDER BY next_try_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED))
+RETURNING id
 """
 
 
@@ -52,12 +49,11 @@ def deliver_mails(*, now: datetime, limit: int = AT_ONCE) -> int:
 
 
 def _take(*, now: datetime, limit: int) -> list[Delivery]:
-    taken = []
-    asked = [now + LEASE, now, now, now, limit]
-    for delivery, notification, user in sql.read(_TAKE, asked, d=Delivery, n=Notification, u=User):
-        delivery.notification, delivery.user = notification, user
-        taken.append(delivery)
-    return sorted(taken, key=lambda delivery: delivery.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [now + LEASE, now, now, now, limit])
+        ids = [row[0] for row in cursor.fetchall()]
+    taken = Delivery.objects.select_related("notification", "user").filter(pk__in=ids)
+    return list(taken.order_by("pk")) if ids else []
 
 
 def _write_down(tried: Sequence[tuple[Delivery, Outcome]], *, now: datetime) -> None:
