@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from kit import jobs
+from kit.ids import new_id
 from notifications import services, tasks
 from notifications.base import DeliveryFailed, Letter, Receipt, Target
 from notifications.models import Attempt, Delivery
@@ -44,8 +45,11 @@ def sending(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Letter], Non
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the bells that were rung."""
+def rung(monkeypatch: pytest.MonkeyPatch, settings: Any) -> list[str]:
+    """Return the bells that were rung, and see that no other process of these tests keeps them from it."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": new_id("bel")}
+    }
     bells: list[str] = []
     monkeypatch.setattr(jobs, "ring", lambda task, **ids: bells.append(task))
     return bells
