@@ -145,6 +145,17 @@ def test_a_changed_address_of_the_page_is_refused(rig):
                 visit(changed)
 
 
+def test_people_are_led_to_the_place_of_its_pages_or_nowhere(rig):
+    away = replace(rig.access, secrets={**rig.access.secrets, "widget_url": "https://pages.example"})
+    adapter = type(rig.adapter)(away)
+    try:
+        led_to = adapter.initiate_fiat_to_crypto(order("op-away")).pay_url
+    except ProviderUnavailable as refusal:
+        assert refusal.kind == "broken"  # what it names lies somewhere else
+    else:
+        assert led_to.startswith("https://pages.example/?")
+
+
 # --- When it does not answer
 def test_what_was_accepted_but_not_answered_is_found_again(rig):
     rig.adapter.initiate_fiat_to_crypto(order("op-lost"))
