@@ -22,6 +22,13 @@ FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id JOIN ledger_pos
 WHERE a.code = ANY(%s) AND e.posted_at >= %s AND e.posted_at < %s ORDER BY a.code, a.asset_id, e.posted_at, e.version
 """
 
+_COUNT = """
+SELECT count(*) FROM (
+    SELECT FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id
+    WHERE a.code = ANY(%s) AND e.posted_at >= %s AND e.posted_at < %s LIMIT %s
+) few
+"""
+
 _FIRST = "SELECT min(opened_at) FROM ledger_account WHERE code = ANY(%s)"
 
 
@@ -79,6 +86,11 @@ def stretches(*, codes: Collection[str], since: datetime, until: datetime) -> li
         Stretch(code, asset, int(before), int(balance) - int(after), tuple(moved.get((code, asset), ())))
         for code, asset, balance, before, after in sums
     ]
+
+
+def count_entries(*, codes: Collection[str], since: datetime, until: datetime, most: int) -> int:
+    """Return how many entries these accounts have from `since` to `until` (not included), counted up to `most`."""
+    return int(sql.rows(_COUNT, [list(codes), since, until, most])[0][0])
 
 
 def opened_at(codes: Collection[str]) -> datetime | None:

@@ -28,7 +28,7 @@ from tests.factories.custody import make_vaults
 from tests.factories.pages import make_past
 from tests.factories.pdf import read_pages
 from tests.factories.wallets import fund
-from transactions.errors import StatementRefused
+from transactions.errors import ExportTooLarge, StatementRefused
 from transactions.services import statement_files, statements
 from transactions.services.statements import Month
 from wallets.models import Wallet
@@ -148,6 +148,20 @@ def test_what_does_not_add_up_is_not_given_and_alerts(person: User, caplog: pyte
     assert (alert.data["month"], alert.data["account"]) == ("2026-02", available_account(wallet.pk))
     assert not Event.objects.filter(type="statement.taken").exists()
     assert [record.levelname for record in caplog.records if record.getMessage() == "statement_refused"] == ["CRITICAL"]
+
+
+def test_a_month_with_more_than_memory_holds_is_refused_before_it_is_read(
+    person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = Month(2026, 1)
+    entries = len(list(statements.all_lines(statements.issue(user_id=person.pk, month=month, now=END))))
+    monkeypatch.setattr(statements, "MOST_ENTRIES", entries)
+    assert statements.issue(user_id=person.pk, month=month, now=END).parts
+    monkeypatch.setattr(statements, "MOST_ENTRIES", entries - 1)
+    before = Event.objects.count()
+    with pytest.raises(ExportTooLarge, match=f"at most {entries - 1:,} entries"):
+        statements.take(user_id=person.pk, month=month, form="csv", now=END)
+    assert Event.objects.count() == before
 
 
 def test_the_pdf_says_what_the_csv_says(person: User) -> None:

@@ -84,13 +84,9 @@ def write_next(*, clock: Callable[[], datetime]) -> bool:
     if export is None:
         return False
     try:
-        _write(export, clock)
+        _write_or_say_why(export, clock)
     except LeaseLost:
         logger.warning("export_taken_over", extra={"export_id": export.pk})
-    except DomainError as error:
-        _finish(
-            export, Export.State.FAILED, now=clock(), failure_code=error.code, failure_reason=error.what_happened[:200]
-        )
     return True
 
 
@@ -179,6 +175,15 @@ def _claim(*, now: datetime) -> Export | None:
             Export.objects.filter(pk=export.pk).update(**claim, updated_at=now)
             export.refresh_from_db()
         return export
+
+
+def _write_or_say_why(export: Export, clock: Callable[[], datetime]) -> None:
+    try:
+        _write(export, clock)
+    except DomainError as error:
+        _finish(
+            export, Export.State.FAILED, now=clock(), failure_code=error.code, failure_reason=error.what_happened[:200]
+        )
 
 
 def _write(export: Export, clock: Callable[[], datetime]) -> None:

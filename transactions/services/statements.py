@@ -33,6 +33,9 @@ FORMS = ("csv", "pdf")
 LARGEST_PDF = 10_000
 """Entries; more are in the CSV only."""
 
+MOST_ENTRIES = 200_000
+"""A statement is made and proved in one piece, in the memory of whoever is asked for it."""
+
 
 class Month(NamedTuple):
     """A month in UTC, written 2026-11."""
@@ -125,9 +128,17 @@ def issue(*, user_id: str, month: Month, now: datetime) -> Statement:
     Return the statement of a month, proved.
 
     :raises StatementRefused: if an account does not add up; then operators are alerted
+    :raises ExportTooLarge: if it has more than MOST_ENTRIES
     """
     accounts = _accounts(user_id)
-    found = ledger.queries.statements.stretches(codes=list(accounts), since=month.begins_at, until=month.ends_at)
+    codes, since, until = list(accounts), month.begins_at, month.ends_at
+    count = ledger.queries.statements.count_entries(codes=codes, since=since, until=until, most=MOST_ENTRIES + 1)
+    if count > MOST_ENTRIES:
+        words = f"A statement holds at most {MOST_ENTRIES:,} entries, and this month has more."
+        raise ExportTooLarge(
+            words, why="It is made and proved in one piece.", what_to_do="Export your transactions instead."
+        )
+    found = ledger.queries.statements.stretches(codes=codes, since=since, until=until)
     for stretch in found:
         if not stretch.adds_up:
             _refuse(stretch, user_id=user_id, month=month, now=now)
@@ -153,7 +164,7 @@ def take(*, user_id: str, month: Month, form: str, now: datetime) -> Statement:
     Return the statement as issue does, and note down that the person took it with them.
 
     :raises StatementRefused: as issue does
-    :raises ExportTooLarge: if it is too long for a PDF
+    :raises ExportTooLarge: as issue does, or if it is too long for a PDF
     """
     statement = issue(user_id=user_id, month=month, now=now)
     if form == "pdf" and sum(len(part.lines) for part in statement.parts) > LARGEST_PDF:
