@@ -43,8 +43,10 @@ class NetworkConfig:
     confirmations: int  # blocks, counting the one it is in, until a deposit is credited and a send is settled
     final_depth: int  # blocks until it is final; also the reorg window kept
     block_seconds: int  # usual time between blocks
-    fee_floor: int  # wei per gas, or satoshi per 1,000 virtual bytes
+    fee_floor: int  # in the unit of FeeRate.rate
     fee_cap: int
+    valid_blocks: int = 0  # a transaction lands within so many blocks after the one it is bound to; 0: at any time
+    kept_blocks: int = 0  # heights remembered, where transactions are bound to blocks; else final_depth's are enough
     key_pool: int = 0  # deposit keys kept ready, on curves whose addresses only the signer can derive
     explorer_tx_url: str = ""  # with {txid}; empty: none
     timeout_seconds: int = 10
@@ -52,9 +54,15 @@ class NetworkConfig:
 
 @dataclass(frozen=True)
 class BlockRef:
+    """
+    A block by its place. Heights have no gaps: a height without a block (Solana) repeats the ref of the one before,
+    as its own parent. `number` counts the blocks where heights do not; elsewhere it is 0.
+    """
+
     height: int
     hash: str
     parent: str
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,7 @@ class FeeRate:
 
     EVM: `rate` is maxFeePerGas and `tip` maxPriorityFeePerGas, wei (EIP-1559).
     Bitcoin: `rate` is satoshi per 1,000 virtual bytes; `tip` is 0.
+    Solana: `rate` is micro-lamports per compute unit, beside 5,000 lamports for each signature; `tip` is 0.
     """
 
     network: str
@@ -152,8 +161,12 @@ class Payment:
     change_address: str = ""
     subtract_fee: bool = False  # the fee is taken out of `minor`, so that an address can be emptied
     memo: str = ""  # as check_memo returned it
-    creates: bool = False  # Stellar: the recipient has no account yet and is given one
+    creates: bool = False  # the recipient lacks an account and is given one: Stellar's own, Solana's for the token
     last_height: int = 0  # the last block that can hold it; 0: any
+    payer: str = ""  # Solana: who pays the fee, where that is not the sender
+    recent: str = ""  # Solana: the block hash it is bound to, and expires with
+    program: str = ""  # Solana: the program that a token lives in
+    decimals: int = 0  # Solana: of a token
 
 
 @dataclass(frozen=True)
@@ -169,20 +182,23 @@ class Unsigned:
     A transaction ready to sign, and what anyone can read out of its bytes.
 
     `payload`: EVM the sender's 20 bytes, then the EIP-2718 signing payload (0x02 || rlp), which does
-    not name its sender; Bitcoin a PSBT (BIP-174).
+    not name its sender; Bitcoin a PSBT (BIP-174); Solana the recipient's 32 bytes, then the message (v0).
     `max_fee_minor`: native minor units it can cost at most (exact on Bitcoin).
     `replay_tokens`: at most one transaction with any of these can ever land, written
-    "<sender>:<nonce>" (EVM), "<txid>:<vout>" (Bitcoin) or "<account>:<sequence>" (Stellar).
+    "<sender>:<nonce>" (EVM), "<txid>:<vout>" (Bitcoin), "<account>:<sequence>" (Stellar) or
+    "<signer>:<block hash>:<digest>" (Solana, where it says no more than that this very message lands
+    once: what has to be proved there is that it has expired).
     """
 
     network: str
     payload: bytes
-    senders: tuple[str, ...]  # the address of each input, in order; one on EVM
+    senders: tuple[str, ...]  # who signs: the address of each input, in order; the sender on EVM; first who pays
     outputs: tuple[Output, ...]
     max_fee_minor: int
     replay_tokens: tuple[str, ...]
     memo: str = ""  # what it says to its recipient
     last_height: int = 0  # the last block that can hold it; 0: any
+    recent: str = ""  # Solana: the block hash it expires with, so many blocks after that one (valid_blocks)
 
 
 @dataclass(frozen=True)
@@ -194,7 +210,9 @@ class Signed:
 @dataclass(frozen=True)
 class Broadcast:
     outcome: Outcome
-    code: str = ""  # with FAILED: nonce_too_low, insufficient_funds, fee_too_low, inputs_spent, conflict, invalid
+    code: str = (
+        ""  # with FAILED: nonce_too_low, insufficient_funds, fee_too_low, inputs_spent, conflict, expired, invalid
+    )
     reason: str = ""
 
 
@@ -324,6 +342,13 @@ class ChainAdapter(Protocol):
     def gas_limit(self, payment: Payment) -> int:
         """
         Return the gas this transfer needs, with margin; 0 where the network has no gas.
+
+        :raises PaymentImpossible: if the network would refuse it, whatever we hold
+        """
+
+    def most_fee(self, payment: Payment) -> int:
+        """
+        Return the most that this costs its sender now beside the amount, in native minor units; 0 if coins say that.
 
         :raises PaymentImpossible: if the network would refuse it, whatever we hold
         """

@@ -55,6 +55,16 @@ class SenderShort(DomainError):
     retry_after_seconds = 60
 
 
+class TokenNotSupported(PaymentImpossible):
+    """A token whose rules may change what a transfer does."""
+
+    code = "token_not_supported"
+    title = "This token cannot be sent from here"
+    why = "Its rules are not safe here."
+    what_to_do = "Use another asset. Nothing has moved."
+    alternatives = ("Give it to a person here by their e-mail address: that needs no network.",)
+
+
 class NodeUnavailable(DomainError):
     """No node of the network answered in time."""
 

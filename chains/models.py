@@ -77,12 +77,13 @@ class FoundSend(models.Model):
 
 
 class BlockRecord(models.Model):
-    """One block of the window that a reorganisation may still replace."""
+    """One block of the window that a reorganisation may still replace, or that a transaction may be bound to."""
 
     network = models.CharField(max_length=16)
     height = models.PositiveBigIntegerField()
     hash = models.CharField(max_length=80)
     parent = models.CharField(max_length=80)
+    number = models.PositiveBigIntegerField(default=0, help_text="Blocks before it, where heights have gaps; else 0.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["network", "height"], name="chains_block_one_per_height")]

@@ -78,6 +78,28 @@ def final_block(*, network: str) -> BlockRef | None:
     return BlockRef(row.height, row.hash, row.parent) if row else None
 
 
+def newest_block(*, network: str) -> BlockRef | None:
+    """Return the last block taken in; None before the first."""
+    row = BlockRecord.objects.filter(network=network).order_by("-height").first()
+    return BlockRef(row.height, row.hash, row.parent, row.number) if row else None
+
+
+def counted_to(*, network: str, height: int) -> int:
+    """
+    Return how many blocks there are up to a height that we have read: the height itself, where heights have no gaps.
+
+    0 where it is not known any more: then nothing follows from it.
+    """
+    row = BlockRecord.objects.filter(network=network, height=height).first()
+    return (row.number or row.height) if row else 0
+
+
+def block_number(*, network: str, block_hash: str) -> int | None:
+    """Return which block it is, counted from the first, if we have read it lately; else None."""
+    rows = BlockRecord.objects.filter(network=network, hash=block_hash)
+    return rows.values_list("number", flat=True).first()
+
+
 def check_not_halted(network: str) -> None:
     """
     Pass in silence unless an operator has yet to look at the network.

@@ -8,6 +8,7 @@ ADAPTERS: Registry[ChainAdapter] = Registry(
     {
         "bitcoin": "chains.adapters.bitcoin.BitcoinAdapter",
         "evm": "chains.adapters.evm.EvmAdapter",
+        "solana": "chains.adapters.solana.SolanaAdapter",
         "stellar": "chains.adapters.stellar.StellarAdapter",
     },
 )

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from chains.base import Block, BlockRef, ChainAdapter, EndpointHealth, FeeRate, Priority
 from chains.errors import NodeUnavailable, NotHalted, ScanLost
 from chains.models import BlockRecord, Cursor, Endpoint, ServerRun
-from chains.queries import get_adapter, get_cursor, is_compared, networks_health, token_contracts
+from chains.queries import get_adapter, get_cursor, is_compared, networks_health, newest_block, token_contracts
 from events import occurrences
 from events.services import record
 from rates.queries import chain_fees
@@ -102,7 +102,8 @@ def record_blocks(*, network: str, blocks: Sequence[Block], now: datetime) -> No
     if not moved:
         raise ScanLost(f"Block {first.height} of {network} does not follow the cursor any more.")
     _keep(network, [block.ref for block in blocks])
-    oldest = last.height - settings.NETWORKS[network].final_depth
+    config = settings.NETWORKS[network]
+    oldest = last.height - max(config.final_depth, config.kept_blocks)
     BlockRecord.objects.filter(network=network, height__lt=oldest).delete()
 
 
@@ -212,13 +213,17 @@ def set_endpoint_enabled(*, endpoint_id: int, is_enabled: bool, actor: str, now:
 def _read_blocks(adapter: ChainAdapter, cursor: Cursor, last_height: int) -> tuple[Block, ...]:
     contracts = token_contracts(cursor.network)
     blocks: list[Block] = []
-    parent = cursor.hash
+    last = newest_block(network=cursor.network)
+    parent, number = cursor.hash, last.number if last else 0
     for height in range(cursor.height + 1, last_height + 1):
         block = adapter.block(height, contracts)
         if block.ref.parent != parent:
             break  # the chain changed while it was read: the next call sees the fork
+        # What has expired is counted in blocks, so no node may let the count jump.
+        if block.ref.number and number and block.ref.number - number != (block.ref.hash != parent):
+            raise NodeUnavailable(f"A node counts the blocks of {cursor.network} wrongly at {height}.")
         blocks.append(block)
-        parent = block.ref.hash
+        parent, number = block.ref.hash, block.ref.number
     return tuple(blocks)
 
 
@@ -283,7 +288,8 @@ def _read_window(adapter: ChainAdapter, tip: BlockRef) -> list[BlockRef]:
 
 def _keep(network: str, refs: Iterable[BlockRef]) -> None:
     BlockRecord.objects.bulk_create(
-        BlockRecord(network=network, height=ref.height, hash=ref.hash, parent=ref.parent) for ref in refs
+        BlockRecord(network=network, height=ref.height, hash=ref.hash, parent=ref.parent, number=ref.number)
+        for ref in refs
     )
 
 

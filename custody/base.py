@@ -43,6 +43,7 @@ class Intent:
     max_fee_minor: int  # native minor units
     change_addresses: tuple[str, ...]
     subject: str  # what it is done for, e.g. a transaction's id
+    memo: str = ""  # exactly what it says to its recipient
 
 
 @dataclass(frozen=True)

@@ -113,11 +113,21 @@ class SignatureGuard(models.Model):
     replay_token = models.CharField(max_length=128)
     payload_digest = models.BinaryField(help_text="SHA-256 of the unsigned payload.")
     subject = models.CharField(max_length=64, help_text="What it was signed for.")
+    last_block = models.PositiveBigIntegerField(
+        null=True, help_text="The number of the last block that can hold it; empty: any can."
+    )
     signed_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["key", "replay_token"], name="custody_signatureguard_one_per_token"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["subject"],
+                name="custody_guard_expiring",
+                condition=models.Q(last_block__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,8 @@ def differences(unsigned: Unsigned, intent: Intent, *, own_addresses: Collection
         found.append("replay_tokens")
     if not 0 <= unsigned.max_fee_minor <= intent.max_fee_minor:
         found.append("fee")
+    if unsigned.memo != intent.memo:
+        found.append("memo")
     return found + _output_differences(unsigned.outputs, intent, own_addresses=own_addresses)
 
 

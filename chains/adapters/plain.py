@@ -17,5 +17,12 @@ class PlainAdapter:
     def tagged_address(self, account: str, tag: int) -> str:
         raise AssertionError("every wallet has a key of its own here")
 
+    def gas_limit(self, payment: Payment) -> int:
+        raise NotImplementedError
+
+    def most_fee(self, payment: Payment) -> int:
+        """Gas, at the rate that is offered for it."""
+        return self.gas_limit(payment) * payment.rate.rate
+
     def prepare(self, payment: Payment) -> Payment:
         return payment

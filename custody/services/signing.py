@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from assets.queries import get_network
 from chains.base import ChainAdapter, Signed, Unsigned
-from chains.queries import check_not_halted, get_adapter
+from chains.queries import block_number, check_not_halted, get_adapter, newest_block
 from custody.base import Intent, Ownership, OwnershipProof
 from custody.errors import ConflictingSignature, IntentMismatch, OwnershipRefused
 from custody.models import Key, SignatureGuard
@@ -18,6 +18,7 @@ from custody.queries import guarded
 from custody.registry import key_provider
 from custody.services.sealing import hold_versions, open_private_key
 from custody.signers import curves, ownership
+from kit.locks import wait_for_turn
 
 logger = logging.getLogger(__name__)
 
@@ -85,8 +86,18 @@ def _own_keys(unsigned: Unsigned, intent: Intent) -> dict[str, Key]:
 
 def _guard(signers: list[Key], unsigned: Unsigned, *, payload: bytes, subject: str, now: datetime) -> None:
     digest = hashlib.sha256(payload).digest()
+    last_block = _last_block(unsigned)
+    if last_block is not None:
+        _check_expired(unsigned.network, subject, digest)
     rows = [
-        SignatureGuard(key=key, replay_token=token, payload_digest=digest, subject=subject, signed_at=now)
+        SignatureGuard(
+            key=key,
+            replay_token=token,
+            payload_digest=digest,
+            subject=subject,
+            last_block=last_block,
+            signed_at=now,
+        )
         for key, token in zip(signers, unsigned.replay_tokens, strict=True)
     ]
     rows.sort(key=lambda row: (row.key_id, row.replay_token))  # one order for all: no deadlock
@@ -94,6 +105,36 @@ def _guard(signers: list[Key], unsigned: Unsigned, *, payload: bytes, subject: s
     SignatureGuard.objects.bulk_create(rows, ignore_conflicts=True)
     standing = guarded(tokens=[row.replay_token for row in rows], key_ids=[row.key_id for row in rows])
     if any(bytes(row.payload_digest) != digest or row.subject != subject for row in standing):
+        logger.critical("conflicting_signature", extra={"subject": subject})
+        raise ConflictingSignature
+
+
+def _last_block(unsigned: Unsigned) -> int | None:
+    """
+    Return the number of the last block that can hold it, from the blocks we have read ourselves; None: any can.
+
+    :raises IntentMismatch: if it is bound to a block that we have not read: then nobody here could tell
+    """
+    if not unsigned.recent:
+        return None
+    number = block_number(network=unsigned.network, block_hash=unsigned.recent)
+    if number is None:
+        raise IntentMismatch("It is bound to a block that we have not read.", differs_in=["recent"])
+    return number + int(settings.NETWORKS[unsigned.network].valid_blocks)
+
+
+def _check_expired(network: str, subject: str, digest: bytes) -> None:
+    """
+    Pass in silence if nothing else that was signed for this can land any more.
+
+    Where bytes expire and use nothing up, that is what keeps two of them from landing for one purpose.
+
+    :raises ConflictingSignature: if it can
+    """
+    wait_for_turn(f"custody.sign:{subject}")
+    newest = newest_block(network=network)
+    alive = SignatureGuard.objects.filter(subject=subject, last_block__gte=newest.number if newest else 0)
+    if alive.exclude(payload_digest=digest).exists():
         logger.critical("conflicting_signature", extra={"subject": subject})
         raise ConflictingSignature
 

@@ -45,7 +45,21 @@ STELLAR = NetworkConfig(
     fee_cap=100_000,
     timeout_seconds=5,
 )
-CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM, "stellar": STELLAR}
+SOLANA = NetworkConfig(
+    code="solana",
+    adapter="solana",
+    rpc_urls=(),
+    chain="local",
+    confirmations=1,
+    final_depth=0,
+    block_seconds=1,
+    fee_floor=1_000,
+    fee_cap=5_000_000,
+    valid_blocks=151,
+    key_pool=5,
+    timeout_seconds=5,
+)
+CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM, "solana": SOLANA, "stellar": STELLAR}
 
 
 def adapter(name: str, **changes: object) -> ChainAdapter:
@@ -96,6 +110,16 @@ def payment(name: str, **changes: object) -> Payment:
         plain = Payment(to, 25_000, "", rate(), coins=(coin(100_000),), change_address=own)
     elif name == "stellar":
         plain = Payment(to, 25_000_000, "", rate("stellar", per_unit=100), sender=own, nonce=7, last_height=1_000)
+    elif name == "solana":
+        plain = Payment(
+            to,
+            25_000_000,
+            "",
+            rate("solana", per_unit=1_000),
+            sender=own,
+            gas_limit=1_000,
+            recent=address_of(chain, "block"),
+        )
     else:
         plain = Payment(to, 10**15, "", rate("ethereum", per_unit=3_000_000_000, tip=10**9), sender=own, nonce=7)
     return replace(plain, **changes)  # type: ignore[arg-type]

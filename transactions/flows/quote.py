@@ -114,9 +114,9 @@ def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate) 
     adapter = chains.queries.get_adapter(network)
     sender = custody.queries.hot_address(network=network)
     payment = Payment(to=to, minor=minor, contract=asset.contract, rate=rate, sender=sender)
-    gas = adapter.gas_limit(payment)
-    if gas:
-        return gas * rate.rate
+    fee = adapter.most_fee(payment)
+    if fee:
+        return fee
     payment = replace(payment, sender="", change_address=sender)
     one_coin = Coin(outpoint=Outpoint("00" * 32, 0), minor=minor + COIN_ENOUGH, address=sender)
     least = adapter.build(replace(payment, coins=(one_coin,))).max_fee_minor

@@ -118,7 +118,7 @@ class _Ours:
     def __init__(self, network: str, adapter: ChainAdapter) -> None:
         self._network = network
         self._adapter = adapter
-        self._is_evm = get_network(network).family == "evm"
+        self._by_sender = get_network(network).family != "bitcoin"
         self._made: dict[str, Movement] = {}
 
     def sent_in(self, block: Block, *, now: datetime) -> Iterable[FoundSend]:
@@ -127,7 +127,7 @@ class _Ours:
             network=self._network, among={movement.address for movement in block.movements}
         )
         for movement in block.movements:
-            if movement.address in own and not self._is_evm:
+            if movement.address in own and not self._by_sender:
                 self._made[f"{movement.txid}:{movement.index}"] = movement
         spent: dict[str, list[str]] = {}
         for spend in block.spends:
@@ -140,8 +140,8 @@ class _Ours:
 
     def _senders(self, spent: dict[str, list[str]]) -> dict[str, str]:
         """Return the transactions that used up a place of ours, and whose: the sender, or the first coin's address."""
-        if self._is_evm:
-            by = {txid: tokens[0].rpartition(":")[0] for txid, tokens in spent.items() if tokens}
+        if self._by_sender:
+            by = {txid: tokens[0].partition(":")[0] for txid, tokens in spent.items() if tokens}
             own = custody.queries.own_addresses(network=self._network, among=set(by.values()))
             return {txid: sender for txid, sender in by.items() if sender in own}
         sources = {token.partition(":")[0] for tokens in spent.values() for token in tokens}
@@ -263,7 +263,7 @@ def _go_on(transaction_id: str, *, now: datetime) -> None:
 
 def _fee(found: FoundSend) -> int:
     """Return what it cost, in native minor units: on Bitcoin, what went in and did not come out."""
-    if get_network(found.network).family == "evm":
+    if get_network(found.network).family != "bitcoin":
         return chains.queries.get_adapter(found.network).state(found.txid).fee_minor
     spent = Coin.objects.filter(network_id=found.network, txid__in={each[:64] for each in found.replay_tokens})
     went_in = sum(coin.minor for coin in spent if str(coin) in found.replay_tokens)
@@ -276,10 +276,10 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     addresses = {found.sender, *(address for address, *_ in found.outputs)}
     own = custody.queries.own_addresses(network=network, among=addresses)
     pooled = custody.queries.treasury_addresses(network=network, among=addresses)
-    is_evm = get_network(network).family == "evm"
+    is_pooled = get_network(network).family == "bitcoin"
 
     def lies_in(address: str) -> str:
-        return "treasury" if address in pooled or not is_evm else "deposits"
+        return "treasury" if address in pooled or is_pooled else "deposits"
 
     lines: list[Line] = []
     moved = [

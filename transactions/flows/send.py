@@ -28,7 +28,7 @@ from transactions.flows.quote import Quote
 from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
 from transactions.queries.halts import check_sends_allowed, find_halt
-from transactions.services import attempts, landing, lifecycle, limits
+from transactions.services import attempts, landing, lifecycle, limits, preparing
 from transactions.services.accounts import line
 from transactions.services.actions import note_action
 from transactions.services.attempts import Look
@@ -153,20 +153,24 @@ def _plan(work: Work) -> attempts.Plan | None:
         rate=rate,
         sender=sender,
     )
-    gas = adapter.gas_limit(payment)
+    prepared = preparing.prepare(payment, network=network)
+    gas = adapter.gas_limit(prepared)
     return attempts.Plan(
         sender=sender,
-        rate=_within_ceiling(transaction, rate, gas, now=now),
+        rate=_within_ceiling(transaction, rate, gas, most_fee=adapter.most_fee(prepared), now=now),
         gas_limit=gas,
+        prepared=prepared,
         nonce_floor=adapter.next_nonce(sender),
         head=chains.queries.scanned_height(network=network),
         confirmations=settings.NETWORKS[network].confirmations,
     )
 
 
-def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, now: datetime) -> FeeRate:
-    if gas == 0 or rate.rate * gas <= transaction.max_fee_minor:
+def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, most_fee: int, now: datetime) -> FeeRate:
+    if most_fee <= transaction.max_fee_minor:
         return rate
+    if transaction.network.family != "evm":
+        raise FeeAboveCeiling  # there the rate is a small part of the fee: less of it would not help
     affordable = transaction.max_fee_minor // gas
     slow = chains.services.get_fee_rate(network=transaction.network_id, priority=Priority.SLOW, now=now)
     if affordable < slow.rate:
@@ -176,16 +180,28 @@ def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, now: d
 
 def _sign(work: Work, plan: attempts.Plan | None) -> Result:
     """Allocate, sign, store and book, all in this one commit; while sends of its asset are halted, it waits."""
-    transaction = work.transaction
-    if plan is None or find_halt(transaction.asset_id):
+    if plan is None or not _may_sign(work):
         return Later(seconds=HALT_PAUSE_SECONDS, sub_status=SubStatus.SENDS_HALTED, is_held_up=True)
+    return _sign_now(work, plan)
+
+
+def _may_sign(work: Work) -> bool:
+    return find_halt(work.transaction.asset_id) is None
+
+
+def _sign_now(work: Work, plan: attempts.Plan) -> Done:
+    transaction = work.transaction
     attempt = attempts.sign(transaction, plan=plan, minor=transaction.amount_minor, now=work.now)
     ledger.services.post(
         key=f"attempt:{attempt.pk}:dispatch",
         kind="send.dispatch",
         lines=[
-            *line(transaction.network_id, "treasury", _dispatched(transaction, attempt)),
-            *line(transaction.network_id, "in_transit", -_dispatched(transaction, attempt)),
+            each
+            for money in _dispatched(transaction, attempt)
+            for each in (
+                *line(transaction.network_id, "treasury", money),
+                *line(transaction.network_id, "in_transit", -money),
+            )
         ],
         now=work.now,
     )
@@ -222,8 +238,9 @@ def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
     """Pay the network from the two parts: the amount has gone out of what was on its way, the fee with it."""
     transaction = work.transaction
     network, asset = transaction.network_id, transaction.asset_id
-    dispatched = _dispatched(transaction, attempts.live_attempt(transaction))
-    key, rest = _hold_key(transaction), dispatched - Money(sent, asset)
+    dispatched, *fees = _dispatched(transaction, attempts.live_attempt(transaction))
+    key, unsent = _hold_key(transaction), dispatched - Money(sent, asset)
+    (rest,) = fees or (unsent,)
     if sent:
         reservations.settle(
             key=key,
@@ -233,7 +250,11 @@ def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
             lines=line(network, "in_transit", Money(sent, asset)),
             now=work.now,
         )
-    fee_lines = [*line(network, "in_transit", rest), *line(network, "treasury", Money(fee, asset) - rest)]
+    paid = Money(fee, transaction.fee_asset_id)
+    fee_lines = [*line(network, "in_transit", rest), *line(network, "treasury", paid - rest)]
+    if fees and unsent:  # a token that did not leave, though its fee was paid
+        back = [*line(network, "in_transit", unsent), *line(network, "treasury", -unsent)]
+        ledger.services.post(key=f"send:{transaction.pk}:unsent", kind="send.unsent", lines=back, now=work.now)
     if fee:
         reservations.settle(
             key=key,
@@ -253,13 +274,20 @@ def _watch(work: Work, look: Look) -> Result:
     return landing.watch(work, look, lambda attempt: correct_send(work.transaction, attempt, look.state, now=work.now))
 
 
-def _dispatched(transaction: Transaction, attempt: Attempt) -> Money:
-    return Money(transaction.amount_minor + attempt.max_fee_minor, transaction.asset_id)
+def _dispatched(transaction: Transaction, attempt: Attempt) -> list[Money]:
+    """Return what the signed bytes take with them: amount and highest fee, together where both are of one asset."""
+    amount, fee = (
+        Money(transaction.amount_minor, transaction.asset_id),
+        Money(attempt.max_fee_minor, transaction.fee_asset_id),
+    )
+    return [amount + fee] if amount.asset == fee.asset else [amount, fee]
 
 
 def _hold_key(transaction: Transaction) -> str:
     return f"send:{transaction.pk}"
 
+
+_RENEWAL = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign_now, kind="send.return")
 
 FLOW = Flow(
     Transaction.Type.SEND,
@@ -295,8 +323,8 @@ FLOW = Flow(
             },
             retry=Retry(patience=GIVE_UP_AFTER, most_seconds=30),
         ),
-        landing.broadcast_step(),
-        landing.confirm_step(_confirm),
+        landing.broadcast_step(_RENEWAL),
+        landing.confirm_step(_confirm, _RENEWAL),
         StepOf(
             "settled",
             Kind.UPDATE,

@@ -41,6 +41,9 @@ class Attempt(models.Model):
     sender = models.CharField(max_length=128)
     nonce = models.BigIntegerField(null=True, help_text="EVM: the sender's nonce it uses up.")
     replay_tokens = ArrayField(models.CharField(max_length=160))
+    last_block = models.PositiveBigIntegerField(
+        null=True, help_text="The last block that can hold it, as the network counts blocks; empty: any can."
+    )
     max_fee_minor = MinorUnitsField()
     broadcast_count = models.PositiveIntegerField(default=0)
     last_broadcast_at = models.DateTimeField(null=True)

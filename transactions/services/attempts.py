@@ -38,6 +38,7 @@ class Plan:
     head: int  # height of the last scanned block
     confirmations: int
     subtract_fee: bool = False
+    prepared: Payment | None = None  # with what only the network knew, where that is more than a nonce
 
 
 def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> Attempt:
@@ -55,12 +56,12 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
         return taken_over
     adapter = chains.queries.get_adapter(transaction.network_id)
     nonce = _next_nonce(transaction, plan)
-    change = _change_address(transaction, nonce, now)
+    change = _change_address(transaction, now)
     payment = _payment(transaction, plan=plan, minor=minor, nonce=nonce, change_address=change)
     try:
         unsigned = adapter.build(payment)
     except PaymentImpossible as error:
-        if nonce is not None:
+        if not _is_paid_in_coins(transaction):
             raise
         raise LiquidityMissing from error  # dust was refused at the quote: what is missing now is coins
     if unsigned.max_fee_minor > transaction.max_fee_minor:
@@ -79,6 +80,7 @@ class Look:
     state: TransactionState
     is_there: bool
     is_dead: bool = False
+    plan: Plan | None = None  # for signing anew what has expired
 
 
 def live_attempt(transaction: Transaction) -> Attempt:
@@ -156,7 +158,8 @@ def is_settled_by(transaction: Transaction, state: TransactionState) -> bool:
 def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     """
     Say whether it is proved that these bytes can never land: their replay token is used up by
-    something else, so deep that no reorg within the window brings it back.
+    something else, or the last block that could hold them has passed, so deep that no reorg within
+    the window brings it back.
 
     That nodes do not know them proves nothing: an index may be lost or still being built, and what
     used the token up may be these very bytes, run and refused even. So no block read up to `head` may
@@ -165,7 +168,9 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     if state.presence != Presence.ABSENT:
         return False
     depth = settings.NETWORKS[attempt.network_id].final_depth
-    if attempt.nonce is not None:
+    if attempt.last_block is not None:
+        is_used_up = chains.queries.counted_to(network=attempt.network_id, height=head - depth) > attempt.last_block
+    elif attempt.nonce is not None:
         adapter = chains.queries.get_adapter(attempt.network_id)
         is_used_up = adapter.next_nonce(attempt.sender, depth=depth, up_to=head - depth) > attempt.nonce
     else:
@@ -217,8 +222,12 @@ def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
     return nonce
 
 
-def _change_address(transaction: Transaction, nonce: int | None, now: datetime) -> str:
-    if nonce is not None:
+def _is_paid_in_coins(transaction: Transaction) -> bool:
+    return get_network(transaction.network_id).family == "bitcoin"
+
+
+def _change_address(transaction: Transaction, now: datetime) -> str:
+    if not _is_paid_in_coins(transaction):
         return ""
     purpose = Purpose.CHANGE
     return custody.services.allocate_key(network=transaction.network_id, purpose=purpose, now=now).address
@@ -226,18 +235,21 @@ def _change_address(transaction: Transaction, nonce: int | None, now: datetime) 
 
 def _payment(transaction: Transaction, *, plan: Plan, minor: int, nonce: int | None, change_address: str) -> Payment:
     inputs: tuple[Coin, ...] = ()
-    if nonce is None:
+    in_coins = _is_paid_in_coins(transaction)
+    if in_coins:
         inputs = tuple(
             coins.spendable(
                 network=transaction.network_id, head=plan.head, confirmations=plan.confirmations, for_update=True
             )
         )
-    return Payment(
+    contract = get_asset(transaction.asset_id).contract
+    return replace(
+        plan.prepared or Payment(to="", minor=0, contract="", rate=plan.rate),
         to=transaction.to_address,
         minor=minor,
-        contract=get_asset(transaction.asset_id).contract,
+        contract=contract,
         rate=plan.rate,
-        sender=plan.sender if nonce is not None else "",
+        sender="" if in_coins else plan.sender,
         nonce=nonce or 0,
         gas_limit=plan.gas_limit,
         coins=inputs,
@@ -286,9 +298,23 @@ def _store(
         nonce=nonce,
         replay_tokens=list(unsigned.replay_tokens),
         max_fee_minor=unsigned.max_fee_minor,
+        last_block=_last_block(transaction, unsigned),
         created_at=now,
         updated_at=now,
     )
-    if nonce is None:
+    if _is_paid_in_coins(transaction):
         coins.reserve(attempt=attempt, unsigned=unsigned, change_address=change)
     return attempt
+
+
+def _last_block(transaction: Transaction, unsigned: Unsigned) -> int | None:
+    """
+    Return the last block that can hold the bytes, as `counted_to` counts; None: any can.
+
+    It follows from blocks that we have read ourselves: no node has a say in when they are dead.
+    """
+    if not unsigned.recent:
+        return unsigned.last_height or None
+    number = chains.queries.block_number(network=transaction.network_id, block_hash=unsigned.recent)
+    assert number is not None, "custody signs only what is bound to a block that we have read"
+    return number + int(settings.NETWORKS[transaction.network_id].valid_blocks)

@@ -22,21 +22,23 @@ from wallets.queries import available_account
 def correct_send(send: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
     """Give back what it cost less than was settled; what it cost more is the company's. `send` is locked."""
     assert send.fee_minor is not None
-    saved = send.fee_minor - state.fee_minor
-    if not state.succeeded:
-        saved += send.amount_minor  # the other branch ran it and refused it: it never left
-    if not saved:
+    fee = Money(send.fee_minor - state.fee_minor, send.fee_asset_id)
+    # The other branch ran it and refused it: it never left.
+    unsent = Money(0 if state.succeeded else send.amount_minor, send.asset_id)
+    saved = [fee + unsent] if fee.asset == unsent.asset else [fee, unsent]
+    if not any(saved):
         return
-    money = Money(abs(saved), send.asset_id)
     treasury, fees = (network_account(send.network_id, name) for name in ("treasury", "fees"))
     assert send.wallet_id is not None
-    ledger.services.post(
-        key=f"attempt:{attempt.pk}:correction",
-        kind="send.correction",
-        lines=legs(treasury, available_account(send.wallet_id), money) if saved > 0 else legs(fees, treasury, money),
-        now=now,
-    )
-    if saved < 0:
+    available = available_account(send.wallet_id)
+    lines = [
+        each
+        for money in saved
+        if money
+        for each in (legs(treasury, available, money) if money.minor > 0 else legs(fees, treasury, -money))
+    ]
+    ledger.services.post(key=f"attempt:{attempt.pk}:correction", kind="send.correction", lines=lines, now=now)
+    if saved[0].minor < 0:
         return
     send.fee_minor = state.fee_minor
     send.save(update_fields=["fee_minor"])

@@ -18,22 +18,23 @@ def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
     found = chains.queries.found_send(transaction.pk)
     if found is None or Attempt.objects.filter(network_id=found.network, txid=found.txid).exists():
         return None
-    is_evm = get_network(found.network).family == "evm"
+    family = get_network(found.network).family
+    has_coins, has_nonces = family == "bitcoin", family in ("evm", "stellar")
     attempt = Attempt.objects.create(
         transaction=transaction,
         number=transaction.attempts.count() + 1,
         network_id=found.network,
         txid=found.txid,
         raw=bytes(found.raw),
-        sender=found.sender if is_evm else custody.queries.hot_address(network=found.network),
-        nonce=int(found.replay_tokens[0].rpartition(":")[2]) if is_evm else None,
+        sender=custody.queries.hot_address(network=found.network) if has_coins else found.sender,
+        nonce=int(found.replay_tokens[0].rpartition(":")[2]) if has_nonces else None,
         replay_tokens=found.replay_tokens,
         max_fee_minor=_most_fee(transaction, found),
         broadcast_count=1,
         created_at=now,
         updated_at=now,
     )
-    if not is_evm:
+    if has_coins:
         _take_coins(attempt, found)
     return attempt
 

@@ -1,15 +1,17 @@
 """The steps that every signed transaction shares: handed over, confirmed, final; and how a dead one is undone."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 
 import events.services
 import ledger.services
+from chains.errors import PaymentImpossible
 from kit.errors import DomainError
 from transactions.engine.base import Done, Fail, Kind, Later, Result, Retry, StepOf, Treatment, Work
-from transactions.errors import MayStillLand
+from transactions.errors import FeeAboveCeiling, MayStillLand
 from transactions.models import Attempt, Status, SubStatus
 from transactions.services import attempts, coins
 from transactions.services.attempts import Look
@@ -18,13 +20,27 @@ UNTIL_IT_IS_KNOWN = Retry(most_seconds=30)
 """Signed bytes are followed until the network shows how they end: nothing is undone on a guess."""
 
 
-def broadcast_step() -> StepOf:
+MOST_ATTEMPTS = 10
+"""What the network let expire so often is given up."""
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """How a flow signs anew what has expired: `plan` asks outside, `sign` signs and books in the step's commit."""
+
+    plan: Callable[[Work], Any]  # None: it may not be signed now
+    may_sign: Callable[[Work], bool]
+    sign: Callable[[Work, Any], Done]
+    kind: str  # of the posting that takes back what was booked for the expired bytes
+
+
+def broadcast_step(renewal: Renewal | None = None) -> StepOf:
     return StepOf(
         "broadcast",
         Kind.BLOCKCHAIN,
         "hands the stored bytes to the network, the same ones again if need be",
-        _hand_over,
-        ask=look,
+        lambda work, look: _hand_over(work, look, renewal),
+        ask=lambda work: look_or_plan(work, renewal),
         via=[Status.BLOCKCHAIN_PENDING],
         sub_status=SubStatus.TRANSACTION_BROADCASTING,
         errors={DomainError: Treatment.TEMPORARY},
@@ -32,13 +48,13 @@ def broadcast_step() -> StepOf:
     )
 
 
-def confirm_step(do: Callable[[Work, Any], Result]) -> StepOf:
+def confirm_step(do: Callable[[Work, Any], Result], renewal: Renewal | None = None) -> StepOf:
     return StepOf(
         "confirmed",
         Kind.BLOCKCHAIN,
         "waits until it is deep enough in the chain",
-        do,
-        ask=look,
+        lambda work, look: _renewed(work, look, renewal) or do(work, look),
+        ask=lambda work: look_or_plan(work, renewal),
         via=[Status.BLOCKCHAIN_CONFIRMED],
         sub_status=SubStatus.MEMPOOL_PENDING,
         event="BlockchainConfirmationReceived",
@@ -68,6 +84,19 @@ def is_unsigned(work: Work) -> bool:
 def look(work: Work) -> Look:
     """Ask the network how the signed bytes stand; hand them over if it lacks them."""
     return attempts.look(attempts.live_attempt(work.transaction), now=work.now)
+
+
+def look_or_plan(work: Work, renewal: Renewal | None) -> Look:
+    """See how the bytes stand; where they have expired and can be signed anew, ask for what that needs."""
+    found = look(work)
+    attempt = attempts.live_attempt(work.transaction)
+    if not found.is_dead or renewal is None or attempt.last_block is None or attempt.number >= MOST_ATTEMPTS:
+        return found
+    try:
+        plan = renewal.plan(work)
+    except (FeeAboveCeiling, PaymentImpossible):
+        return found  # it cannot be signed as it was asked for: so its money goes back
+    return replace(found, plan=plan) if plan else replace(found, is_dead=False)
 
 
 def confirm(work: Work, look: Look) -> Result:
@@ -135,13 +164,37 @@ def return_dispatch(work: Work, *, kind: str) -> None:
     )
 
 
-def _hand_over(work: Work, look: Look) -> Result:
+def _hand_over(work: Work, look: Look, renewal: Renewal | None) -> Result:
+    renewed = _renewed(work, look, renewal)
+    if renewed is not None:
+        return renewed
     if look.is_dead:
         return _dead(work)
     return Done() if look.is_there else Later()
 
 
-def _dead(work: Work) -> Fail:
+def _renewed(work: Work, look: Look, renewal: Renewal | None) -> Result | None:
+    """
+    Sign anew what has expired, in the commit that calls the old bytes dead; None where that is not the case.
+
+    What keeps it from being signed now (liquidity, a fee that is too high) is raised, and leaves the old bytes live.
+    """
+    if renewal is None or look.plan is None:
+        return None
+    if not renewal.may_sign(work):
+        return Later()
+    _bury(work)
+    return_dispatch(work, kind=renewal.kind)
+    return Later(seconds=0, fields=renewal.sign(work, look.plan).fields, is_news=True)
+
+
+def _bury(work: Work) -> Attempt:
     attempt = attempts.live_attempt(work.transaction)
     events.services.move(attempt, Attempt.State.DEAD, flow=Attempt.FLOW, actor="system", now=work.now)
+    return attempt
+
+
+def _dead(work: Work) -> Fail:
+    if _bury(work).last_block is not None:
+        return Fail("expired", "The network did not take it in time. Your money is back.")
     return Fail("replaced", "Another transaction took its place on the network. Your money is back.")

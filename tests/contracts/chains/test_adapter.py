@@ -48,7 +48,9 @@ def test_what_is_no_address_is_refused_in_words(chain, text):
     assert refusal.value.what_happened.endswith(".")
 
 
-def test_one_wrong_character_is_found(chain):
+def test_one_wrong_character_is_found(name, chain):
+    if name == "solana":
+        pytest.skip("its addresses have no checksum: nothing can tell one from another")
     address = address_of(chain, "alice")
     for place in range(6, len(address), 5):
         wrong = address[:place] + ("q" if address[place] != "q" else "p") + address[place + 1 :]

@@ -1,0 +1,27 @@
+"""What only the network knows of a payment, asked for before the database transaction that signs it."""
+
+from dataclasses import replace
+
+from django.conf import settings
+
+import chains.queries
+from chains.base import Payment
+from chains.errors import NodeUnavailable
+
+
+def prepare(payment: Payment, *, network: str) -> Payment:
+    """
+    Return the payment with what its bytes must have: where they expire, the block that they are bound to.
+
+    That is the last one we have read ourselves. So when they are dead follows from our own count of blocks.
+
+    :raises NodeUnavailable: if no node answered, or we are too far behind to be bound to a block that we know
+    :raises PaymentImpossible: if the network would refuse it, whatever we hold
+    """
+    adapter, valid_blocks = chains.queries.get_adapter(network), settings.NETWORKS[network].valid_blocks
+    if valid_blocks:
+        newest, head = chains.queries.newest_block(network=network), adapter.head()
+        if newest is None or head.number - newest.number > valid_blocks // 3:
+            raise NodeUnavailable("The last blocks of the network have yet to be read.")
+        payment = replace(payment, recent=newest.hash)
+    return adapter.prepare(payment)
