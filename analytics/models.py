@@ -17,6 +17,7 @@ class TransactionSummary(models.Model):
     What came of the transactions of one kind in one hour or one day (UTC).
 
     `opened` rows stand in the period in which they were opened; all others in the one in which they ended.
+    `unused` ones count no transactions, but people who were shown a price and left it at that.
     """
 
     period = models.CharField(max_length=2, choices=[(each.value, each.value) for each in Period])
@@ -50,7 +51,8 @@ class TransactionSummary(models.Model):
                 name="transaction_summary_positive",
             ),
             models.CheckConstraint(
-                condition=Q(outcome__in=["completed", "opened"], cause="") | Q(outcome__in=["failed", "abandoned"]),
+                condition=Q(outcome__in=["completed", "opened", "unused"], cause="")
+                | Q(outcome__in=["failed", "abandoned"]),
                 name="transaction_summary_cause",
             ),
         ]
@@ -85,6 +87,23 @@ class OpenTransaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
+
+
+class ShownPrice(models.Model):
+    """What a person was shown a price for last and has not done since, of one type of transaction."""
+
+    user_id = models.CharField(max_length=32)
+    type = models.CharField(max_length=16)
+    network = models.CharField(max_length=16)
+    asset = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user_id", "type"], name="analytics_shown_price_once")]
+        indexes = [models.Index(fields=["at"], name="analytics_shown_since")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.user_id}"
 
 
 class ActivePerson(models.Model):

@@ -19,6 +19,12 @@ COUNTERS = (
 """The columns of the summary that are added up; its buckets are, too."""
 
 
+UNUSED_AFTER = timedelta(minutes=30)
+"""A price that was shown and not followed by what it was asked for within this time was left unused."""
+
+ORDER_SLACK = timedelta(minutes=5)
+"""By how much the times of events may go back along their order: clocks differ, and transactions are long."""
+
 TREASURY_DEPOSIT = "treasury_deposit"
 """A deposit that is nobody's: the company's own coins on their way into its wallet."""
 
@@ -31,6 +37,7 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     ABANDONED = "abandoned"
+    UNUSED = "unused"  # a price was shown, and nothing followed
 
 
 class Period(StrEnum):

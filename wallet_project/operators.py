@@ -85,7 +85,7 @@ def context(*, now: datetime) -> dict[str, Any]:
         "figures_are_late": last is None or now - last.at > LATE_FIGURES,
         "kpi_headings": (
             *("Type", "Opened", "Completed", "Failed", "Success", "Given up", "Share of it"),
-            *("Mean time", "19 of 20 in", "Most frequent cause", "Network fees"),
+            *("Only looked", "Share of it", "Mean time", "19 of 20 in", "Most frequent cause", "Network fees"),
         ),
         "kpis": [_kpi(each) for each in charts.kpis(now=now, days=KPI_DAYS)],
         "kpi_days": KPI_DAYS,
@@ -212,6 +212,8 @@ def _kpi(kpi: Kpi) -> tuple[Any, ...]:
         _share(kpi.success_rate),
         kpi.abandoned,
         _share(kpi.abandonment),
+        kpi.unused,
+        _share(kpi.unused_share),
         _time(kpi.mean_seconds),
         _time(kpi.slow_seconds),
         kpi.first_cause,

@@ -32,12 +32,13 @@ class Moved:
 
 @dataclass
 class Ended:
-    """What came of some transactions, and how long those took that completed."""
+    """What came of some transactions, how long those took that completed, and `unused` prices that nothing followed."""
 
     opened: int = 0
     completed: int = 0
     failed: int = 0
     abandoned: int = 0
+    unused: int = 0
     milliseconds: int = 0
 
     @property
@@ -56,6 +57,12 @@ class Ended:
     def mean_seconds(self) -> Decimal | None:
         """Return the mean time to completion; None if none completed."""
         return Decimal(self.milliseconds) / 1_000 / self.completed if self.completed else None
+
+    @property
+    def unused_share(self) -> Decimal | None:
+        """Return the share of prices shown, and of what was begun, that nothing followed; None: there was neither."""
+        looked = self.unused + self.opened
+        return Decimal(self.unused) / looked if looked else None
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Add what came of one outcome's transactions."""

@@ -7,7 +7,7 @@ that cannot be read is put down and holds nobody up: what is missing comes back 
 
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,19 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from analytics.models import ActivePerson, Cursor, EventCount, OpenTransaction, Skipped, TransactionSummary
+from analytics.models import (
+    ActivePerson,
+    Cursor,
+    EventCount,
+    OpenTransaction,
+    ShownPrice,
+    Skipped,
+    TransactionSummary,
+)
 from analytics.policy import Outcome, bucket_of, kind_of, milliseconds, outcome, overpaid_bps
 from analytics.services import adding
 from analytics.services.adding import Part, Sums
+from analytics.services.shown import ShownPrices
 from assets.queries import get_asset
 from events import stream
 from events.stream import START, Fact, Place
@@ -56,7 +65,7 @@ def rebuild(*, limit: int = BATCH) -> int:
     taken = 0
     with transaction.atomic(using="rates"):
         cursor = Cursor.objects.select_for_update(no_key=True).get(pk=CONSUMER)
-        for model in (TransactionSummary, OpenTransaction, ActivePerson, EventCount, Skipped):
+        for model in (TransactionSummary, OpenTransaction, ShownPrice, ActivePerson, EventCount, Skipped):
             model._default_manager.all().delete()
         cursor.xid, cursor.number = START
         while found := _take(cursor, limit=limit):
@@ -84,12 +93,14 @@ def _add(facts: list[Fact]) -> None:
 class _Batch:
     """Some events in their order, and what they add to the sums."""
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
+    def __init__(self, facts: Sequence[Fact]) -> None:
         about = {id_ for fact in facts if (id_ := _id(fact))}
         self._stored = OpenTransaction.objects.in_bulk(about)
         self._open = dict(self._stored)
         self._ends = _rows([_id(fact) for fact in facts if fact.type in _ENDS and _is_row_needed(fact)])
         self._sums = Sums()
+        self._shown = ShownPrices(facts, self._sums)
+        self._newest = max(fact.happened_at for fact in facts)
         self._people: set[tuple[date, str, str]] = set()
         self._events: Counter[tuple[date, str]] = Counter()
         self._changed: dict[str, OpenTransaction] = {}
@@ -108,6 +119,7 @@ class _Batch:
 
     def write(self) -> None:
         ended = [id_ for id_ in self._stored if id_ not in self._open]
+        self._shown.write(until=self._newest)  # first: it adds to the sums
         adding.add_sums(self._sums)
         adding.add_people(self._people)
         adding.add_events(self._events)
@@ -117,6 +129,7 @@ class _Batch:
         Skipped.objects.bulk_create(self._skipped)
 
     def _read(self, fact: Fact) -> None:
+        self._shown.read(fact)
         id_ = _id(fact)
         if not id_:
             return

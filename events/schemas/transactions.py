@@ -116,6 +116,12 @@ SCHEMAS = (
         live=("transaction.updated",),
     ),
     Schema(
+        "preview.shown",
+        "wallets.wallet",
+        "A person was shown what a movement would cost, or what is offered for it; whether they go on is not said.",
+        {"type": "text", "network": "text", "asset": "text"},
+    ),
+    Schema(
         "balance.updated",
         "wallets.wallet",
         "A balance is another one; shown to its owner.",

@@ -11,11 +11,19 @@ from django.db import IntegrityError, connections, transaction
 from django.db.models import Sum
 
 from analytics import services
-from analytics.models import ActivePerson, Cursor, EventCount, OpenTransaction, Skipped, TransactionSummary
+from analytics.models import (
+    ActivePerson,
+    Cursor,
+    EventCount,
+    OpenTransaction,
+    ShownPrice,
+    Skipped,
+    TransactionSummary,
+)
 from analytics.policy import no_buckets
 from events.services import record
 from events.stream import StreamBroken
-from tests.factories.analytics import CANCELLED, SENT, TRANSFERRED, consume_all, everything, live, sums
+from tests.factories.analytics import CANCELLED, SENT, TRANSFERRED, consume_all, everything, live, look, sums
 from tests.factories.pages import make_past
 from transactions.models import Transaction
 
@@ -133,6 +141,39 @@ def test_the_company_is_taken_from_the_event(now: datetime) -> None:
     consume_all(limit=2)
     assert TransactionSummary.objects.get(period="1h", outcome="completed").provider == "transak"
     assert OpenTransaction.objects.get().provider == "moonpay"
+
+
+def unused() -> dict[tuple[str, str, datetime], int]:
+    """How many prices nothing followed, by type, asset and the hour in which that was clear."""
+    rows = TransactionSummary.objects.filter(period="1h", outcome="unused")
+    return {(row.type, row.asset, row.starts_at): row.transactions for row in rows}
+
+
+def test_a_price_that_was_shown_and_nothing_followed_counts_once(now: datetime) -> None:
+    later = now + timedelta(hours=5)
+    for minutes in (0, 10, 35):  # they look again and again, each time within half an hour
+        look(now=now + timedelta(minutes=minutes))
+    look(now=now, type="on_ramp")
+    look(now=now, user_id="usr_2")
+    live(SENT, now=now + timedelta(minutes=29), user_id="usr_2")  # in time
+    look(now=now, user_id="usr_3")
+    live(SENT, now=now + timedelta(minutes=31), user_id="usr_3")  # too late to be the same visit
+    look(now=now, user_id="usr_4")
+    live(TRANSFERRED, now=now + timedelta(minutes=1), user_id="usr_4", type="transfer")  # something else
+    look(now=later, user_id="usr_5")
+    look(now=later + timedelta(minutes=34), user_id="usr_6")  # nobody knows yet
+    consume_all()
+    found = {("send", "BTC", HOUR): 2, ("send", "BTC", HOUR + timedelta(hours=1)): 1, ("on_ramp", "BTC", HOUR): 1}
+    assert unused() == found
+    assert sorted(ShownPrice.objects.values_list("user_id", "type")) == [("usr_5", "send"), ("usr_6", "send")]
+    look(now=later + timedelta(minutes=36), user_id="usr_7")
+    consume_all()
+    assert unused() == found | {("send", "BTC", HOUR + timedelta(hours=5)): 1}
+    assert TransactionSummary.objects.filter(outcome="abandoned").count() == 0
+    kept = everything()
+    for limit in (1, 2, 7, 1_000):
+        services.rebuild(limit=limit)
+        assert everything() == kept
 
 
 def test_real_movements_are_summed_up(now: datetime, settings: Any, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from django.db import transaction
 
 from analytics import services
-from analytics.models import ActivePerson, EventCount, OpenTransaction, TransactionSummary
+from analytics.models import ActivePerson, EventCount, OpenTransaction, ShownPrice, TransactionSummary
 from events.services import Live, record
 from transactions.models import Transaction
+from wallets.models import Wallet
 
 SENT = (
     ("initiated", 0),
@@ -66,6 +67,14 @@ def live(
     return id_
 
 
+def look(*, now: datetime, type: str = "send", user_id: str = "usr_1", asset: str = "BTC") -> None:
+    """Record that somebody was shown a price."""
+    data = {"type": type, "network": "bitcoin", "asset": asset}
+    with transaction.atomic():
+        wallet = Wallet(id="wal_00000000000000000000000000")
+        record(type="preview.shown", subject=wallet, actor=user_id, user_id=user_id, now=now, data=data)
+
+
 def consume_all(limit: int = 1_000) -> int:
     """Add up everything that has happened; return how many events that were."""
     taken = 0
@@ -85,6 +94,7 @@ def everything() -> dict[str, Any]:
     return {
         "sums": sums(),
         "open": list(OpenTransaction.objects.order_by("pk").values()),
+        "shown": sorted(ShownPrice.objects.values_list("user_id", "type", "network", "asset", "at")),
         "people": sorted(ActivePerson.objects.values_list("day", "type", "user_id")),
         "events": sorted(EventCount.objects.values_list("day", "type", "events")),
     }

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from events.models import Event
 from providers.base import Access, Kind, RampStage, RampState
 from providers.models import Call, Provider
 from providers.registry import ADAPTERS
@@ -188,12 +189,15 @@ def test_one_person_may_have_the_companies_asked_so_often_by_all_doors_together(
     assert post(shop.person, "on-ramp/offers", wanted).status_code == 200
     assert post(shop.person, "on-ramp", wanted).status_code == 201
     assert browser(shop.person).post("/buy/", form).status_code == 200
+    shown = Event.objects.filter(type="preview.shown", user_id=shop.person.pk, data__type="on_ramp")
+    assert shown.count() == 3
     asked, opened = Call.objects.count(), Transaction.objects.count()
     for refused in (post(shop.person, "on-ramp/offers", wanted), post(shop.person, "on-ramp", wanted, key="k-2")):
         assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
         assert 1 <= int(refused["Retry-After"]) <= 900
     assert browser(shop.person).post("/buy/", {**form, "step": "confirm", "provider": "liar"}).status_code == 429
     assert (Call.objects.count(), Transaction.objects.count()) == (asked, opened)
+    assert shown.count() == 3
     assert post(shop.person, "on-ramp", wanted).status_code == 201  # what was answered before asks nobody
     theirs = {**wanted, "wallet_id": shop.world.wallet(friend, "ethereum").pk}
     assert post(friend, "on-ramp/offers", theirs).status_code == 200

@@ -99,7 +99,7 @@ def refusal(order: Order, user_id: str, world: World, *, rehearsed: bool) -> str
     try:
         ready = prepare(order, user_id=user_id, now=world.now)
         if rehearsed:
-            rehearse(ready, wallet_id=order.wallet_id, now=world.now)
+            rehearse(ready, user_id=user_id, wallet_id=order.wallet_id, now=world.now)
         else:
             ready.carry_out("refused", world.now)
     except DomainError as error:

@@ -47,9 +47,8 @@ def post(client: APIClient, path: str, data: dict[str, Any] | None = None, key: 
 def everything() -> dict[str, Any]:
     return {
         "balances": sorted(Account.objects.values_list("code", "asset_id", "balance", "version")),
-        "counts": [
-            model.objects.count() for model in (Entry, Transaction, Event, Pending, Wallet, Key, IdempotencyRecord)
-        ],
+        "counts": [model.objects.count() for model in (Entry, Transaction, Pending, Wallet, Key, IdempotencyRecord)],
+        "events": Event.objects.count(),
         "statuses": sorted(Transaction.objects.values_list("id", "status")),
     }
 
@@ -61,7 +60,14 @@ def test_a_preview_moves_nothing_and_says_what_execution_does(past: Past, client
     before = everything()
     preview = post(client, "transactions/preview", asked, key=None)
     assert preview.status_code == 200
-    assert everything() == before
+    note = Event.objects.latest("id")
+    assert (note.type, note.user_id, note.subject) == (
+        "preview.shown",
+        past.owner.pk,
+        f"wallets.wallet:{past.bitcoin.pk}",
+    )
+    assert note.data == {"type": type, "network": "bitcoin", "asset": "BTC"}
+    assert everything() == before | {"events": before["events"] + 1}  # that it was shown is all that is kept
     shown = preview.json()
     made = post(client, "transactions", asked)
     assert made.status_code == 201

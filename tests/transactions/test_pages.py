@@ -10,6 +10,7 @@ from django.utils import timezone
 
 import ledger.queries
 from accounts.models import User
+from events.models import Event
 from rates.models import Price
 from rates.services import NewFee, store_fees
 from tests.factories.accounts import make_user, sign_in_browser
@@ -94,9 +95,16 @@ def test_checking_a_send_moves_nothing(past: Past) -> None:
     assert (_books(past), Transaction.objects.count()) == (before, count)
 
 
+def _shown(past: Past) -> list[str]:
+    """Return the types of which the owner was shown a price."""
+    notes = Event.objects.filter(type="preview.shown", user_id=past.owner.pk).order_by("id")
+    return [note.data["type"] for note in notes]
+
+
 def test_confirming_twice_sends_once(past: Past) -> None:
     browser = _browser(past.owner)
     checked = browser.post("/send/", _send_form(past)).context
+    assert _shown(past) == ["send"]
     form = _send_form(past, step="confirm", key=checked["key"], max_fee=str(checked["max_fee"]))
     available, held = _books(past)
     # The fee has doubled before the second press: it must not say that nothing was sent.
@@ -105,6 +113,7 @@ def test_confirming_twice_sends_once(past: Past) -> None:
     second = browser.post("/send/", form)
     assert first.status_code == 302
     assert first["Location"] == second["Location"]
+    assert _shown(past) == ["send"]  # what is confirmed is not another price that was shown
     taken = 1_500_000 + checked["max_fee"]
     assert _books(past) == (available - taken, held + taken)
 
@@ -117,6 +126,7 @@ def test_a_dearer_fee_is_shown_again_before_anything_moves(past: Past) -> None:
     response = browser.post("/send/", form)
     assert response.status_code == 200
     assert response.context["is_dearer"] is True
+    assert _shown(past) == ["send", "send"]
     assert _books(past) == before
 
 

@@ -16,7 +16,7 @@ from accounts.models import Role
 from analytics import services
 from analytics.models import Sample
 from rates.models import Price
-from tests.factories.analytics import CANCELLED, SENT, TRANSFERRED, consume_all, live
+from tests.factories.analytics import CANCELLED, SENT, TRANSFERRED, consume_all, live, look
 from tests.factories.back_office import staff
 from wallet_project import operators
 
@@ -32,6 +32,7 @@ def busy(now: datetime) -> None:
     live(SENT, now=now - timedelta(minutes=50), amount_minor=50_000_000, fee="0.00001000")
     live(TRANSFERRED, now=now, type="transfer", network="ethereum", asset="ETH", amount_minor=10**18)
     live(TRANSFERRED, now=now, type="deposit", network="ethereum", asset="ETH", amount_minor=10**18)
+    look(now=now - timedelta(hours=1), user_id="usr_9")  # and nothing else is heard of them
     live(CANCELLED, now=now - timedelta(minutes=5), failure_code="cancelled")
     live(CANCELLED, now=now - timedelta(minutes=5), failure_code="failed_on_network")
     live(TRANSFERRED, now=now, type="on_ramp", provider="moonpay")
@@ -76,7 +77,8 @@ def test_what_came_of_transactions_by_hour_and_type() -> None:
     found = shown(NOW)
     assert found["ended"].rows[-2:] == [["11:00", "1", "0", "0"], ["12:00", "4", "1", "1"]]
     kpis = {row[0]: row[1:] for row in found["kpis"]}
-    assert kpis["send"] == (3, 1, 1, "50.0 %", 1, "33.3 %", "1.0 min", "2.0 min", "failed_on_network", "0.00001 BTC")
+    counts, times = (3, 1, 1, "50.0 %", 1, "33.3 %", 1, "25.0 %"), ("1.0 min", "2.0 min")
+    assert kpis["send"] == (*counts, *times, "failed_on_network", "0.00001 BTC")
     assert kpis["sweep"][-1] == "0.000021 ETH"
     assert kpis["transfer"][-1] == ""
     assert kpis["treasury_deposit"][:5] == (1, 1, 0, "100.0 %", 0)

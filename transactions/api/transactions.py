@@ -49,9 +49,9 @@ class PreviewView(GenericAPIView[Any]):
     def post(self, request: Request) -> Response:
         """Say what a payment would cost and do; the same path, rolled back."""
         order, _ = _order(request)
-        now = timezone.now()
-        ready = prepare(order, user_id=caller_id(request), now=now)
-        return Response(_show(order.type, rehearse(ready, wallet_id=order.wallet_id, now=now), now))
+        now, user_id = timezone.now(), caller_id(request)
+        ready = prepare(order, user_id=user_id, now=now)
+        return Response(_show(rehearse(ready, user_id=user_id, wallet_id=order.wallet_id, now=now), now))
 
 
 class TransactionsView(GenericAPIView[Any]):
@@ -200,11 +200,11 @@ def _transfer(order: Order, call: Call, *, now: datetime) -> Answer:
     return company.answer_once(call, checked, now=now)
 
 
-def _show(type: str, preview: Preview, now: datetime) -> dict[str, Any]:
+def _show(preview: Preview, now: datetime) -> dict[str, Any]:
     scale = get_asset(preview.asset).scale
     fee_scale = get_asset(preview.fee_asset).scale
     return {
-        "type": type,
+        "type": preview.type,
         "asset": preview.asset,
         "amount": format_minor(preview.minor, scale=scale),
         "to": preview.to,

@@ -15,6 +15,7 @@ from kit.money import AmountInvalid, format_minor, parse_amount
 from transactions.errors import FeeAboveCeiling
 from transactions.flows import quote, send, transfer
 from transactions.models import Transaction
+from transactions.services import previews
 from wallets.queries import available_account
 
 
@@ -41,6 +42,7 @@ class Order:
 class Preview:
     """What would happen: figures in minor units of `asset`, the fee's in those of `fee_asset`."""
 
+    type: str
     asset: str
     minor: int
     to: str
@@ -89,6 +91,7 @@ def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
     if agreed_minor is not None and found.is_above(agreed_minor):
         raise _above(found, agreed_minor)
     preview = Preview(
+        type=order.type,
         asset=order.asset,
         minor=minor,
         to=found.to,
@@ -102,9 +105,11 @@ def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
     return Ready(preview, lambda key, at: send.request(found, user_id=user_id, key=key, now=at))
 
 
-def rehearse(ready: Ready, *, wallet_id: str, now: datetime) -> Preview:
+def rehearse(ready: Ready, *, user_id: str, wallet_id: str, now: datetime) -> Preview:
     """
     Carry the order out in a transaction that is rolled back, so that preview and execution are one path.
+
+    That it was shown to this person is all that is kept of it.
 
     :raises DomainError: whatever would have stopped it, such as InsufficientFunds
     """
@@ -113,6 +118,7 @@ def rehearse(ready: Ready, *, wallet_id: str, now: datetime) -> Preview:
         code = available_account(wallet_id)
         left = ledger.queries.balance(code=code, asset=ready.preview.asset)
         database.set_rollback(True)
+    previews.note(user_id=user_id, wallet_id=wallet_id, type=ready.preview.type, asset=ready.preview.asset, now=now)
     return Preview(**{**ready.preview.__dict__, "available_after": left})
 
 
@@ -139,6 +145,7 @@ def check_transfer(order: Order, *, user_id: str) -> transfer.Order:
 def _prepare_transfer(order: Order, user_id: str) -> Ready:
     checked = check_transfer(order, user_id=user_id)
     preview = Preview(
+        type=order.type,
         asset=order.asset,
         minor=checked.minor,
         to=checked.recipient.shown,

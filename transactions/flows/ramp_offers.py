@@ -16,7 +16,9 @@ from providers.base import Kind, RampQuote, RampRequest
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
 from providers.policy import Choice, Needs, Offer
 from transactions.errors import AssetNotOnNetwork, TooManyOffers
+from transactions.models import Transaction
 from transactions.queries.describe import FIAT_SCALES
+from transactions.services import previews
 from wallets.models import Wallet
 from wallets.queries import get_wallet
 
@@ -85,7 +87,7 @@ def wish(
 
 def offers_for(wish: Wish, *, user_id: str, now: datetime) -> Offered:
     """
-    Return the offers that a person has asked for, as `offers` does.
+    Return the offers that a person has asked for, as `offers` does; that they saw them is recorded.
 
     :raises TooManyOffers: if this person has asked too often
     :raises NoProvider: if none can do it now
@@ -93,7 +95,10 @@ def offers_for(wish: Wish, *, user_id: str, now: datetime) -> Offered:
     waiting = wait_seconds(scope="offers", who=user_id)
     if waiting:
         raise TooManyOffers(retry_after_seconds=waiting)
-    return offers(wish, subject=f"offers:{user_id}", now=now)
+    found = offers(wish, subject=f"offers:{user_id}", now=now)
+    kind = str(Transaction.Type.ON_RAMP)
+    previews.note(user_id=user_id, wallet_id=wish.wallet.pk, type=kind, asset=wish.asset.code, now=now)
+    return found
 
 
 def offers(wish: Wish, *, subject: str, now: datetime, excluded: frozenset[str] = frozenset()) -> Offered:

@@ -24,6 +24,7 @@ from ledger.errors import InsufficientFunds
 from transactions.models import Transaction
 from transactions.queries import totals
 from transactions.queries.find import find_by_key
+from transactions.services import previews
 from transactions.views import shown
 from transactions.views.forms import MoveForm, SendForm, TransferForm
 
@@ -168,9 +169,12 @@ def _show_summary(
     request: HttpRequest, form: MoveForm, summary: list[dict[str, Any]], *, is_dearer: bool = False, **checked: Any
 ) -> HttpResponse:
     quote = checked.get("quote")
+    kind = "send" if quote else "transfer"
+    wallet_id, asset = form.cleaned_data["source"]
+    previews.note(user_id=viewer_id(request), wallet_id=wallet_id, type=kind, asset=asset, now=timezone.now())
     context = {
         "form": form,
-        "kind": "send" if quote else "transfer",
+        "kind": kind,
         "summary": summary,
         "money": form.cleaned_data["money"],
         "max_fee": quote.max_fee_minor if quote else 0,
