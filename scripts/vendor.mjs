@@ -14,6 +14,9 @@ const FILES = {
   "uplot/dist/uPlot.min.css": "uplot.css",
   "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter/inter-latin.woff2",
   "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter/inter-latin-ext.woff2",
+  // What exports and statements are drawn with as PDF: pages do not show it, but it comes the same way.
+  "@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf": "fonts/NotoSans.ttf",
+  "@expo-google-fonts/noto-sans/600SemiBold/NotoSans_600SemiBold.ttf": "fonts/NotoSans-SemiBold.ttf",
 };
 
 // The icons the templates use; tests/unit/wallet_project/test_icons.py keeps this list and the templates equal.

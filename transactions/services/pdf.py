@@ -1,18 +1,25 @@
 """A table as a PDF file: plain, every figure whole, every page numbered."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from reportlab.lib.pagesizes import A4, landscape
+from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 WIDTH, HEIGHT = landscape(A4)
 MARGIN = 36.0
 SIZE, LEADING = 8.0, 10.5
-PLAIN, STRONG = "Helvetica", "Helvetica-Bold"
+PLAIN, STRONG = "NotoSans", "NotoSans-SemiBold"
+"""Latin, Greek and Cyrillic letters; what is used of them is in each file, so that every reader shows them."""
+
 FOOT = "A sign that this file's letters do not have stands as ?; the CSV has it."
 
 
@@ -29,11 +36,12 @@ class Sheet:
     """One file being drawn. Call `text` and `table` in the order of the page, then `save`."""
 
     def __init__(self, file: Path | BinaryIO, *, title: str) -> None:
+        letters()
         self._canvas = Canvas(str(file) if isinstance(file, Path) else file, pagesize=(WIDTH, HEIGHT), invariant=1)
         self._canvas.setTitle(title)
         self._canvas.setAuthor("Holdfast")
         self._pages: list[dict[str, Any]] = []
-        self._title = title
+        self._title = readable(title)
         self._y = 0.0
         self._open_page()
 
@@ -134,5 +142,20 @@ def wrap(text: str, font: str, width: float) -> list[str]:
 
 
 def readable(text: str) -> str:
-    """Return the text in the letters that every reader of PDF has (Windows-1252); others become ?."""
-    return text.encode("cp1252", "replace").decode("cp1252")
+    """Return the text in the letters that the file's fonts have; others become ?."""
+    known = letters()
+    return "".join(each if each in known else "?" for each in unicodedata.normalize("NFC", text))
+
+
+@cache
+def letters() -> frozenset[str]:
+    """
+    Return the signs that both fonts have; they are made known to the library, once for each process.
+
+    :raises TTFError: if they are not there: `npm run vendor` copies them
+    """
+    fonts = [TTFont(name, Path(settings.PDF_FONTS) / f"{name}.ttf") for name in (PLAIN, STRONG)]
+    for font in fonts:
+        pdfmetrics.registerFont(font)
+    plain, strong = (frozenset(map(chr, font.face.charToGlyph)) for font in fonts)
+    return (plain & strong) | {" ", "\t", "\n"}

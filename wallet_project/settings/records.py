@@ -15,6 +15,9 @@ EXPORTS_FOLDER = str(
         is_deployed=True,
     )
 )
+PDF_FONTS = str(_ROOT / "var" / "vendor" / "fonts")
+"""Where the fonts of exports and statements are; `npm run vendor` copies them."""
+
 EXPORT_LINK_SECONDS = env.integer("EXPORT_LINK_SECONDS", 900, "Seconds that the link to an export's file holds.")
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 7, "Days after which the file of an export is deleted.")
 EXPORT_MOST_ROWS = env.integer("EXPORT_MOST_ROWS", 200_000, "Transactions that one export may hold; 10,000 as PDF.")
