@@ -9,7 +9,8 @@ api_patterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("solvency/", views.show, name="solvency"),
-    path("solvency/check_inclusion.py", views.script, name="solvency-script"),
+    path("solvency/check_inclusion.py", views.script, {"name": "check_inclusion.py"}, name="solvency-script"),
+    path("solvency/check_ownership.py", views.script, {"name": "check_ownership.py"}, name="solvency-ownership"),
     path("solvency/<int:number>/", views.show, name="solvency-snapshot"),
     path("solvency/<int:number>/roots.json", views.roots, name="solvency-roots"),
     path("solvency/<int:number>/reserves.json", views.reserves, name="solvency-reserves"),

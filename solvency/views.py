@@ -21,7 +21,7 @@ from solvency.queries.published import assets_of, get_published, published
 SHOWN = 30
 """Earlier snapshots on one page."""
 
-SCRIPT = Path(__file__).parent / "check_inclusion.py"
+SCRIPTS = Path(__file__).parent
 YEAR = "public, max-age=31536000, immutable"
 """What was published never changes; anybody on the way may keep a copy, the more the better."""
 
@@ -60,10 +60,10 @@ def reserves(request: HttpRequest, number: int) -> HttpResponse:  # noqa: ARG001
 
 
 @require_safe
-def script(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
-    """Hand out the script that checks a proof."""
-    response = HttpResponse(SCRIPT.read_bytes(), content_type="text/x-python; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="check_inclusion.py"'
+def script(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - Django passes it
+    """Hand out a script that checks what is published; `name` is one that urls.py names."""
+    response = HttpResponse((SCRIPTS / name).read_bytes(), content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

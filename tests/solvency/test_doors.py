@@ -46,8 +46,10 @@ def test_everybody_sees_what_was_published_and_checks_their_own(world: World) ->
     assert [files[name].content.decode() for name in files] == [new.roots, new.reserves]
     assert files["roots"]["Cache-Control"] == "public, max-age=31536000, immutable"
     assert check_reserves(new)["BTC"] == 150_000_000
-    script = stranger.get("/solvency/check_inclusion.py")
-    assert script.content == (Path(solvency.__file__).parent / "check_inclusion.py").read_bytes()
+    for name in ("check_inclusion.py", "check_ownership.py"):
+        script = stranger.get(f"/solvency/{name}")
+        assert script.content == (Path(solvency.__file__).parent / name).read_bytes()
+        assert script["Content-Disposition"] == f'attachment; filename="{name}"'
 
     # Only signed in, and only one's own: the address names nobody.
     address = f"/solvency/{new.pk}/proof-BTC.json"
