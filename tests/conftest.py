@@ -9,12 +9,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
 
 import chains.queries
 from tests.factories.event_schemas import schemas_are_kept
+
+hypothesis.settings.register_profile("any_machine", deadline=None)  # a busy one takes a second where nothing is slow
+hypothesis.settings.load_profile("any_machine")
 
 RECURSION_LIMIT = sys.getrecursionlimit()
 
