@@ -25,6 +25,16 @@ class Network(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_pooled(self) -> bool:
+        """Coins of people are spent where they arrive: nothing is swept."""
+        return self.family in {self.Family.BITCOIN, self.Family.STELLAR}
+
+    @property
+    def is_numbered(self) -> bool:
+        """The transactions of each sender are numbered, and at most one with a number can ever land."""
+        return self.family in {self.Family.EVM, self.Family.STELLAR}
+
 
 class Asset(models.Model):
     """One thing that can be held, on exactly one network; fiat money lives on none."""

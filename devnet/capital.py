@@ -9,24 +9,26 @@ from devnet import faucet
 from kit.errors import DomainError
 from transactions.flows import deposit
 
-MINOR = 10**18
-"""One ether: enough gas for thousands of sweeps."""
+MINOR = {"evm": 10**18, "stellar": 10_000 * 10**7}
+"""By family: one ether, gas for thousands of sweeps; ten thousand lumens, which open the account of all wallets."""
 
 
 def bring_in(*, now: datetime) -> list[str]:
-    """Pay coins to each paying wallet that has to pay gas and has none; return the networks. Harmless twice."""
+    """Pay coins to each paying wallet that needs some of its own and has none; return the networks. Harmless twice."""
     return [
-        network.code for network in list_available_networks() if network.family == "evm" and _pay(network.code, now)
+        network.code
+        for network in list_available_networks()
+        if network.family in MINOR and _pay(network.code, MINOR[network.family], now)
     ]
 
 
-def _pay(network: str, now: datetime) -> bool:
+def _pay(network: str, minor: int, now: datetime) -> bool:
     hot = custody.queries.hot_address(network=network)
     try:
         if chains.queries.get_adapter(network).balance(hot):
             return False
         deposit.begin(network=network, now=now)  # the scanner starts before the coins come, so that the books have them
-        faucet.fund(network=network, address=hot, minor=MINOR)
+        faucet.fund(network=network, address=hot, minor=minor)
     except DomainError:  # the network does not run: then nothing is swept on it either
         return False
     return True

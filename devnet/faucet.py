@@ -5,6 +5,7 @@ from django.conf import settings
 from assets.queries import native_asset
 from devnet import jsonrpc
 from devnet.ethereum import Anvil
+from devnet.horizon import Horizon
 from devnet.jsonrpc import ControlFailed
 from kit.errors import DomainError
 from kit.money import format_minor
@@ -34,6 +35,8 @@ def fund(*, network: str, address: str, minor: int) -> str:
         if family == "evm":
             return Anvil(url).fund(address, minor)
         amount = format_minor(minor, scale=native_asset(network).scale)
+        if family == "stellar":
+            return Horizon(url).fund(address, amount)
         return str(jsonrpc.call(url, "devnet_fund", address, amount))
     except (ControlFailed, OSError) as error:
         raise FaucetRefused(why=_reason(error)) from error
@@ -49,6 +52,8 @@ def mine(*, network: str, blocks: int) -> int:
     try:
         if family == "evm":
             return Anvil(url).mine(blocks)
+        if family == "stellar":
+            return Horizon(url).mine(blocks)
         jsonrpc.call(url, "devnet_mine", blocks)
         return int(jsonrpc.call(url, "getblockcount"))
     except (ControlFailed, OSError) as error:

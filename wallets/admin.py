@@ -16,7 +16,7 @@ from wallets.queries import Holding, holdings, look_up
 
 class AddressInline(ReadOnlyInline):
     model = Address
-    fields = readonly_fields = ("address", "key_id", "created_at")
+    fields = readonly_fields = ("address", "key_id", "tag", "created_at")
     ordering = ("-pk",)
 
 

@@ -34,8 +34,18 @@ class WalletOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+class SharedPlaceOut(serializers.Serializer[Any]):
+    address = serializers.CharField()
+    memo = serializers.CharField(
+        help_text="A numeric memo (on Stellar of type id): without it nobody knows whose it is."
+    )
+
+
 class WalletDetail(WalletOut):
-    uri = serializers.CharField(help_text="BIP-21 or EIP-681.")
+    with_memo = SharedPlaceOut(
+        allow_null=True, help_text="For payers who cannot use the address: a plain one, and the memo it needs."
+    )
+    uri = serializers.CharField(help_text="BIP-21, EIP-681 or SEP-7.")
     qr = serializers.CharField(help_text="The uri as a QR code, an SVG data URI.")
 
 
@@ -154,7 +164,14 @@ def _show(wallet: Wallet) -> dict[str, Any]:
 
 def _show_whole(wallet: Wallet) -> dict[str, Any]:
     uri = queries.payment_uri(wallet)
-    return {**_show(wallet), "uri": uri, "qr": segno.make(uri, error="m").svg_data_uri(scale=4, border=2)}
+    shared = queries.shared_place(wallet)
+    with_memo = {"address": shared.address, "memo": shared.memo} if shared else None
+    return {
+        **_show(wallet),
+        "with_memo": with_memo,
+        "uri": uri,
+        "qr": segno.make(uri, error="m").svg_data_uri(scale=4, border=2),
+    }
 
 
 def _show_reserved(reserved: Reserved) -> dict[str, Any]:

@@ -29,11 +29,21 @@ class Address(models.Model):
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="addresses")
     network = models.ForeignKey("assets.Network", on_delete=models.PROTECT)
     address = models.CharField(max_length=128)
-    key_id = models.CharField(max_length=32, unique=True, help_text="Custody's key; only custody can use it.")
+    key_id = models.CharField(  # noqa: DJ001 - unique, and several have none
+        max_length=32, unique=True, null=True, help_text="Custody's key; empty where wallets share an account."
+    )
+    tag = models.BigIntegerField(null=True, help_text="The wallet's number within the account that wallets share.")
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["network", "address"], name="wallets_address_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["network", "address"], name="wallets_address_unique"),
+            models.UniqueConstraint(fields=["network", "tag"], name="wallets_address_tag_unique"),
+            models.CheckConstraint(
+                condition=models.Q(key_id__isnull=False, tag__isnull=True) | models.Q(key_id__isnull=True, tag__gt=0),
+                name="wallets_address_by_key_or_tag",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.address

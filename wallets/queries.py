@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db.models import QuerySet
 
+import custody.queries
 import ledger.queries
 from assets.models import Asset
 from assets.queries import list_assets
@@ -44,6 +45,14 @@ class Holding:
     available: int
     held: int
     marked: int = 0
+
+
+@dataclass(frozen=True)
+class SharedPlace:
+    """Where wallets share one account: what to give to those who cannot pay to an address with a number in it."""
+
+    address: str
+    memo: str  # a numeric one
 
 
 class BalanceType(StrEnum):
@@ -148,11 +157,21 @@ def deposit_address(wallet: Wallet) -> str:
     return max(wallet.addresses.all(), key=lambda address: address.pk).address
 
 
+def shared_place(wallet: Wallet) -> SharedPlace | None:
+    """Return the plain address and memo that stand for the deposit address where wallets share an account."""
+    newest = max(wallet.addresses.all(), key=lambda address: address.pk)
+    if newest.tag is None:
+        return None
+    return SharedPlace(custody.queries.hot_address(network=wallet.network_id), str(newest.tag))
+
+
 def payment_uri(wallet: Wallet) -> str:
-    """Return the deposit address as a payment URI: BIP-21 on Bitcoin, EIP-681 on EVM networks."""
+    """Return the deposit address as a payment URI: BIP-21 on Bitcoin, SEP-7 on Stellar, EIP-681 on EVM networks."""
     address = deposit_address(wallet)
     if wallet.network.family == "bitcoin":
         return f"bitcoin:{address}"
+    if wallet.network.family == "stellar":
+        return f"web+stellar:pay?destination={address}"
     return f"ethereum:{address}@{settings.NETWORKS[wallet.network_id].chain}"
 
 

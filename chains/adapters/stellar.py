@@ -87,6 +87,10 @@ class StellarAdapter:
         self._node.check_recipient(payment)
         return 1
 
+    def most_fee(self, payment: Payment) -> int:
+        self._node.check_recipient(payment)
+        return payment.rate.rate
+
     def prepare(self, payment: Payment) -> Payment:
         return self._node.prepare(payment)
 

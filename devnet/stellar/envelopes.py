@@ -89,7 +89,7 @@ def check(sent: Submitted, *, draft: Draft, ledger: int, close_time: int, fee_st
     if account is None:
         raise Invalid("tx_no_source_account")
     _check_sequence(transaction, account.sequence)
-    _check_signatures(sent)
+    _check_signatures(sent, draft)
     payer = draft.find(sent.fee_account)
     if payer is None:
         raise Invalid("tx_no_source_account")
@@ -127,14 +127,19 @@ def _is_lower_bump(sent: Submitted) -> bool:
     return bool(sent.max_fee * count < sent.transaction.fee * (count + 1))
 
 
-def _check_signatures(sent: Submitted) -> None:
-    """Every master key that is needed, and none besides; other signers are not known here."""
-    used = _signed_by(sent.inner, sent.source)
+def _check_signatures(sent: Submitted, draft: Draft) -> None:
+    """The one key of every account that is needed, and none besides; several signers of one are not known here."""
+
+    def signer(account: str) -> str:
+        found = draft.find(account)
+        return found.signer if found and found.signer else account
+
+    used = _signed_by(sent.inner, signer(sent.source))
     if not used:
         raise Invalid("tx_bad_auth")
     codes = []
     for operation in sent.operations:
-        found = _signed_by(sent.inner, operation.source.account_id) if operation.source else {0}
+        found = _signed_by(sent.inner, signer(operation.source.account_id)) if operation.source else {0}
         codes.append("op_success" if found else "op_bad_auth")
         used |= found if operation.source else set()
     if "op_bad_auth" in codes:
@@ -142,16 +147,16 @@ def _check_signatures(sent: Submitted) -> None:
     if len(used) < len(sent.inner.signatures):
         raise Invalid("tx_bad_auth_extra")
     if sent.bump is not None:
-        outer = _signed_by(sent.bump, sent.fee_account)
+        outer = _signed_by(sent.bump, signer(sent.fee_account))
         if not outer:
             raise Invalid("tx_bad_auth")
         if len(outer) < len(sent.bump.signatures):
             raise Invalid("tx_bad_auth_extra")
 
 
-def _signed_by(envelope: TransactionEnvelope | FeeBumpTransactionEnvelope, account: str) -> set[int]:
-    """Return which of the envelope's signatures are this account's."""
-    key, found = Keypair.from_public_key(account), set()
+def _signed_by(envelope: TransactionEnvelope | FeeBumpTransactionEnvelope, signer: str) -> set[int]:
+    """Return which of the envelope's signatures are this key's."""
+    key, found = Keypair.from_public_key(signer), set()
     for place, each in enumerate(envelope.signatures):
         if each.signature_hint == key.signature_hint():
             try:

@@ -25,6 +25,9 @@ Record = tuple[str, int, Json, list[str]]
 """Kind, token, body, and the accounts it concerns."""
 
 PASSPHRASE = "Holdfast Devnet ; 2026"  # noqa: S105 - every network has a public one
+ISSUER = "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN"
+"""Whoever issues USDC on the public network; here a key that everybody has signs for that account."""
+
 TOTAL_STROOPS = 100_000_000_000 * STROOPS
 REPLACING_FACTOR = 10
 """A fee bump takes the place of what waits if it bids so many times as much, as in stellar-core."""
@@ -71,7 +74,7 @@ class Ledger:
         folder.mkdir(parents=True, exist_ok=True)
         self.store = Store(folder / "ledger.sqlite")
         self.root = _key(passphrase)
-        self.issuer = _key(f"{passphrase} issuer")
+        self.mint = _key(f"{passphrase} mint")
         self.accounts = self.store.accounts()
         self._waiting = [envelopes.read(each, passphrase) for each in self.store.pending()]
         if self.store.head() is None:
@@ -152,8 +155,7 @@ class Ledger:
         to = MuxedAccount.from_account(address)
         amount = to_text(stroops)
         if code:
-            asset = Asset(code, self.issuer.public_key)
-            return self._pay(Payment(to, asset, amount, source=self.issuer.public_key), self.issuer)
+            return self._pay(Payment(to, Asset(code, ISSUER), amount, source=ISSUER), self.mint)
         if to.account_id not in self.accounts:
             return self._pay(CreateAccount(to.account_id, amount))
         return self._pay(Payment(to, Asset.native(), amount))
@@ -178,7 +180,7 @@ class Ledger:
     # --- Within ---------------------------------------------------------------------------------
     def _begin(self) -> None:
         root = Account(self.root.public_key, TOTAL_STROOPS - 1_000 * STROOPS, 0)
-        issuer = Account(self.issuer.public_key, 1_000 * STROOPS, 0)
+        issuer = Account(ISSUER, 1_000 * STROOPS, 0, signer=self.mint.public_key)
         self.accounts = {each.id: each for each in (root, issuer)}
         own_hash, content = header.make(
             sequence=1, previous="00" * 32, close_time=int(self._clock()), transactions=[], total=TOTAL_STROOPS, fees=0

@@ -44,12 +44,18 @@ def account(found: Account, *, wrong_stroops: int = 0) -> Json:
         "thresholds": {"low_threshold": 0, "med_threshold": 0, "high_threshold": 0},
         "flags": {"auth_required": False, "auth_revocable": False, "auth_immutable": False},
         "balances": [*lines, native],
-        "signers": [{"weight": 1, "key": found.id, "type": "ed25519_public_key"}],
+        "signers": _signers(found),
         "data": found.data,
         "num_sponsoring": 0,
         "num_sponsored": 0,
         "paging_token": found.id,
     }
+
+
+def _signers(found: Account) -> list[Json]:
+    own = {"weight": 0 if found.signer else 1, "key": found.id, "type": "ed25519_public_key"}
+    other = {"weight": 1, "key": found.signer, "type": "ed25519_public_key"}
+    return [other, own] if found.signer else [own]
 
 
 def ledger(

@@ -30,7 +30,11 @@ class Trustline:
 
 @dataclass
 class Account:
-    """One account; `trustlines` by asset as CODE:ISSUER, `data` values in base64."""
+    """
+    One account; `trustlines` by asset as CODE:ISSUER, `data` values in base64.
+
+    `signer` signs for it in place of its own key, whose weight is then 0; empty: its own key does.
+    """
 
     id: str
     balance: int
@@ -38,6 +42,7 @@ class Account:
     trustlines: dict[str, Trustline] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     modified: int = 0
+    signer: str = ""
 
     @property
     def subentries(self) -> int:

@@ -77,6 +77,7 @@ WISH = {
     "outcome": "text",
     "reason": "text",
     "transaction_id": "text",
+    "wallet_id?": "text",
 }
 
 SCHEMAS = (
@@ -136,6 +137,7 @@ SCHEMAS = (
             ("command", "RetryTransactionCommand"),
             ("command", "CompensateTransactionCommand"),
             ("command", "ForceTransactionStepCommand"),
+            ("command", "AssignDepositCommand"),
         ),
     ),
     Schema(

@@ -139,7 +139,7 @@ def _deposit_items(network: str, height: int) -> Iterator[Item]:
 
 def _is_pooled(deposit: Deposit) -> bool:
     """Say whether its coins count as the treasury's where they lie: they need no sweep."""
-    return deposit.wallet_id is None or get_network(deposit.network_id).family == "bitcoin"
+    return deposit.wallet_id is None or get_network(deposit.network_id).is_pooled
 
 
 def _unsettled(network: str, height: int) -> Iterator[Unsettled]:

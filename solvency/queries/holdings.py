@@ -107,7 +107,9 @@ def _addresses(network: str) -> tuple[str, ...]:
         *custody.queries.list_addresses(network=network, purpose=Purpose.CHANGE),
     ]
     used = Deposit.objects.filter(network_id=network).values_list("address", flat=True).distinct().order_by("-address")
-    return tuple(dict.fromkeys([*own, *used[:MOST_ADDRESSES]]))
+    # Where wallets share one account, their addresses are parts of it and hold nothing by themselves.
+    keyed = custody.queries.own_addresses(network=network, among=list(used[:MOST_ADDRESSES]))
+    return tuple(dict.fromkeys([*own, *sorted(keyed, reverse=True)]))
 
 
 def _moves(network: str, block: BlockRef) -> Moves:

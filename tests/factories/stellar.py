@@ -7,22 +7,34 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from stellar_sdk import Account, Asset, Keypair, TransactionBuilder, TransactionEnvelope
+import stellar_sdk
+from stellar_sdk import Account, Keypair, TransactionBuilder, TransactionEnvelope
 from stellar_sdk.memo import Memo
 from stellar_sdk.operation import Operation
 
+from assets.models import Asset, Network
 from devnet.places import free_port
-from devnet.stellar.ledger import PASSPHRASE
+from devnet.stellar.ledger import ISSUER, PASSPHRASE
 from tests.factories.chain_nodes import running, wait_until_ready
+from tests.factories.chains import STELLAR
 
 
 def keypair(name: str) -> Keypair:
     """The same key for the same name, every time."""
     return Keypair.from_raw_ed25519_seed(hashlib.sha256(name.encode()).digest())
+
+
+def add_stellar(settings: Any, url: str) -> None:
+    """Let the network with its assets exist for one test, on this ledger."""
+    settings.NETWORKS = {**settings.NETWORKS, "stellar": replace(STELLAR, rpc_urls=(url,))}
+    network = Network.objects.create(code="stellar", name="Stellar", family="stellar", native_asset="XLM", position=5)
+    for code, kind, contract in (("XLM", "native", ""), ("USDC.XLM", "token", f"USDC:{ISSUER}")):
+        Asset.objects.create(code=code, name=code, kind=kind, scale=7, network=network, contract=contract, position=5)
 
 
 class Horizon:
@@ -72,8 +84,8 @@ class Horizon:
         found: list[dict[str, Any]] = self.get(path)[1]["_embedded"]["records"]
         return found
 
-    def usdc(self) -> Asset:
-        return Asset("USDC", self.control("issuer"))
+    def usdc(self) -> stellar_sdk.Asset:
+        return stellar_sdk.Asset("USDC", self.control("issuer"))
 
     def build(
         self,

@@ -19,6 +19,7 @@ import chains.queries
 import custody.queries
 from accounts.models import User
 from assets.queries import get_asset, list_networks, native_asset
+from chains.base import ChainAdapter, Payment, Priority
 from devnet import faucet, jsonrpc
 from devnet.ethereum import Anvil
 from kit.money import parse_amount
@@ -119,6 +120,14 @@ class World:
 
     def chain_balance(self, network: str, address: str) -> int:
         return chains.queries.get_adapter(network).balance(address)
+
+    def adapter(self, network: str) -> ChainAdapter:
+        return chains.queries.get_adapter(network)
+
+    def payment(self, network: str, *, to: str, minor: int) -> Payment:
+        """A payment from the hot wallet as custody might be handed it, past the flows."""
+        rate = next(each for each in self.adapter(network).fee_rates() if each.priority is Priority.NORMAL)
+        return Payment(to, minor, "", rate, sender=custody.queries.hot_address(network=network))
 
     # orders
     def send(self, user: User, network: str, amount: str, to: str = "", **more: Any) -> Transaction:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from assets.queries import get_asset
 from kit.back_office import ReadOnlyAdmin, StoryAdmin
 from kit.money import format_minor
-from transactions.admin import desk
+from transactions.admin import desk, suspense
 from transactions.models import Coin, Deposit, Intervention, NonceLane, Transaction
 from transactions.queries.desk import next_move
 from transactions.queries.find import look_up
@@ -49,7 +49,7 @@ class TransactionAdmin(StoryAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the desk, before the address that would take its name for a transaction's."""
         found: list[URLPattern] = super().get_urls()
-        return [*desk.urls(self.admin_site), *found]
+        return [*desk.urls(self.admin_site), *suspense.urls(self.admin_site), *found]
 
     @admin.display(description="Amount")
     def amount(self, transaction: Transaction) -> str:

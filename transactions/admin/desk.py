@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
+from django.db import transaction as database
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,6 +21,7 @@ from assets.queries import get_asset
 from kit.back_office import BUTTON, CARD
 from kit.errors import DomainError
 from kit.money import format_minor
+from transactions.admin import suspense
 from transactions.admin.forms import Decision, Filters, Force, StepIn, in_words
 from transactions.engine import by_hand
 from transactions.engine.base import StepOf
@@ -27,6 +29,7 @@ from transactions.errors import AlreadyOver
 from transactions.models import Intervention, Status, Transaction
 from transactions.queries import desk
 from transactions.services import interventions
+from transactions.services import suspense as suspense_services
 
 HANDS = (("retry", "Retry"), ("compensate", "Compensate"), ("force", "Force…"))
 """What an operator may do, in the order it should be thought of."""
@@ -75,6 +78,7 @@ def _desk(site: AdminSite, request: HttpRequest) -> HttpResponse:
         "title": "Desk",
         "filters": filters,
         "stuck": [_stuck(each, now) for each in stuck],
+        "unnamed": suspense.listed(),
         "is_cut": len(stuck) == desk.SHOWN,
         "waiting": [_waiting(wanted, people, request) for wanted in waiting],
     }
@@ -194,8 +198,12 @@ def _ways(kind: str, found: Transaction, now: datetime) -> tuple[list[tuple[Step
     return [], None
 
 
+@database.atomic
 def _refused_now(wanted: Intervention, now: datetime) -> DomainError | None:
     try:
+        if wanted.wallet_id:
+            suspense_services.check(wanted.transaction, wanted.wallet_id)
+            return None
         by_hand.check_force(wanted.transaction, wanted.step, has_happened=wanted.outcome == "done", now=now)
     except DomainError as error:
         return error
@@ -220,6 +228,8 @@ def _facts(kind: str, found: Transaction, now: datetime) -> list[tuple[str, Any]
 
 
 def _would_do(wanted: Intervention) -> str:
+    if wanted.wallet:
+        return f"The money is {wanted.wallet.user.email}'s, in {wanted.wallet}, to spend at once."
     if wanted.outcome == "failed":
         return f"It is given up, and this is undone: {_undone(wanted.transaction)}."
     if wanted.transaction.status == Status.COMPENSATING:

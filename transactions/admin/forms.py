@@ -80,6 +80,8 @@ class Decision(forms.Form):
 
 def in_words(wanted: Intervention) -> str:
     """Say what an intervention would do."""
+    if wanted.wallet_id:
+        return f"The deposit belongs to {wanted.wallet_id}"
     if wanted.kind != Intervention.Kind.FORCE:
         return wanted.get_kind_display()
     return _says(wanted.step, wanted.outcome == _outcome(True))

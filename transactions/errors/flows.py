@@ -118,6 +118,27 @@ class InterventionWaiting(DomainError):
     what_to_do = "Have that one approved or refused first."
 
 
+class LaneBusy(DomainError):
+    """Every account that numbers our transactions has one on its way."""
+
+    code = "lane_busy"
+    status = 503
+    title = "Another send goes first"
+    why = "The network takes one transaction of an account at a time, and one of ours is on its way."
+    what_to_do = "Nothing: it goes on by itself."
+    retry_after_seconds = 5
+
+
+class NotAssignable(DomainError):
+    """Only a deposit that is final and named nobody can be given to a wallet, and only to one of its network."""
+
+    code = "not_assignable"
+    status = 409
+    title = "This cannot be given to that wallet"
+    why = "Only deposits that are final and named nobody are, and only to a wallet of the same network."
+    what_to_do = "Look at the deposit and at the wallet again. Nothing has moved."
+
+
 class InterventionDecided(DomainError):
     """Somebody has decided it already."""
 

@@ -154,8 +154,8 @@ def _owner_account(deposit: Deposit) -> str:
 
 
 def _coins_account(deposit: Deposit) -> str:
-    """Bitcoin's coins are spent where they lie; elsewhere a deposit address has to be swept first."""
-    pooled = get_network(deposit.network_id).family == "bitcoin" or deposit.wallet_id is None
+    """Pooled coins are spent where they lie; elsewhere a deposit address has to be swept first."""
+    pooled = get_network(deposit.network_id).is_pooled or deposit.wallet_id is None
     return "treasury" if pooled else "deposits"
 
 

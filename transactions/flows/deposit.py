@@ -8,6 +8,7 @@ then moves deposit by deposit, each in a commit of its own, driven by what is wr
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -37,6 +38,7 @@ from wallets.queries import Owner
 logger = logging.getLogger(__name__)
 
 BLOCKS_PER_READ = 20
+MEMO_LENGTH = 80
 LOST_AFTER_BLOCKS = 20
 """A deposit in no block and no mempool is given up once so many blocks went by without it."""
 
@@ -79,8 +81,7 @@ def see_block(*, network: str, block: Block, now: datetime) -> None:
     attempts.see_block(network=network, block=block)
     owners = _owners(network, block.movements)
     for movement in block.movements:
-        if movement.address in owners:
-            _see(network, movement, owners[movement.address], block.ref, now)
+        _see_ours(network, movement, owners, block.ref, now)
     if get_network(network).family == "bitcoin":
         coins.see_block(network=network, block=block, ours=list(owners), now=now)
 
@@ -90,9 +91,9 @@ def see_pending(*, network: str, now: datetime) -> None:
     movements = chains.queries.get_adapter(network).pending()
     owners = _owners(network, movements)
     for movement in movements:
-        if movement.address in owners:
+        if any(address in owners for address in _meant_for(movement)):
             with database.atomic():
-                _see(network, movement, owners[movement.address], None, now)
+                _see_ours(network, movement, owners, None, now)
 
 
 def progress(*, network: str, now: datetime, limit: int = 500) -> int:
@@ -148,11 +149,24 @@ def _show_confirmations(network: str, *, head: int, now: datetime, limit: int) -
 
 def _owners(network: str, movements: Iterable[Movement]) -> dict[str, Owner | None]:
     """Return whose each of the addresses is; None stands for the company: its hot wallet and its change."""
-    addresses = {movement.address for movement in movements}
+    addresses = {address for movement in movements for address in _meant_for(movement)}
     owners: dict[str, Owner | None] = {}
     owners.update(wallets.queries.owners_of(network=network, addresses=addresses))
     owners.update(dict.fromkeys(custody.queries.treasury_addresses(network=network, among=addresses)))
     return owners
+
+
+def _meant_for(movement: Movement) -> tuple[str, ...]:
+    return movement.readings or (movement.address,)
+
+
+def _see_ours(
+    network: str, movement: Movement, owners: dict[str, Owner | None], block: BlockRef | None, now: datetime
+) -> None:
+    """Note an arrival at the most exact of the addresses it may be meant for that is ours; nothing if none is."""
+    ours = next((address for address in _meant_for(movement) if address in owners), None)
+    if ours is not None:
+        _see(network, replace(movement, address=ours), owners[ours], block, now)
 
 
 def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef | None, now: datetime) -> None:
@@ -210,6 +224,7 @@ def _open(  # noqa: PLR0917  # all of it makes up one row
         index=movement.index,
         address=movement.address,
         amount_minor=movement.minor,
+        memo=movement.memo[:MEMO_LENGTH],
         created_at=now,
         updated_at=now,
         **place,

@@ -61,6 +61,7 @@ def quote(
     Check and price a send; asks the network, so it runs outside any database transaction.
 
     :raises NotFound: if the wallet is not this person's
+    :raises MemoInvalid, MemoMissing: if a memo does not fit, or the recipient needs one
     :raises AssetNotOnNetwork, AddressInvalid, OwnTreasury, AmountRefused, PayeeNotUsableYet: if it cannot be
     :raises SendsHalted: if nothing of this asset leaves now
     :raises LimitExceeded, LimitUnknown: if it is above the person's daily limit, or nobody can tell
@@ -81,7 +82,7 @@ def quote(
     limits.check_send_limit(user_id=user_id, money=Money(minor, found.code), now=now)
     chains.queries.check_not_halted(wallet.network_id)
     rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)
-    fee = _estimate(wallet, found, minor, canonical, rate)
+    fee = _estimate(wallet, found, minor, canonical, rate, adapter.check_memo(canonical, memo))
     config = settings.NETWORKS[wallet.network_id]
     return Quote(
         wallet=wallet,
@@ -104,7 +105,7 @@ def _ceiling(fee: int, rate: FeeRate, *, family: str) -> int:
     return max(fee * CEILING_PERCENT // 100, fee + spare)
 
 
-def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate) -> int:
+def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate, memo: str) -> int:  # noqa: PLR0917
     """
     Return what it would cost now, in minor units of the native asset; nothing is reserved.
 
@@ -113,7 +114,7 @@ def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate) 
     network = wallet.network_id
     adapter = chains.queries.get_adapter(network)
     sender = custody.queries.hot_address(network=network)
-    payment = Payment(to=to, minor=minor, contract=asset.contract, rate=rate, sender=sender)
+    payment = Payment(to=to, minor=minor, contract=asset.contract, rate=rate, sender=sender, memo=memo)
     fee = adapter.most_fee(payment)
     if fee:
         return fee

@@ -276,7 +276,7 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     addresses = {found.sender, *(address for address, *_ in found.outputs)}
     own = custody.queries.own_addresses(network=network, among=addresses)
     pooled = custody.queries.treasury_addresses(network=network, among=addresses)
-    is_pooled = get_network(network).family == "bitcoin"
+    is_pooled = get_network(network).is_pooled
 
     def lies_in(address: str) -> str:
         return "treasury" if address in pooled or is_pooled else "deposits"

@@ -18,12 +18,12 @@ import events.services
 import ledger.services
 from assets.queries import get_asset
 from chains.base import FeeRate, Payment, Priority
-from chains.errors import PaymentImpossible
+from chains.errors import MemoInvalid, PaymentImpossible, SenderShort
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine import run as engine
 from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
-from transactions.errors import FeeAboveCeiling, LiquidityMissing, NotCancellable
+from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
 from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
@@ -152,6 +152,7 @@ def _plan(work: Work) -> attempts.Plan | None:
         contract=get_asset(transaction.asset_id).contract,
         rate=rate,
         sender=sender,
+        memo=attempts.said(transaction),
     )
     prepared = preparing.prepare(payment, network=network)
     gas = adapter.gas_limit(prepared)
@@ -169,7 +170,7 @@ def _plan(work: Work) -> attempts.Plan | None:
 def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, most_fee: int, now: datetime) -> FeeRate:
     if most_fee <= transaction.max_fee_minor:
         return rate
-    if transaction.network.family != "evm":
+    if not transaction.network.is_numbered:
         raise FeeAboveCeiling  # there the rate is a small part of the fee: less of it would not help
     affordable = transaction.max_fee_minor // gas
     slow = chains.services.get_fee_rate(network=transaction.network_id, priority=Priority.SLOW, now=now)
@@ -314,12 +315,16 @@ FLOW = Flow(
                 LiquidityMissing: Treatment.TEMPORARY,
                 FeeAboveCeiling: Treatment.TEMPORARY,
                 InsufficientFunds: Treatment.TEMPORARY,
+                LaneBusy: Treatment.TEMPORARY,
+                SenderShort: Treatment.TEMPORARY,
+                MemoInvalid: Treatment.PERMANENT,
                 PaymentImpossible: Treatment.PERMANENT,
             },
             waits_for={
                 FeeAboveCeiling: SubStatus.WAITING_FOR_LOWER_FEES,
                 LiquidityMissing: SubStatus.WAITING_FOR_LIQUIDITY,
                 InsufficientFunds: SubStatus.WAITING_FOR_LIQUIDITY,
+                SenderShort: SubStatus.WAITING_FOR_LIQUIDITY,
             },
             retry=Retry(patience=GIVE_UP_AFTER, most_seconds=30),
         ),

@@ -70,13 +70,15 @@ class Intervention(models.Model):
     An operator's hand on a stuck transaction.
 
     Retry and compensate are one person's to do. Force says that a step did happen (`done`) or never
-    will (`failed`) where no machine can tell, and takes a second person: never the first one again.
+    will (`failed`) where no machine can tell, and takes a second person: never the first one again. So does
+    assign, which says whose a deposit is that named nobody.
     """
 
     class Kind(models.TextChoices):
         RETRY = "retry"
         COMPENSATE = "compensate"
         FORCE = "force"
+        ASSIGN = "assign", "assign: the deposit is this wallet's"
 
     class State(models.TextChoices):
         WANTED = "wanted", "wanted: waits for a second person"
@@ -96,6 +98,9 @@ class Intervention(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     step = models.CharField(max_length=32)
     outcome = models.CharField(max_length=8, blank=True, help_text="Of force: done or failed.")
+    wallet = models.ForeignKey(
+        "wallets.Wallet", on_delete=models.PROTECT, null=True, related_name="+", help_text="Of assign: whose it is."
+    )
     reason = models.CharField(max_length=400)
     status = models.CharField(max_length=12, choices=State, default=State.WANTED)
     requested_by = models.CharField(max_length=48)
@@ -111,8 +116,12 @@ class Intervention(models.Model):
                 name="transactions_intervention_two_people",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="force", status="carried_out") | ~Q(approved_by=""),
+                condition=~Q(kind__in=["force", "assign"], status="carried_out") | ~Q(approved_by=""),
                 name="transactions_force_needs_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="assign", wallet__isnull=False) | (~Q(kind="assign") & Q(wallet__isnull=True)),
+                name="transactions_assign_names_a_wallet",
             ),
             models.UniqueConstraint(
                 fields=["transaction"], condition=Q(status="wanted"), name="transactions_one_wanted_intervention"

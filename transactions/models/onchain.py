@@ -39,7 +39,7 @@ class Attempt(models.Model):
     txid = models.CharField(max_length=128)
     raw = models.BinaryField()
     sender = models.CharField(max_length=128)
-    nonce = models.BigIntegerField(null=True, help_text="EVM: the sender's nonce it uses up.")
+    nonce = models.BigIntegerField(null=True, help_text="The sender's number it uses up: EVM, Stellar.")
     replay_tokens = ArrayField(models.CharField(max_length=160))
     last_block = models.PositiveBigIntegerField(
         null=True, help_text="The last block that can hold it, as the network counts blocks; empty: any can."
@@ -154,6 +154,7 @@ class Deposit(models.Model):
     txid = models.CharField(max_length=128)
     index = models.PositiveIntegerField()
     address = models.CharField(max_length=128)
+    memo = models.CharField(max_length=80, blank=True, help_text="What its sender wrote on the network besides.")
     amount_minor = MinorUnitsField()
     status = models.CharField(max_length=12, choices=State, default=State.SEEN)
     height = models.PositiveIntegerField(null=True, help_text="Of the block it is in; empty: in none.")

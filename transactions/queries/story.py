@@ -82,5 +82,6 @@ def _posting_keys(transaction: Transaction, attempts: Iterable[Attempt], deposit
     for attempt in attempts:
         yield from (f"attempt:{attempt.pk}:{what}" for what in ("dispatch", "settle", "return", "correction"))
     for deposit in deposits:
+        yield f"deposit:{deposit.pk}:assign"
         yield from (f"deposit:{deposit.pk}:credit:{number + 1}" for number in range(deposit.credits))
         yield from (f"deposit:{deposit.pk}:reversal:{number + 1}" for number in range(deposit.reversals))

@@ -22,7 +22,7 @@ from assets.queries import get_asset, get_network
 from chains.base import Block, Coin, FeeRate, Outcome, Payment, Presence, Signed, TransactionState, Unsigned
 from chains.errors import NodeUnavailable, PaymentImpossible
 from custody.base import Intent, Purpose
-from transactions.errors import FeeAboveCeiling, LiquidityMissing
+from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing
 from transactions.models import Attempt, NonceLane, Transaction
 from transactions.services import coins, found
 
@@ -81,6 +81,14 @@ class Look:
     is_there: bool
     is_dead: bool = False
     plan: Plan | None = None  # for signing anew what has expired
+
+
+def said(transaction: Transaction) -> str:
+    """Return what a transaction says on its network: its note where networks carry one, and nothing elsewhere."""
+    if transaction.type != Transaction.Type.SEND:
+        return ""
+    adapter = chains.queries.get_adapter(transaction.network_id)
+    return adapter.check_memo(transaction.to_address, transaction.memo)
 
 
 def live_attempt(transaction: Transaction) -> Attempt:
@@ -204,9 +212,12 @@ def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
     Take the sender's next nonce under its lane's row lock.
 
     What follows from the attempts there are, and not from a counter of its own, cannot drift;
-    the network's count is a floor.
+    the network's count is a floor. Where transactions have a last block, the next one of a sender waits until it is
+    known what became of the one before: numbers need not be used in order there, and the later would kill the earlier.
+
+    :raises LaneBusy: if that is not known
     """
-    if get_network(transaction.network_id).family != "evm":
+    if not get_network(transaction.network_id).is_numbered:
         return None
     lanes = NonceLane.objects.select_for_update(no_key=True)
     lane = lanes.filter(network_id=transaction.network_id, sender=plan.sender).first()
@@ -215,6 +226,8 @@ def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
         NonceLane.objects.bulk_create([fresh], ignore_conflicts=True)  # whoever is second finds the first one's
         lane = lanes.get(network_id=transaction.network_id, sender=plan.sender)
     signed = Attempt.objects.filter(network_id=transaction.network_id, sender=plan.sender)
+    if signed.filter(status=Attempt.State.SIGNED, seen_height__isnull=True, last_block__gte=plan.head).exists():
+        raise LaneBusy
     last = signed.aggregate(last=Max("nonce"))["last"]
     nonce = max(plan.nonce_floor, 0 if last is None else last + 1)
     lane.next_nonce = nonce + 1
@@ -272,6 +285,7 @@ def _intent(transaction: Transaction, unsigned: Unsigned, change: str) -> Intent
         to=transaction.to_address,
         minor=paid,
         contract=get_asset(transaction.asset_id).contract,
+        memo=said(transaction),
         max_fee_minor=transaction.max_fee_minor,
         change_addresses=(change,) if change else (),
         subject=transaction.pk,

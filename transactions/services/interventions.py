@@ -1,5 +1,5 @@
 """
-A person's hand on a stuck transaction: retry and compensate by one, force by two; always with its facts.
+A person's hand on a stuck transaction: retry and compensate by one, force and assign by two; always with its facts.
 
 The transaction's row is locked first, so whoever comes second finds what the first one left. Each
 request has an id of its own, made by its form: the same one again answers with what it made before.
@@ -19,13 +19,16 @@ from transactions.engine import run as engine
 from transactions.errors import IdempotencyKeyReused, InterventionDecided, InterventionWaiting, SecondPersonNeeded
 from transactions.models import Intervention, Transaction
 from transactions.queries.find import locked
+from transactions.services import suspense
 from transactions.services.actions import note_action
+from wallets.models import Wallet
 
 REASON_LENGTH = 400
 COMMANDS = {
     Intervention.Kind.RETRY: "RetryTransactionCommand",
     Intervention.Kind.COMPENSATE: "CompensateTransactionCommand",
     Intervention.Kind.FORCE: "ForceTransactionStepCommand",
+    Intervention.Kind.ASSIGN: "AssignDepositCommand",
 }
 """The command that an intervention is recorded as, and below the facts that follow from it."""
 CARRIED_OUT = "ManualInterventionCarriedOut"
@@ -110,6 +113,33 @@ def force(
 
 
 @database.atomic
+def assign(
+    *, intervention_id: str, transaction_id: str, wallet_id: str, reason: str, actor: str, now: datetime
+) -> Intervention:
+    """
+    Ask that a deposit which named nobody be given to this wallet; a second person decides.
+
+    :raises NotFound: if there is no such transaction or wallet
+    :raises NotAssignable: as services.suspense.check
+    :raises InterventionWaiting: if another one waits for a second person
+    """
+    transaction, repeated = _begin(intervention_id, transaction_id, Intervention.Kind.ASSIGN, actor)
+    if repeated:
+        return repeated
+    wallet = suspense.check(transaction, wallet_id)
+    return _want(
+        intervention_id,
+        transaction,
+        Intervention.Kind.ASSIGN,
+        step="assigned",
+        wallet=wallet,
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
+
+
+@database.atomic
 def approve(*, intervention_id: str, actor: str, now: datetime) -> Intervention:
     """
     Carry out what another person wants; the same approval again changes nothing.
@@ -117,7 +147,7 @@ def approve(*, intervention_id: str, actor: str, now: datetime) -> Intervention:
     :raises NotFound: if there is no such intervention
     :raises InterventionDecided: if somebody else has decided it
     :raises SecondPersonNeeded: if it is the approver's own
-    :raises DomainError: as engine.by_hand.check_force, if it cannot be done any more; then it still waits
+    :raises DomainError: as engine.by_hand.check_force or suspense.check, if it cannot be done any more; it still waits
     """
     wanted, transaction = _locked(intervention_id)
     if wanted.status == Intervention.State.CARRIED_OUT and wanted.approved_by == actor:
@@ -126,8 +156,11 @@ def approve(*, intervention_id: str, actor: str, now: datetime) -> Intervention:
         raise InterventionDecided
     if wanted.requested_by == actor:
         raise SecondPersonNeeded
-    by_hand.force(transaction, wanted.step, has_happened=wanted.outcome == "done", now=now, actor=actor)
-    note_action(transaction, "approved_force", actor=actor, now=now, **_facts(wanted))
+    if wanted.wallet_id:
+        suspense.assign(transaction, wanted.wallet_id, now=now)
+    else:
+        by_hand.force(transaction, wanted.step, has_happened=wanted.outcome == "done", now=now, actor=actor)
+    note_action(transaction, f"approved_{wanted.kind}", actor=actor, now=now, **_facts(wanted))
     return _carry_out(wanted, actor=actor, now=now, approved_by=actor)
 
 
@@ -146,7 +179,8 @@ def refuse(*, intervention_id: str, actor: str, now: datetime) -> Intervention:
     if wanted.status != Intervention.State.WANTED:
         raise InterventionDecided
     is_own = wanted.requested_by == actor
-    note_action(transaction, "took_back_force" if is_own else "refused_force", actor=actor, now=now, **_facts(wanted))
+    what = f"took_back_{wanted.kind}" if is_own else f"refused_{wanted.kind}"
+    note_action(transaction, what, actor=actor, now=now, **_facts(wanted))
     _move(wanted, Intervention.State.REFUSED, REFUSED, actor=actor, now=now, approved_by="" if is_own else actor)
     return wanted
 
@@ -188,6 +222,7 @@ def _want(
     actor: str,
     now: datetime,
     outcome: str = "",
+    wallet: Wallet | None = None,
 ) -> Intervention:
     reason = reason.strip()
     if not reason or len(reason) > REASON_LENGTH:
@@ -198,6 +233,7 @@ def _want(
         kind=kind,
         step=step[:32],
         outcome=outcome,
+        wallet=wallet,
         reason=reason,
         requested_by=actor,
         created_at=now,
@@ -242,4 +278,5 @@ def _facts(wanted: Intervention) -> dict[str, Any]:
         "step": wanted.step,
         "outcome": wanted.outcome,
         "reason": wanted.reason,
+        **({"wallet_id": wanted.wallet_id} if wanted.wallet_id else {}),
     }

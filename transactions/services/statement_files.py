@@ -26,6 +26,7 @@ WORDS = {
     "refund": "Given back",
     "deposit": "Received",
     "deposit.credit": "Received from a network",
+    "deposit.assign": "Received from a network",
     "deposit.reversal": "Taken back by the network",
     "send.dispatch": "Sent",
     "send.return": "Send undone",

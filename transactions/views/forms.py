@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from assets.queries import get_asset
 from chains.base import Priority
+from chains.queries import get_adapter
 from kit.money import AmountInvalid, Money, format_minor, parse_amount
 from transactions.queries.describe import FIAT_SCALES
 from transactions.queries.totals import Balance
@@ -77,6 +78,17 @@ class SendForm(MoveForm):
         label=gettext_lazy("Speed"), choices=PRIORITIES, initial=Priority.NORMAL.value, widget=forms.RadioSelect
     )
     field_order = ["source", "to", "amount", "priority", "memo"]
+
+    def __init__(self, *args: Any, wallets: Iterable[Wallet], **kwargs: Any) -> None:
+        found = list(wallets)
+        super().__init__(*args, wallets=found, **kwargs)
+        names = sorted({wallet.network.name for wallet in found if get_adapter(wallet.network_id).carries_memo})
+        if names:
+            self.fields["memo"].label = _("Note or memo")
+            self.fields["memo"].help_text = _(
+                "Only you see it. On %(networks)s it goes with the payment for all to see: write there what the "
+                "recipient asks for, and nothing else."
+            ) % {"networks": ", ".join(names)}
 
     def clean_to(self) -> str:
         return str(self.cleaned_data["to"]).strip()

@@ -145,6 +145,7 @@ def _receive(found: Wallet) -> dict[str, Any]:
     config = settings.NETWORKS[found.network_id]
     return {
         "address": address,
+        "shared": wallets.queries.shared_place(found),
         "uri": wallets.queries.payment_uri(found),
         "asset": get_asset(found.network.native_asset),
         "network": found.network,

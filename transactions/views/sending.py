@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+import chains.queries
 import rates.queries
 import transactions.flows.quote
 import transactions.flows.send
@@ -205,10 +206,16 @@ def _send_summary(quote: transactions.flows.quote.Quote) -> list[dict[str, Any]]
             "note": _("Held until it is sent; what is not needed comes back."),
         },
         {"label": _("Arrives"), "text": _("In %(time)s") % {"time": shown.about_seconds(quote.seconds)}},
-        {"label": _("Note"), "text": quote.memo} if quote.memo else None,
+        _memo_row(quote) if quote.memo else None,
         {"label": _("Leaves your wallet, at most"), "money": most, "is_total": True},
     ]
     return [row for row in rows if row]
+
+
+def _memo_row(quote: transactions.flows.quote.Quote) -> dict[str, Any]:
+    if chains.queries.get_adapter(quote.wallet.network_id).carries_memo:
+        return {"label": _("Memo"), "text": quote.memo, "note": _("Goes with the payment, for all to see.")}
+    return {"label": _("Note"), "text": quote.memo}
 
 
 def _transfer_summary(order: transactions.flows.transfer.Order) -> list[dict[str, Any]]:

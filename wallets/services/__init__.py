@@ -1,10 +1,12 @@
 """Opening wallets and saving payees."""
 
+import secrets
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 import chains.queries
+import custody.queries
 import custody.services
 import events.services
 import ledger.services
@@ -17,6 +19,9 @@ from wallets.models import Address, Payee, Wallet
 from wallets.queries import available_account, held_account
 
 WALLETS_PER_NETWORK = 10
+LEAST_TAG = 10**9
+MOST_TAG = 2**53
+"""Numbers that every program reads exactly, and in which two never meet by chance."""
 
 
 @transaction.atomic
@@ -39,8 +44,7 @@ def create_wallet(*, user_id: str, network: str, label: str = "", now: datetime)
     wallet = Wallet.objects.create(
         id=new_id("wal"), user_id=user_id, network=found, label=label.strip()[:48], created_at=now
     )
-    key = custody.services.allocate_key(network=network, purpose=Purpose.DEPOSIT, now=now)
-    Address.objects.create(wallet=wallet, network=found, address=key.address, key_id=key.id, created_at=now)
+    _give_address(wallet, now)
     _open_accounts(wallet, now)
     events.services.record(
         type="wallet.created", subject=wallet, actor=user_id, user_id=user_id, now=now, data={"network": network}
@@ -91,6 +95,23 @@ def save_payee(*, user_id: str, network: str, address: str, label: str, now: dat
     except IntegrityError as error:
         raise PayeeExists(f"{canonical} is among your payees already.") from error
     return payee
+
+
+def _give_address(wallet: Wallet, now: datetime) -> None:
+    """
+    Give it an address with a key of its own, or a number within the account that all wallets of its network share.
+
+    Numbers are drawn, not counted: they tell nobody how many there are, and one given out before a restore is not
+    given to somebody else after it.
+    """
+    network, adapter = wallet.network_id, chains.queries.get_adapter(wallet.network_id)
+    if not adapter.shares_account:
+        key = custody.services.allocate_key(network=network, purpose=Purpose.DEPOSIT, now=now)
+        Address.objects.create(wallet=wallet, network_id=network, address=key.address, key_id=key.id, created_at=now)
+        return
+    tag = LEAST_TAG + secrets.randbelow(MOST_TAG - LEAST_TAG)
+    address = adapter.tagged_address(custody.queries.hot_address(network=network), tag)
+    Address.objects.create(wallet=wallet, network_id=network, address=address, tag=tag, created_at=now)
 
 
 def _open_accounts(wallet: Wallet, now: datetime) -> None:
