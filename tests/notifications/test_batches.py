@@ -94,6 +94,7 @@ def _live(people: list[User], browsers: list[PushSubscription], *, now: datetime
             happen(person, now=now)
             move(person, "transaction.failed", now=now)
             _wait(person, waiting, now=now)
+            _wait(person, waiting, now=now)  # again with nothing between that breaks the batch
         if turn in {1, 2}:  # a session ends twice, and what cannot be told stands in the middle
             happen(people[0], "session.revoked", now=now, session=browsers[0].session_id)
             happen(people[1], "user.signed_in", now=now)
