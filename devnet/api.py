@@ -44,15 +44,15 @@ class FundView(APIView):
         """Send test coins to one of your wallets, from outside, as a real deposit."""
         data = _read(FundIn, request)
         wallet = wallets.queries.get_wallet(user_id=str(request.user.pk), wallet_id=data["wallet_id"])
-        asset = native_asset(wallet.network_id)
-        if data.get("asset") and get_asset(data["asset"]) != asset:
-            raise InvalidInput(fields={"asset": [f"The faucet of this network has {asset.code} only."]})
+        asset = get_asset(data["asset"]) if data.get("asset") else native_asset(wallet.network_id)
+        if asset.network_id != wallet.network_id:
+            raise InvalidInput(fields={"asset": [f"{asset.code} does not live on {wallet.network.name}."]})
         try:
             minor = parse_amount(data["amount"], scale=asset.scale)
         except AmountInvalid as error:
             raise InvalidInput(fields={"amount": [str(error)]}) from error
         address = wallets.queries.deposit_address(wallet)
-        txid = faucet.fund(network=wallet.network_id, address=address, minor=minor)
+        txid = faucet.fund(network=wallet.network_id, address=address, minor=minor, asset=asset.code)
         amount = format_minor(minor, scale=asset.scale)
         answer = {"txid": txid, "address": address, "asset": asset.code, "amount": amount}
         return Response(answer, status=status.HTTP_202_ACCEPTED)

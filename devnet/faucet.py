@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from assets.queries import native_asset
+from assets.queries import get_asset, native_asset
 from devnet import jsonrpc
 from devnet.ethereum import Anvil
 from devnet.horizon import Horizon
@@ -24,14 +24,20 @@ class FaucetRefused(DomainError):
     severity = "low"
 
 
-def fund(*, network: str, address: str, minor: int) -> str:
+def fund(*, network: str, address: str, minor: int, asset: str = "") -> str:
     """
-    Pay native coins to an address, as anyone outside would; return the transaction's id.
+    Pay coins to an address, as anyone outside would; return the transaction's id.
 
+    :param asset: its code; empty: the network's own coin
     :raises FaucetRefused: if the node refuses or does not answer
     """
     family, url = _node(network)
+    contract = get_asset(asset).contract if asset else ""
     try:
+        if family == "solana":
+            return str(jsonrpc.call(url, "devnet_fund", address, minor, contract))
+        if contract:
+            raise FaucetRefused(why="The faucet of this network has its own coin only.")
         if family == "evm":
             return Anvil(url).fund(address, minor)
         amount = format_minor(minor, scale=native_asset(network).scale)
@@ -44,12 +50,15 @@ def fund(*, network: str, address: str, minor: int) -> str:
 
 def mine(*, network: str, blocks: int) -> int:
     """
-    Mine blocks at once; return the new height.
+    Mine blocks at once; return the new height. On Solana they are final by then: nothing else is read there.
 
     :raises FaucetRefused: if the node refuses or does not answer
     """
     family, url = _node(network)
     try:
+        if family == "solana":
+            jsonrpc.call(url, "devnet_mine", blocks)
+            return int(jsonrpc.call(url, "getSlot"))
         if family == "evm":
             return Anvil(url).mine(blocks)
         if family == "stellar":

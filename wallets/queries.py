@@ -166,10 +166,10 @@ def shared_place(wallet: Wallet) -> SharedPlace | None:
 
 
 def payment_uri(wallet: Wallet) -> str:
-    """Return the deposit address as a payment URI: BIP-21 on Bitcoin, SEP-7 on Stellar, EIP-681 on EVM networks."""
+    """Return the deposit address as a payment URI: BIP-21, Solana Pay, SEP-7 on Stellar, EIP-681 on EVM networks."""
     address = deposit_address(wallet)
-    if wallet.network.family == "bitcoin":
-        return f"bitcoin:{address}"
+    if wallet.network.family in ("bitcoin", "solana"):
+        return f"{wallet.network.family}:{address}"
     if wallet.network.family == "stellar":
         return f"web+stellar:pay?destination={address}"
     return f"ethereum:{address}@{settings.NETWORKS[wallet.network_id].chain}"

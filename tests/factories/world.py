@@ -13,6 +13,7 @@ from django.utils import timezone
 from embit import ec, script
 from embit.networks import NETWORKS
 from eth_utils.address import to_checksum_address
+from solders.keypair import Keypair
 
 import assets.queries
 import chains.queries
@@ -39,6 +40,7 @@ from wallets.queries import deposit_address, get_wallet
 STRANGERS = {
     "bitcoin": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
     "ethereum": "0x00000000000000000000000000000000DeaDBeef",
+    "solana": "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM",
 }
 """Somebody else's address on each network."""
 
@@ -67,8 +69,8 @@ class World:
         assert first is not None
         return get_wallet(user_id=user.pk, wallet_id=first.pk)
 
-    def balance(self, user: User, network: str) -> Balance:
-        asset = native_asset(network).code
+    def balance(self, user: User, network: str, asset: str = "") -> Balance:
+        asset = asset or native_asset(network).code
         return next(each for each in balances([self.wallet(user, network)]) if each.asset == asset)
 
     def rich(self, network: str, amount: str) -> User:
@@ -81,16 +83,19 @@ class World:
         return user
 
     # networks
-    def fund(self, user: User, network: str, amount: str) -> str:
+    def fund(self, user: User, network: str, amount: str, asset: str = "") -> str:
         """Let a stranger pay this person; return the network's transaction id."""
-        minor = parse_amount(amount, scale=native_asset(network).scale)
-        return faucet.fund(network=network, address=deposit_address(self.wallet(user, network)), minor=minor)
+        return self._pay(network, deposit_address(self.wallet(user, network)), amount, asset)
 
-    def fund_hot_wallet(self, network: str, amount: str) -> None:
+    def fund_hot_wallet(self, network: str, amount: str, asset: str = "") -> None:
         """Give the hot wallet coins of the company's own, final."""
-        minor = parse_amount(amount, scale=native_asset(network).scale)
-        faucet.fund(network=network, address=custody.queries.hot_address(network=network), minor=minor)
+        self._pay(network, custody.queries.hot_address(network=network), amount, asset)
         self.finalize(network)
+
+    def _pay(self, network: str, address: str, amount: str, asset: str) -> str:
+        found = get_asset(asset) if asset else native_asset(network)
+        minor = parse_amount(amount, scale=found.scale)
+        return faucet.fund(network=network, address=address, minor=minor, asset=found.code)
 
     def finalize(self, network: str) -> None:
         """Put enough blocks on top of everything that no reorg reaches it, and take them in."""
@@ -116,6 +121,8 @@ class World:
         """Return a fresh address that nobody here has a key of."""
         if network == "bitcoin":
             return str(script.p2wpkh(ec.PrivateKey(os.urandom(32))).address(NETWORKS["regtest"]))
+        if network == "solana":
+            return str(Keypair().pubkey())
         return str(to_checksum_address(os.urandom(20)))
 
     def chain_balance(self, network: str, address: str) -> int:
@@ -131,14 +138,17 @@ class World:
 
     # orders
     def send(self, user: User, network: str, amount: str, to: str = "", **more: Any) -> Transaction:
-        """Ask for a send of the native asset; held, not signed."""
+        """Ask for a send of the native asset, or of another; held, not signed."""
         return self._order(user, network, amount, "send", to or STRANGERS[network], **more)
 
     def transfer(self, user: User, network: str, amount: str, to: str) -> Transaction:
         return self._order(user, network, amount, "transfer", to)
 
-    def _order(self, user: User, network: str, amount: str, type: str, to: str, **more: Any) -> Transaction:
-        order = Order(type, self.wallet(user, network).pk, native_asset(network).code, amount, to, **more)
+    def _order(
+        self, user: User, network: str, amount: str, type: str, to: str, asset: str = "", **more: Any
+    ) -> Transaction:
+        code = asset or native_asset(network).code
+        order = Order(type, self.wallet(user, network).pk, code, amount, to, **more)
         ready = prepare(order, user_id=user.pk, now=self.now)
         return ready.carry_out(f"story:{user.pk}:{next(self._orders)}", self.now)
 

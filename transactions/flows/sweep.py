@@ -1,11 +1,12 @@
 """
-A sweep, in the order it happens: final deposits on an EVM deposit address are gathered into
-the hot wallet: find, gas, sign, broadcast, confirm, settle, final.
+A sweep, in the order it happens: final deposits on a deposit address are gathered into the hot
+wallet: find, gas, sign, broadcast, confirm, settle, final.
 
 The destination is custody's hot address and nothing else. Native coins pay for their own gas out
 of the amount; an address that cannot (a sweep before has failed there and cost gas) is topped up
 from the hot wallet first, and that is confirmed before anything is signed. An amount that would
-not be worth its gas stays where it is and stays a liability with its coins behind it.
+not be worth its gas stays where it is and stays a liability with its coins behind it. On Solana the
+hot wallet pays the fee and signs with the address: so it needs no gas, and coins and tokens come whole.
 """
 
 from dataclasses import dataclass
@@ -20,22 +21,27 @@ import chains.queries
 import chains.services
 import custody.queries
 import ledger.services
-from assets.queries import get_network, native_asset
+from assets.models import Asset
+from assets.queries import get_asset, get_network, list_assets, native_asset
 from chains.base import FeeRate, Payment, Priority
 from chains.errors import PaymentImpossible
 from kit.money import Money
+from ledger.services import Line
 from transactions.engine import run as engine
 from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import AddressShort, FeeAboveCeiling, GasOnItsWay, LiquidityMissing
 from transactions.flows import top_up
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
-from transactions.services import attempts, landing, lifecycle, schedule
+from transactions.services import attempts, landing, lifecycle, preparing, schedule
 from transactions.services.accounts import line
 from transactions.services.attempts import Look
 from transactions.services.corrections import correct_own_fee
 
 WORTH_TIMES_FEE = 10
 """An address is swept once it holds at least so many times what the sweep would cost."""
+
+WORTH_UNITS = 1
+"""So many whole units of a token are worth a sweep that the hot wallet pays."""
 
 GAS_TIMES_FEE = 4
 """For gas an address is given so many times what its sweep costs, in all; that more is missing is a discrepancy."""
@@ -57,28 +63,40 @@ class Gas:
 
 def find(*, network: str, now: datetime, limit: int = 20) -> int:
     """Open a sweep for each address whose final, unswept deposits are worth it; return how many."""
-    if get_network(network).family != "evm":
-        return 0
-    asset = native_asset(network)
+    if is_sponsored(network):
+        own = [asset for asset in list_assets() if asset.network_id == network]
+        return sum(_find(asset, now=now, limit=limit) for asset in own)
+    return _find(native_asset(network), now=now, limit=limit) if get_network(network).family == "evm" else 0
+
+
+def _find(asset: Asset, *, now: datetime, limit: int) -> int:
+    network = str(asset.network_id)
     unswept = Deposit.objects.filter(
         network_id=network, asset=asset, status=Deposit.State.FINAL, sweep__isnull=True, wallet__isnull=False
     ).exclude(address__in=_under_way(network).values("from_address"))  # they would keep the others out for as long
     totals = unswept.values_list("address").annotate(total=Sum("amount_minor")).order_by("-total", "address")[:limit]
+    if not totals:
+        return 0
     rate = chains.services.get_fee_rate(network=network, priority=Priority.SLOW, now=now)
     hot = custody.queries.hot_address(network=network)
     opened = 0
     for address, total in totals:
-        payment = Payment(to=hot, minor=int(total), contract="", rate=rate, sender=address, subtract_fee=True)
-        fee = chains.queries.get_adapter(network).gas_limit(payment) * rate.rate
-        if total >= fee * WORTH_TIMES_FEE:
-            opened += _open(network, address, hot, max_fee=fee * 2, now=now)
+        payment = _payment(asset, address, hot, minor=int(total), rate=rate)
+        fee = chains.queries.get_adapter(network).most_fee(payment)
+        if total >= (fee * WORTH_TIMES_FEE if not asset.contract else WORTH_UNITS * 10**asset.scale):
+            opened += _open(asset, address, hot, max_fee=fee * 2, now=now)
     return opened
 
 
+def is_sponsored(network: str) -> bool:
+    """Say whether the hot wallet pays the fee of a sweep, as a second signer of one transaction."""
+    return get_network(network).family == "solana"
+
+
 @database.atomic
-def _open(network: str, address: str, hot: str, *, max_fee: int, now: datetime) -> int:
+def _open(asset: Asset, address: str, hot: str, *, max_fee: int, now: datetime) -> int:
     """Tie the address's deposits to one sweep; one sweep at a time may be on its way from an address."""
-    asset = native_asset(network)
+    network = str(asset.network_id)
     chosen = list(
         Deposit.objects.select_for_update(of=("self",), no_key=True)
         .filter(network_id=network, address=address, asset=asset, status=Deposit.State.FINAL, sweep__isnull=True)
@@ -93,7 +111,7 @@ def _open(network: str, address: str, hot: str, *, max_fee: int, now: datetime) 
         network_id=network,
         asset=asset,
         amount_minor=sum(deposit.amount_minor for deposit in chosen),
-        fee_asset=asset,
+        fee_asset=native_asset(network),
         max_fee_minor=max_fee,
         from_address=address,
         to_address=hot,
@@ -123,6 +141,8 @@ def _untie(work: Work, answer: Any) -> None:
 def _measure_gas(work: Work) -> Gas:
     sweep = work.transaction
     chains.queries.check_not_halted(sweep.network_id)
+    if is_sponsored(sweep.network_id):
+        return Gas(there=0, needed=0)
     adapter = chains.queries.get_adapter(sweep.network_id)
     return Gas(there=adapter.balance(sweep.from_address), needed=sweep.amount_minor)
 
@@ -171,33 +191,32 @@ def _plan(work: Work) -> attempts.Plan:
     """
     sweep = work.transaction
     chains.queries.check_not_halted(sweep.network_id)
-    adapter = chains.queries.get_adapter(sweep.network_id)
-    if adapter.balance(sweep.from_address) < sweep.amount_minor:
+    adapter, asset = chains.queries.get_adapter(sweep.network_id), get_asset(sweep.asset_id)
+    if adapter.balance(sweep.from_address, asset.contract) < sweep.amount_minor:
         raise GasOnItsWay
     rate = chains.services.get_fee_rate(network=sweep.network_id, priority=Priority.NORMAL, now=work.now)
-    gas = adapter.gas_limit(_payment(sweep, rate))
-    if gas * rate.rate > sweep.max_fee_minor:
+    payment = _payment(asset, sweep.from_address, sweep.to_address, minor=sweep.amount_minor, rate=rate)
+    prepared = preparing.prepare(payment, network=sweep.network_id)
+    gas = adapter.gas_limit(prepared)
+    if adapter.most_fee(prepared) > sweep.max_fee_minor:
         raise FeeAboveCeiling
     return attempts.Plan(
         sender=sweep.from_address,
         rate=rate,
         gas_limit=gas,
+        prepared=prepared,
         nonce_floor=adapter.next_nonce(sweep.from_address),
         head=0,
         confirmations=0,
-        subtract_fee=True,
+        subtract_fee=payment.subtract_fee,
     )
 
 
-def _payment(sweep: Transaction, rate: FeeRate) -> Payment:
-    return Payment(
-        to=sweep.to_address,
-        minor=sweep.amount_minor,
-        contract="",
-        rate=rate,
-        sender=sweep.from_address,
-        subtract_fee=True,
-    )
+def _payment(asset: Asset, address: str, hot: str, *, minor: int, rate: FeeRate) -> Payment:
+    """Return the payment that empties an address: its fee out of the amount, or paid by the hot wallet."""
+    sponsored = is_sponsored(str(asset.network_id))
+    payer = hot if sponsored else ""
+    return Payment(hot, minor, asset.contract, rate, sender=address, payer=payer, subtract_fee=not sponsored)
 
 
 def _sign(work: Work, plan: attempts.Plan) -> Result:
@@ -208,7 +227,11 @@ def _sign(work: Work, plan: attempts.Plan) -> Result:
     ledger.services.post(
         key=f"attempt:{attempt.pk}:dispatch",
         kind="sweep.dispatch",
-        lines=[*line(sweep.network_id, "deposits", money), *line(sweep.network_id, "in_transit", -money)],
+        lines=[
+            *line(sweep.network_id, "deposits", money),
+            *line(sweep.network_id, "in_transit", -money),
+            *_sponsored_fee(sweep, attempt, source="treasury", target="in_transit"),
+        ],
         now=work.now,
     )
     return Done(fields={"txid": attempt.txid})
@@ -235,25 +258,37 @@ def _settle(work: Work, answer: Any) -> Result:
     sweep = work.transaction
     assert sweep.fee_minor is not None
     attempt = attempts.live_attempt(sweep)
-    _post_settlement(work, arrived=sweep.amount_minor - attempt.max_fee_minor, fee=sweep.fee_minor)
+    own_fee = 0 if is_sponsored(sweep.network_id) else attempt.max_fee_minor
+    _post_settlement(work, arrived=sweep.amount_minor - own_fee, fee=sweep.fee_minor)
     schedule.wake_waiting(network=sweep.network_id, now=work.now)  # sends may be waiting for these coins
     return Done()
 
 
 def _post_settlement(work: Work, *, arrived: int, fee: int) -> None:
-    sweep = work.transaction
+    sweep, attempt = work.transaction, attempts.live_attempt(work.transaction)
     network, asset = sweep.network_id, sweep.asset_id
+    paid, own_fee = Money(fee, sweep.fee_asset_id), 0 if is_sponsored(network) else fee
     ledger.services.post(
-        key=f"attempt:{attempts.live_attempt(sweep).pk}:settle",
+        key=f"attempt:{attempt.pk}:settle",
         kind="sweep.settle",
         lines=[
             *line(network, "in_transit", Money(sweep.amount_minor, asset)),
             *line(network, "treasury", Money(-arrived, asset)),
-            *line(network, "fees", Money(-fee, asset)),
-            *line(network, "deposits", Money(arrived + fee - sweep.amount_minor, asset)),
+            *line(network, "fees", -paid),
+            *line(network, "deposits", Money(arrived + own_fee - sweep.amount_minor, asset)),
+            *_sponsored_fee(sweep, attempt, source="in_transit", target="treasury"),
+            *(line(network, "treasury", paid) if is_sponsored(network) else []),
         ],
         now=work.now,
     )
+
+
+def _sponsored_fee(sweep: Transaction, attempt: Attempt, *, source: str, target: str) -> list[Line]:
+    """Return the lines that carry the highest fee between two accounts, where the hot wallet pays it; else none."""
+    if not is_sponsored(sweep.network_id):
+        return []
+    money = Money(attempt.max_fee_minor, sweep.fee_asset_id)
+    return [*line(sweep.network_id, source, money), *line(sweep.network_id, target, -money)]
 
 
 def _watch(work: Work, look: Look) -> Result:

@@ -278,7 +278,7 @@ def _intent(transaction: Transaction, unsigned: Unsigned, change: str) -> Intent
     Emptying an address pays its fee out of the amount: there alone the amount is what the
     bytes say, and custody still holds amount and fee together to the row's total.
     """
-    empties = transaction.type == Transaction.Type.SWEEP
+    empties = transaction.type == Transaction.Type.SWEEP and get_network(transaction.network_id).family == "evm"
     paid = transaction.amount_minor - unsigned.max_fee_minor if empties else transaction.amount_minor
     return Intent(
         network=transaction.network_id,

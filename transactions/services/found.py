@@ -41,7 +41,7 @@ def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
 
 def _most_fee(transaction: Transaction, found: FoundSend) -> int:
     """Return what it can have cost: of one that empties an address, what it paid says so exactly."""
-    if transaction.type != Transaction.Type.SWEEP:
+    if transaction.type != Transaction.Type.SWEEP or get_network(transaction.network_id).family != "evm":
         return transaction.max_fee_minor
     return transaction.amount_minor - sum(int(minor) for _, minor, _, _ in found.outputs)
 
