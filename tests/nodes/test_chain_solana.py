@@ -5,11 +5,12 @@ from dataclasses import replace
 from itertools import count, pairwise
 
 import pytest
+from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
 from chains.adapters.solana_payload import TOKEN, TOKEN_2022, token_account
-from chains.base import Movement, Outcome, Paid, Payment, Presence, Priority
+from chains.base import Outcome, Paid, Payment, Presence, Priority
 from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible, TokenNotSupported
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chains import adapter, address_of, sign
@@ -132,14 +133,26 @@ def encoded(raw):
 
 def test_tokens_on_an_account_that_is_not_the_associated_one_do_not_count(node, chain, owner):
     """Whoever made it may have kept a hand on it."""
-    address = stranger(chain)
-    account = token_account(address, USDC, str(TOKEN))
-    first = chain.head().height
-    _, sent = spend(chain, owner, account, SOL)
-    assert chain.broadcast(sent).outcome is Outcome.SUCCEEDED
+    address, account = stranger(chain), stranger(chain)
+    held = bytes(Pubkey.from_string(USDC)) + bytes(Pubkey.from_string(address)) + bytes(44) + b"\x01" + bytes(56)
+    node.call("devnet_account", account, str(TOKEN), held.hex())
+    first, own = chain.head().height, keypair(owner).pubkey()
+    source = Pubkey.from_string(token_account(str(own), USDC, str(TOKEN)))
+    accounts = [
+        AccountMeta(source, is_signer=False, is_writable=True),
+        AccountMeta(Pubkey.from_string(USDC), is_signer=False, is_writable=False),
+        AccountMeta(Pubkey.from_string(account), is_signer=False, is_writable=True),
+        AccountMeta(own, is_signer=True, is_writable=False),
+    ]
+    moved = Instruction(TOKEN, bytes([12]) + (7_000_000).to_bytes(8, "little") + bytes([6]), accounts)
+    raw = signed(keypair(owner), [moved], recent=node.call("getLatestBlockhash")["value"]["blockhash"])
+    txid = node.call("sendTransaction", encoded(raw), {"encoding": "base64"})
     node.mine()
-    assert arrived(scan(chain, first), account) == [Movement(sent.txid, 1, account, "", SOL)]
-    assert arrived(scan(chain, first), address) == []
+    assert node.call("getTokenAccountBalance", account)["value"]["amount"] == "7000000"
+    blocks = scan(chain, first)
+    assert txid in {each for block in blocks for each in block.txids}
+    assert arrived(blocks, address) == []
+    assert chain.balance(address, USDC) == 0
 
 
 @pytest.mark.parametrize(("contract", "minor"), [("", SOL), (USDC, 5_000_000)])
@@ -224,9 +237,10 @@ def test_what_waits_when_it_expires_is_gone(node, chain, owner):
     node.call("devnet_mine", number + config.valid_blocks - 1 - newest, False)
     assert chain.broadcast(early).outcome is Outcome.SUCCEEDED
     node.call("devnet_mine", 1, False)
+    assert chain.broadcast(late).code == "expired"
     node.mine()
     assert chain.block_ref(chain.state(early.txid).height).number == number + config.valid_blocks
-    assert chain.broadcast(late).code == "expired"
+    assert chain.state(late.txid).presence is Presence.ABSENT
 
 
 def test_refusals_have_names(node, chain, owner):
