@@ -50,6 +50,9 @@ class Asset(models.Model):
     scale = models.PositiveSmallIntegerField(help_text="Decimals: one unit is 10**scale minor units.")
     network = models.ForeignKey(Network, on_delete=models.PROTECT, null=True, blank=True, related_name="assets")
     contract = models.CharField(max_length=128, blank=True, help_text="Of a token: its contract on the network.")
+    takes_fee = models.BooleanField(
+        default=False, help_text="A transfer of it delivers less than was sent: what arrives is credited, none is sent."
+    )
     position = models.PositiveSmallIntegerField(help_text="Order in lists.")
 
     class Meta:

@@ -47,6 +47,10 @@ class NetworkConfig:
     fee_cap: int
     valid_blocks: int = 0  # a transaction lands within so many blocks after the one it is bound to; 0: at any time
     kept_blocks: int = 0  # heights remembered, where transactions are bound to blocks; else final_depth's are enough
+    tip_floor: int = 0  # EIP-1559: the lowest tip offered, wei per gas
+    has_base_fee: bool = True  # EVM: EIP-1559; else transactions name a gas price (EIP-155)
+    has_main_tokens: bool = True  # EVM: it is the chain whose token contracts come with the release
+    tokens: tuple[tuple[str, str], ...] = ()  # asset code and contract, where not those
     key_pool: int = 0  # deposit keys kept ready, on curves whose addresses only the signer can derive
     explorer_tx_url: str = ""  # with {txid}; empty: none
     timeout_seconds: int = 10
@@ -125,7 +129,8 @@ class FeeRate:
     """
     What one unit of block space costs now.
 
-    EVM: `rate` is maxFeePerGas and `tip` maxPriorityFeePerGas, wei (EIP-1559).
+    EVM: `rate` is maxFeePerGas and `tip` maxPriorityFeePerGas, wei (EIP-1559); with a gas price, `rate` is that
+    and `tip` is 0.
     Bitcoin: `rate` is satoshi per 1,000 virtual bytes; `tip` is 0.
     Solana: `rate` is micro-lamports per compute unit, beside 5,000 lamports for each signature; `tip` is 0.
     """
@@ -181,8 +186,8 @@ class Unsigned:
     """
     A transaction ready to sign, and what anyone can read out of its bytes.
 
-    `payload`: EVM the sender's 20 bytes, then the EIP-2718 signing payload (0x02 || rlp), which does
-    not name its sender; Bitcoin a PSBT (BIP-174); Solana the recipient's 32 bytes, then the message (v0).
+    `payload`: EVM the sender's 20 bytes, then what is signed (EIP-2718's 0x02 || rlp, or EIP-155's rlp), which
+    does not name its sender; Bitcoin a PSBT (BIP-174); Solana the recipient's 32 bytes, then the message (v0).
     `max_fee_minor`: native minor units it can cost at most (exact on Bitcoin).
     `replay_tokens`: at most one transaction with any of these can ever land, written
     "<sender>:<nonce>" (EVM), "<txid>:<vout>" (Bitcoin), "<account>:<sequence>" (Stellar) or

@@ -45,8 +45,8 @@ class FundView(APIView):
         data = _read(FundIn, request)
         wallet = wallets.queries.get_wallet(user_id=str(request.user.pk), wallet_id=data["wallet_id"])
         asset = get_asset(data["asset"]) if data.get("asset") else native_asset(wallet.network_id)
-        if asset.network_id != wallet.network_id:
-            raise InvalidInput(fields={"asset": [f"{asset.code} does not live on {wallet.network.name}."]})
+        if asset.network_id != wallet.network_id or not faucet.has(asset):
+            raise InvalidInput(fields={"asset": [f"The faucet of this network has no {asset.code}."]})
         try:
             minor = parse_amount(data["amount"], scale=asset.scale)
         except AmountInvalid as error:

@@ -1,8 +1,9 @@
 """
 The main job on a fresh instance, from outside: python -m devnet.demo.
 
-Two people register; one is paid on Bitcoin and on Ethereum, sends to addresses outside and
-transfers to the other; every balance, status and feed message is compared with the exact value.
+Two people register; one is paid on every network, in its own coin and in dollars where it has them,
+sends to addresses outside and transfers to the other; every balance, status and feed message is compared
+with the exact value. The networks are gone through side by side.
 """
 
 import os
@@ -11,6 +12,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,9 +35,25 @@ from devnet.supervisor import Supervisor
 SECONDS = 90
 ETHEREUM_BLOCK_SECONDS = 1
 BITCOIN_BLOCK_SECONDS = 2
-STRANGERS = {
-    "bitcoin": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
-    "ethereum": "0x00000000000000000000000000000000000A11cE",
+BITCOIN_STRANGER = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+EVM_STRANGER = "0x00000000000000000000000000000000000A11cE"
+
+
+@dataclass(frozen=True)
+class Job:
+    """The main job on one network in one asset."""
+
+    asset: str
+    deposited: str
+    sent: str
+    given: str
+
+
+NETWORKS = {
+    "bitcoin": (BITCOIN_STRANGER, [Job("BTC", "0.5", "0.015", "0.1")]),
+    "ethereum": (EVM_STRANGER, [Job("ETH", "3", "1.25", "0.5"), Job("USDC.ETH", "1000", "120.5", "30")]),
+    "polygon": (EVM_STRANGER, [Job("POL", "250", "80.25", "10"), Job("USDC.POL", "1000", "120.5", "30")]),
+    "bsc": (EVM_STRANGER, [Job("BNB", "2", "0.75", "0.1"), Job("USDC.BNB", "1000", "120.5", "30")]),
 }
 STATUSES = [
     "initiated",
@@ -82,22 +101,28 @@ class Demo:
     def run(self) -> None:
         owner, friend = Person(self.url, "owner"), Person(self.url, "friend")
         self.say("two people registered, signed in, and opened their live feeds")
-        for network, asset, deposited, sent, given in (
-            ("bitcoin", "BTC", "0.5", "0.015", "0.1"),
-            ("ethereum", "ETH", "3", "1.25", "0.5"),
-        ):
-            owner.open_wallet(network)
-            friend.open_wallet(network)
-            self._deposit(owner, network, asset, deposited)
-            left = Decimal(deposited) - self._send(owner, network, asset, sent, before=Decimal(deposited))
-            self._transfer(owner, friend, network, asset, given, before=left)
+        with ThreadPoolExecutor(len(NETWORKS)) as pool:
+            list(pool.map(lambda network: self._go_through(owner, friend, network), NETWORKS))
         for person in (owner, friend):
             _check_feed(self.url, person)
         self.say("both feeds are without gaps, and a second connection was given the same messages")
 
-    def _deposit(self, owner: Person, network: str, asset: str, amount: str) -> None:
-        funded = owner.client.post("devnet/fund", {"wallet_id": owner.wallets[network], "amount": amount}, status=202)
-        txid = funded.body["txid"]
+    def _go_through(self, owner: Person, friend: Person, network: str) -> None:
+        owner.open_wallet(network)
+        friend.open_wallet(network)
+        stranger, jobs = NETWORKS[network]
+        funded = {}
+        for job in jobs:  # all at once: blocks take their time
+            asked = {"wallet_id": owner.wallets[network], "asset": job.asset, "amount": job.deposited}
+            funded[job.asset] = owner.client.post("devnet/fund", asked, status=202).body["txid"]
+        for job in jobs:
+            self._await_deposit(owner, network, job, funded[job.asset])
+        for job in jobs:
+            self._send(owner, network, job, stranger)
+            self._transfer(owner, friend, network, job)
+
+    def _await_deposit(self, owner: Person, network: str, job: Job, txid: str) -> None:
+        asset, amount = job.asset, job.deposited
 
         def is_deposit(type: str) -> Callable[[Json], bool]:
             return lambda message: message["type"] == type and message["data"]["network"]["txid"] == txid
@@ -109,14 +134,17 @@ class Demo:
         expect(f"{asset} balance", owner.balance(network, asset), (Decimal(amount), Decimal(0), Decimal(0)))
         self.say(f"{asset}: deposit confirmed, available {amount}")
 
-    def _send(self, owner: Person, network: str, asset: str, amount: str, *, before: Decimal) -> Decimal:
-        """Return what the send took from the balance: amount and real fee."""
+    def _send(self, owner: Person, network: str, job: Job, stranger: str) -> None:
+        asset, amount = job.asset, job.sent
         order = {"type": "send", "wallet_id": owner.wallets[network], "asset": asset, "amount": amount}
-        order |= {"to": STRANGERS[network], "priority": "fast"}
+        order |= {"to": stranger, "priority": "fast"}
         preview = owner.client.post("transactions/preview", order).body
         expect("preview's verdict", preview["policy"]["verdict"], "allow")
-        expect("preview's total", Decimal(preview["total"]), Decimal(amount) + Decimal(preview["fee"]["max"]))
-        expect("a preview moves nothing", owner.balance(network, asset), (before, Decimal(0), Decimal(0)))
+        coin = preview["fee"]["asset"]
+        own_fee = Decimal(preview["fee"]["max"]) if coin == asset else Decimal(0)
+        expect("preview's total", Decimal(preview["total"]), Decimal(amount) + own_fee)
+        before = {each: owner.balance(network, each)[0] for each in (asset, coin)}
+        expect("a preview moves nothing", before[asset], Decimal(job.deposited))
         key = secrets.token_hex(12)
         first = owner.client.post("transactions", order, status=201, key=key)
         again = owner.client.post("transactions", order, status=201, key=key)
@@ -125,7 +153,9 @@ class Demo:
         other = {**order, "amount": str(Decimal(amount) + 1)}
         reused = owner.client.post("transactions", other, status=422, key=key)
         expect("the key for another order is refused", reused.body["code"], "idempotency_key_reused")
-        self.say(f"{asset}: sending {amount}, fee at most {preview['fee']['max']}; the same key did not send twice")
+        self.say(
+            f"{asset}: sending {amount}, fee at most {preview['fee']['max']} {coin}; the same key did not send twice"
+        )
 
         identity = first.body["id"]
         owner.feed.wait_for(
@@ -143,15 +173,15 @@ class Demo:
         expect("statuses in the feed are in order", _is_in_order(_statuses(owner, identity)), True)
         fee = Decimal(shown["fee"]["amount"])
         expect("a fee was paid, within its limit", 0 < fee <= Decimal(shown["fee"]["max"]), True)
-        expect(
-            f"{asset} balance", owner.balance(network, asset), (before - Decimal(amount) - fee, Decimal(0), Decimal(0))
-        )
-        self.say(f"{asset}: sent {amount} for a fee of {fee}; transaction {shown['network']['txid'][:18]}…")
-        return Decimal(amount) + fee
+        before[asset] -= Decimal(amount)
+        before[coin] -= fee
+        for each, left in before.items():
+            expect(f"{each} balance", owner.balance(network, each), (left, Decimal(0), Decimal(0)))
+        self.say(f"{asset}: sent {amount} for a fee of {fee} {coin}; transaction {shown['network']['txid'][:18]}…")
 
-    def _transfer(
-        self, owner: Person, friend: Person, network: str, asset: str, amount: str, *, before: Decimal
-    ) -> None:
+    def _transfer(self, owner: Person, friend: Person, network: str, job: Job) -> None:
+        asset, amount = job.asset, job.given
+        before, _, _ = owner.balance(network, asset)
         order = {"type": "transfer", "wallet_id": owner.wallets[network], "asset": asset, "amount": amount}
         order |= {"to": friend.email}
         done = owner.client.post("transactions", order, status=201, key=secrets.token_hex(12)).body

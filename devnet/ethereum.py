@@ -1,10 +1,12 @@
-"""A real EVM node (Foundry's anvil, from node_modules) and the levers a test or a developer pulls."""
+"""Real EVM nodes (Foundry's anvil, from node_modules) and the levers a test or a developer pulls."""
 
 import itertools
 import os
 import platform
 import secrets
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,28 @@ from devnet.places import ROOT
 from devnet.supervisor import Program
 
 CHAIN_ID = 31_337
+
+
+@dataclass(frozen=True)
+class Local:
+    """One local EVM network: which chain it is, and which token has been put on it."""
+
+    code: str
+    name: str
+    chain_id: int
+    port: int  # wished
+    token: str  # asset code of the dollar there
+    token_decimals: int
+    hardfork: str = ""  # rules of the EVM; empty: the newest
+
+
+ETHEREUM = Local("ethereum", "Ethereum", CHAIN_ID, 8_545, "USDC.ETH", 6)
+POLYGON = Local("polygon", "Polygon", 137, 8_546, "USDC.POL", 6)
+BSC = Local("bsc", "BNB Smart Chain", 56, 8_547, "USDC.BNB", 18, hardfork="berlin")
+"""By the rules from before EIP-1559: whatever is not sent with a gas price is refused."""
+
+NETWORKS = (ETHEREUM, POLYGON, BSC)
+CONFIRMATIONS, FINAL_DEPTH = 3, 8
 DEV_BALANCE_ETHER = 10_000_000
 DUMP_SECONDS = 10
 
@@ -32,7 +56,7 @@ def find_anvil() -> Path:
     raise SystemExit(anvil_package.missing_text(name, anvil_package.read_version(ROOT)))
 
 
-def anvil_program(port: int, data: Path, *, block_seconds: int) -> Program:
+def anvil_program(port: int, data: Path, *, block_seconds: int, network: Local = ETHEREUM) -> Program:
     """
     Describe the node's process; its chain is kept in `data` and found again.
 
@@ -45,16 +69,18 @@ def anvil_program(port: int, data: Path, *, block_seconds: int) -> Program:
     options = {
         "--host": "127.0.0.1",
         "--port": str(port),
-        "--chain-id": str(CHAIN_ID),
+        "--chain-id": str(network.chain_id),
         "--slots-in-an-epoch": "1",  # or `finalized` stays at 0
         "--order": "fees",
         "--balance": str(DEV_BALANCE_ETHER),
         "--state": str(data / "state.json"),
         "--state-interval": str(DUMP_SECONDS),
     }
+    if network.hardfork:
+        options["--hardfork"] = network.hardfork
     mining = ["--block-time", str(block_seconds)] if block_seconds else ["--no-mining"]
     command = [str(binary), *itertools.chain(*options.items()), *mining, "--quiet"]
-    return Program("ethereum", command, folder=data, is_service=True)
+    return Program(network.code, command, folder=data, is_service=True)
 
 
 class Anvil:
@@ -67,7 +93,13 @@ class Anvil:
     def fund(self, address: str, wei: int) -> str:
         """Send a real transfer from a development account (a set balance would be in no block); return its hash."""
         sender = self.call("eth_accounts")[0]
-        return str(self.call("eth_sendTransaction", {"from": sender, "to": address, "value": hex(wei)}))
+        return self.pay({"from": sender, "to": address, "value": hex(wei)})
+
+    def pay(self, transaction: Mapping[str, str]) -> str:
+        """Have a development account send a transaction, with a gas price where there is no base fee."""
+        latest = self.call("eth_getBlockByNumber", "latest", False)
+        price = {} if latest.get("baseFeePerGas") else {"gasPrice": self.call("eth_gasPrice")}
+        return str(self.call("eth_sendTransaction", {**transaction, **price}))
 
     def mine(self, blocks: int = 1) -> int:
         """Mine at once; return the new height."""

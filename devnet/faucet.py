@@ -2,8 +2,9 @@
 
 from django.conf import settings
 
+from assets.models import Asset
 from assets.queries import get_asset, native_asset
-from devnet import jsonrpc
+from devnet import jsonrpc, tokens
 from devnet.ethereum import Anvil
 from devnet.horizon import Horizon
 from devnet.jsonrpc import ControlFailed
@@ -29,23 +30,30 @@ def fund(*, network: str, address: str, minor: int, asset: str = "") -> str:
     Pay coins to an address, as anyone outside would; return the transaction's id.
 
     :param asset: its code; empty: the network's own coin
-    :raises FaucetRefused: if the node refuses or does not answer
+    :raises FaucetRefused: if the node refuses or does not answer, or the faucet has none of this asset
     """
     family, url = _node(network)
-    contract = get_asset(asset).contract if asset else ""
+    wanted = get_asset(asset) if asset else native_asset(network)
+    if not has(wanted):
+        raise FaucetRefused(why=f"The faucet has no {wanted.code}.")
     try:
         if family == "solana":
-            return str(jsonrpc.call(url, "devnet_fund", address, minor, contract))
-        if contract:
-            raise FaucetRefused(why="The faucet of this network has its own coin only.")
+            return str(jsonrpc.call(url, "devnet_fund", address, minor, wanted.contract))
         if family == "evm":
-            return Anvil(url).fund(address, minor)
-        amount = format_minor(minor, scale=native_asset(network).scale)
+            node = Anvil(url)
+            return tokens.pay(node, wanted.contract, address, minor) if wanted.contract else node.fund(address, minor)
+        amount = format_minor(minor, scale=wanted.scale)
         if family == "stellar":
             return Horizon(url).fund(address, amount)
         return str(jsonrpc.call(url, "devnet_fund", address, amount))
     except (ControlFailed, OSError) as error:
         raise FaucetRefused(why=_reason(error)) from error
+
+
+def has(asset: Asset) -> bool:
+    """Say whether it can be asked for: native coins, and the tokens of EVM networks and of Solana."""
+    configured = settings.NETWORKS.get(str(asset.network_id))
+    return configured is not None and (not asset.contract or configured.adapter in {"evm", "solana"})
 
 
 def mine(*, network: str, blocks: int) -> int:

@@ -1,4 +1,4 @@
-"""What a devnet consists of: services, two local networks, and the product's processes over them."""
+"""What a devnet consists of: services, local networks, and the product's processes over them."""
 
 import json
 import os
@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devnet import memory
-from devnet.ethereum import CHAIN_ID, Anvil, anvil_program
+from devnet import ethereum, memory, tokens
+from devnet.ethereum import Anvil, anvil_program
 from devnet.places import ROOT, VAR, free_port, is_listening
 from devnet.services import start_services
 from devnet.supervisor import Program, Supervisor
 from devnet.vendors import keys
 from devnet.vendors.prices import base_urls
 
-ETHEREUM_PORT = 8_545
 BITCOIN_PORT = 18_443
 ETHEREUM_BLOCK_SECONDS = 2
 BITCOIN_BLOCK_SECONDS = 5
@@ -63,22 +62,20 @@ class Product:
 
 
 def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]:
-    """Start PostgreSQL, Valkey, anvil, the Bitcoin node and the price sources; return the variables that name them."""
+    """Start services, nodes and the price sources, all side by side; return the variables that name them."""
     variables = {"DJANGO_SETTINGS_MODULE": instance.settings, "DEVNET": "1", "DEBUG": os.environ.get("DEBUG", "0")}
     variables |= dict(instance.extra)
     variables["VAPID_PUBLIC_KEY_FILE"] = str(instance.key_file.with_name("vapid.pub"))
     # Mails hold links that sign people in: into files, not into the log.
     (instance.data / "mail").mkdir(mode=0o700, parents=True, exist_ok=True)  # links in mails let people in
     variables["EMAIL_URL"] = os.environ.get("EMAIL_URL", f"file:{instance.data / 'mail'}")
-    ethereum, bitcoin, prices = free_port(ETHEREUM_PORT), free_port(BITCOIN_PORT), free_port(PRICES_PORT)
+    bitcoin, prices = free_port(BITCOIN_PORT), free_port(PRICES_PORT)
     password = secrets.token_urlsafe(16)
-    supervisor.start(anvil_program(ethereum, instance.data / "ethereum", block_seconds=instance.ethereum_block_seconds))
+    evm = _start_evm(supervisor, instance)
     supervisor.start(_bitcoin_program(bitcoin, instance, password))
     supervisor.start(_prices_program(prices, instance))
     variables |= start_services(supervisor, instance.data, is_durable=instance.is_durable)
-    ethereum_url = f"http://127.0.0.1:{ethereum}"
-    supervisor.wait_until("ethereum", Anvil(ethereum_url, timeout_seconds=1).is_ready)
-    supervisor.console.step(f"Ethereum (anvil, chain {CHAIN_ID}) on port {ethereum}")
+    variables |= _await_evm(supervisor, instance, evm)
     supervisor.wait_until("bitcoin", lambda: is_listening(bitcoin))
     supervisor.console.step(f"Bitcoin (regtest on Bitcoin Core's kernel) on port {bitcoin}")
     supervisor.wait_until("prices", lambda: is_listening(prices))
@@ -86,11 +83,6 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     variables |= {
         **base_urls(f"http://127.0.0.1:{prices}"),
         "PRICE_REFRESH_SECONDS": str(PRICE_REFRESH_SECONDS),
-        "ETHEREUM_RPC_URLS": ethereum_url,
-        "ETHEREUM_CHAIN": str(CHAIN_ID),
-        "ETHEREUM_CONFIRMATIONS": "3",
-        "ETHEREUM_FINAL_DEPTH": "8",
-        "ETHEREUM_BLOCK_SECONDS": str(instance.ethereum_block_seconds or ETHEREUM_BLOCK_SECONDS),
         "BITCOIN_RPC_URLS": f"http://{BITCOIN_USER}:{password}@127.0.0.1:{bitcoin}",
         "BITCOIN_CHAIN": "regtest",
         "BITCOIN_CONFIRMATIONS": "2",
@@ -178,6 +170,36 @@ def _start_vendors(supervisor: Supervisor, instance: Instance, nodes: Mapping[st
     supervisor.wait_until("vendors", lambda: is_listening(control))
     supervisor.console.step(f"payment companies (sandboxes) with controls on port {control}")
     return secret | keys.places(ports, control_port=control)
+
+
+def _start_evm(supervisor: Supervisor, instance: Instance) -> dict[ethereum.Local, int]:
+    """Start a node of each EVM network; return their ports. They are not waited for."""
+    ports = {network: free_port(network.port) for network in ethereum.NETWORKS}
+    seconds = instance.ethereum_block_seconds
+    for network, port in ports.items():
+        supervisor.start(anvil_program(port, instance.data / network.code, block_seconds=seconds, network=network))
+    return ports
+
+
+def _await_evm(supervisor: Supervisor, instance: Instance, ports: Mapping[ethereum.Local, int]) -> dict[str, str]:
+    """Wait for these nodes and put a dollar on each, unless it is there; return the variables that name them."""
+    variables: dict[str, str] = {}
+    for network, port in ports.items():
+        url, prefix = f"http://127.0.0.1:{port}", network.code.upper()
+        supervisor.wait_until(network.code, Anvil(url, timeout_seconds=1).is_ready)
+        node = Anvil(url)
+        if not tokens.has_first(node):
+            tokens.deploy(node, "Dollar", decimals=network.token_decimals)
+        supervisor.console.step(f"{network.name} (anvil, chain {network.chain_id}) on port {port}")
+        variables |= {
+            f"{prefix}_RPC_URLS": url,
+            f"{prefix}_CHAIN": str(network.chain_id),
+            f"{prefix}_TOKENS": f"{network.token}={tokens.FIRST}",
+            f"{prefix}_CONFIRMATIONS": str(ethereum.CONFIRMATIONS),
+            f"{prefix}_FINAL_DEPTH": str(ethereum.FINAL_DEPTH),
+            f"{prefix}_BLOCK_SECONDS": str(instance.ethereum_block_seconds or ETHEREUM_BLOCK_SECONDS),
+        }
+    return variables
 
 
 def _bitcoin_program(port: int, instance: Instance, password: str) -> Program:

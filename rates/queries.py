@@ -92,9 +92,14 @@ def value(*, amount: Money, currency: str, now: datetime) -> Value:
 
 def values(*, amounts: Sequence[Money], currency: str, now: datetime) -> list[Value]:
     """Return `value` of each amount, in the same order; one query however many there are."""
-    rows = Price.objects.filter(base__in={amount.asset for amount in amounts}, quote=currency)
+    rows = Price.objects.filter(base__in={coin(amount.asset) for amount in amounts}, quote=currency)
     prices = {row.base: _price_at(row) for row in rows}
-    return [_value(amount, currency, prices.get(amount.asset), now) for amount in amounts]
+    return [_value(amount, currency, prices.get(coin(amount.asset)), now) for amount in amounts]
+
+
+def coin(asset: str) -> str:
+    """Return what an asset is traded as: USDC.ETH and USDC.POL are one coin on two networks, and have one price."""
+    return asset.partition(".")[0]
 
 
 def price(*, base: str, quote: str, now: datetime) -> PriceAt | None:
@@ -105,7 +110,7 @@ def price(*, base: str, quote: str, now: datetime) -> PriceAt | None:
 
 def last_price(*, base: str, quote: str) -> PriceAt | None:
     """Return the last price however old it is: to be shown with its time, never to be calculated with."""
-    row = Price.objects.filter(base=base, quote=quote).first()
+    row = Price.objects.filter(base=coin(base), quote=quote).first()
     return _price_at(row) if row else None
 
 

@@ -29,6 +29,7 @@ def main() -> int:
     _step("Python environment", VENV / ".installed", _python_state, _install_python)
     _step("Node packages", ROOT / "node_modules" / ".installed", _node_state, _install_node)
     _step("Ethereum node", ROOT / "node_modules" / ".anvil", _anvil_state, _install_anvil)
+    _step("token contracts", ROOT / "var" / "contracts" / ".installed", _contracts_state, _compile_contracts)
     _step("front-end assets", ROOT / "var" / "vendor" / ".installed", _vendor_state, _copy_assets)
     return 0
 
@@ -125,6 +126,17 @@ def _platform() -> str:
     from devnet import anvil_package
 
     return anvil_package.platform_name(platform.system(), platform.machine())
+
+
+def _contracts_state() -> str:
+    sources = sorted((ROOT / "devnet" / "contracts").glob("*.sol"))
+    return _digest(ROOT / "package-lock.json", ROOT / "scripts" / "contracts.mjs", *sources)
+
+
+def _compile_contracts() -> None:
+    from devnet import tokens
+
+    tokens.compiled()
 
 
 def _vendor_state() -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from eth_utils.address import to_checksum_address
 
 from chains.adapters import refusals
-from chains.adapters.evm_payload import NATIVE_GAS, TRANSFER, assemble, explain
+from chains.adapters.evm_forms import Fields, Signature, pack_signed
+from chains.adapters.evm_payload import NATIVE_GAS, TOKEN_GAS, TRANSFER, explain
 from chains.base import (
     Block,
     BlockRef,
@@ -45,6 +46,7 @@ _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
 _HISTORY_BLOCKS = 10
 _PERCENTILES = {Priority.SLOW: 10, Priority.NORMAL: 50, Priority.FAST: 90}
 _WAIT_BLOCKS = {Priority.SLOW: 5, Priority.NORMAL: 2, Priority.FAST: 1}
+_PRICE_PERCENT = {Priority.SLOW: 100, Priority.NORMAL: 110, Priority.FAST: 125}
 _LEAST_TIP = {Priority.SLOW: 100_000_000, Priority.NORMAL: 500_000_000, Priority.FAST: 1_000_000_000}
 
 _ALREADY_THERE = ("already known", "alreadyknown", "already imported")
@@ -147,11 +149,15 @@ class EvmNode:
     @distrusting
     def fee_rates(self) -> tuple[FeeRate, ...]:
         """
-        Return rates from eth_feeHistory (EIP-1559).
+        Return rates from eth_feeHistory (EIP-1559), or where there is no base fee from eth_gasPrice.
 
         The tip is the median over recent blocks of what the slow, middle or hasty tenth paid; the rate
         leaves room for the base fee to double, and only what is needed of it is ever paid.
+        A gas price is paid in full: so it is what the node names, and a little more for those in a hurry.
         """
+        if not self._config.has_base_fee:
+            price = quantity(self.endpoints.call("eth_gasPrice", []))
+            return tuple(self._rate(each, price * percent // 100, 0) for each, percent in _PRICE_PERCENT.items())
         try:
             history = self._web3.eth.fee_history(_HISTORY_BLOCKS, "latest", [float(p) for p in _PERCENTILES.values()])
         except RpcRefused as error:
@@ -162,11 +168,14 @@ class EvmNode:
         tip = 0
         for position, priority in enumerate(_PERCENTILES):
             paid = [int(block[position]) for block in rewards if block[position]]
-            tip = max(tip, _LEAST_TIP[priority], int(median(paid)) if paid else 0)
-            rate = min(max(2 * base_fee + tip, self._config.fee_floor), self._config.fee_cap)
-            seconds = _WAIT_BLOCKS[priority] * self._config.block_seconds
-            rates.append(FeeRate(self._config.code, priority, rate, min(tip, rate), seconds))
+            tip = max(tip, _LEAST_TIP[priority], self._config.tip_floor, int(median(paid)) if paid else 0)
+            rates.append(self._rate(priority, 2 * base_fee + tip, tip))
         return tuple(rates)
+
+    def _rate(self, priority: Priority, rate: int, tip: int) -> FeeRate:
+        rate = min(max(rate, self._config.fee_floor), self._config.fee_cap)
+        seconds = _WAIT_BLOCKS[priority] * self._config.block_seconds
+        return FeeRate(self._config.code, priority, rate, min(tip, rate), seconds)
 
     @distrusting
     def gas_limit(self, payment: Payment) -> int:
@@ -185,6 +194,8 @@ class EvmNode:
         try:
             estimate = self._estimate(call)
         except RpcRefused as error:
+            if payment.contract and self.balance(payment.sender, payment.contract) < payment.minor:
+                return TOKEN_GAS
             raise PaymentImpossible(why="Its recipient, or the network itself, would undo it.") from error
         return NATIVE_GAS if estimate <= NATIVE_GAS else estimate * 5 // 4
 
@@ -252,11 +263,7 @@ class EvmNode:
         found = self.endpoints.seek("eth_getTransactionByHash", [txid])
         if found is None:
             raise NodeUnavailable("No node has this transaction.")
-        numbers = ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas")
-        fields: list[Any] = [quantity(found[name]) for name in numbers]
-        fields += [bytes.fromhex(found["to"][2:]), quantity(found["value"]), bytes.fromhex(found["input"][2:]), []]
-        parity = found["yParity"] if "yParity" in found else found["v"]
-        raw = assemble([*fields, *(quantity(each) for each in (parity, found["r"], found["s"]))])
+        raw = _signed(found, chain_id=int(self._config.chain))
         if explain(raw)[0] != txid:
             raise ValueError("another transaction than the one asked for")
         return raw
@@ -276,6 +283,25 @@ class EvmNode:
     def _check_chain(self, ask: Ask) -> None:
         if quantity(ask("eth_chainId", [])) != int(self._config.chain):
             raise EndpointDown("wrong_chain", has_left=False)
+
+
+def _signed(found: Any, *, chain_id: int) -> bytes:
+    """Put a transaction together from what a node says of it; one with an access list comes out as another."""
+    is_legacy = quantity(found.get("type", "0x0")) == 0
+    fields = Fields(
+        chain_id=chain_id,
+        nonce=quantity(found["nonce"]),
+        tip=0 if is_legacy else quantity(found["maxPriorityFeePerGas"]),
+        max_fee=quantity(found["gasPrice" if is_legacy else "maxFeePerGas"]),
+        gas=quantity(found["gas"]),
+        to=bytes.fromhex(found["to"][2:]),
+        value=quantity(found["value"]),
+        data=bytes.fromhex(found["input"][2:]),
+        is_legacy=is_legacy,
+    )
+    v = quantity(found["v"] if is_legacy or "yParity" not in found else found["yParity"])
+    parity = 1 - v % 2 if is_legacy else v  # v is 35 + 2 * chain id + parity
+    return pack_signed(fields, Signature(quantity(found["r"]), quantity(found["s"]), parity))
 
 
 def _head(ask: Ask) -> tuple[int, BlockRef]:

@@ -1,22 +1,20 @@
 """
-EVM transactions as bytes: EIP-1559 payloads in, Keccak digests, signed transactions out.
+EVM transactions as bytes: payloads in, Keccak digests, signed transactions out.
 
-The signing payload of EIP-2718 (0x02 || rlp) does not name its sender: the signature does, later. The
-signer must know before, so here a payload is the sender's 20 bytes followed by the signing payload.
+What is signed (evm_forms) does not name its sender: the signature does, later. The signer must know
+before, so here a payload is the sender's 20 bytes followed by what is signed.
 `attach` refuses a signature by anyone else, so a false sender can never reach the network.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
-import rlp
 from coincurve import PublicKey
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
-from rlp.sedes import Binary, CountableList, List, big_endian_int, binary
 
+from chains.adapters.evm_forms import Fields, Signature, digest, pack, pack_signed, require, unpack, unpack_signed
 from chains.base import Output, Payment, Signed, Unsigned
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
 
@@ -27,37 +25,9 @@ TOKEN_GAS = 100_000
 TRANSFER = bytes.fromhex("a9059cbb")
 """Selector of transfer(address,uint256) (ERC-20)."""
 
-_TYPE = b"\x02"
 _ZERO = "0x" + "0" * 40
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
-_ACCESS_LIST = CountableList(List([Binary.fixed_length(20), CountableList(Binary.fixed_length(32))]))
-_FIELDS = (
-    big_endian_int,  # chain id
-    big_endian_int,  # nonce
-    big_endian_int,  # max priority fee per gas
-    big_endian_int,  # max fee per gas
-    big_endian_int,  # gas limit
-    Binary.fixed_length(20),  # to: never empty, this house creates no contracts
-    big_endian_int,  # value
-    binary,  # data
-    _ACCESS_LIST,
-)
-_UNSIGNED = List(_FIELDS)
-_SIGNED = List((*_FIELDS, big_endian_int, big_endian_int, big_endian_int))  # y parity, r, s
-
-
-@dataclass(frozen=True)
-class _Fields:
-    chain_id: int
-    nonce: int
-    tip: int
-    max_fee: int
-    gas: int
-    to: bytes
-    value: int
-    data: bytes
-    access_list: tuple[Any, ...]
 
 
 def check_address(text: str) -> str:
@@ -83,10 +53,11 @@ def address_of(public_key: bytes) -> str:
     return _address(PublicKey(public_key))
 
 
-def build(payment: Payment, *, network: str, chain_id: int) -> Unsigned:
+def build(payment: Payment, *, network: str, chain_id: int, has_base_fee: bool) -> Unsigned:
     """
-    Return a type-2 transaction: the native asset, or ERC-20 transfer(address,uint256).
+    Return a transaction: the native asset, or ERC-20 transfer(address,uint256).
 
+    :param has_base_fee: EIP-1559, so of type 2; else with a gas price, which is the rate
     :raises PaymentImpossible: nothing to pay, or a fee above the amount it is taken out of
     """
     assert 0 <= payment.rate.tip <= payment.rate.rate, "the tip is part of the rate (EIP-1559)"
@@ -98,27 +69,36 @@ def build(payment: Payment, *, network: str, chain_id: int) -> Unsigned:
     if not 0 < minor < 2**256:
         raise PaymentImpossible("The amount must be more than zero, and more than the fee taken out of it.")
     recipient = to_canonical_address(check_address(payment.to))
-    fields: list[Any] = [chain_id, payment.nonce, payment.rate.tip, payment.rate.rate, gas]
+    fields = Fields(
+        chain_id=chain_id,
+        nonce=payment.nonce,
+        tip=payment.rate.tip if has_base_fee else 0,
+        max_fee=payment.rate.rate,
+        gas=gas,
+        to=recipient,
+        value=minor,
+        data=b"",
+        is_legacy=not has_base_fee,
+    )
     if payment.contract:
         data = TRANSFER + recipient.rjust(32, b"\0") + minor.to_bytes(32)
-        fields += [to_canonical_address(payment.contract), 0, data, []]
-    else:
-        fields += [recipient, minor, b"", []]
-    payload = to_canonical_address(payment.sender) + _TYPE + rlp.encode(fields, _UNSIGNED)
-    return decode(payload, network=network, chain_id=chain_id)
+        fields = replace(fields, to=to_canonical_address(payment.contract), value=0, data=data)
+    payload = to_canonical_address(payment.sender) + pack(fields)
+    return decode(payload, network=network, chain_id=chain_id, has_base_fee=has_base_fee)
 
 
-def decode(payload: bytes, *, network: str, chain_id: int) -> Unsigned:
+def decode(payload: bytes, *, network: str, chain_id: int, has_base_fee: bool) -> Unsigned:
     """
     Read everything out of a payload's bytes.
 
-    :raises PayloadInvalid: for another chain, a contract's creation, an access list, or calldata other
-        than one ERC-20 transfer
+    :raises PayloadInvalid: for another chain, the form that its network does not have, a contract's creation,
+        an access list, or calldata other than one ERC-20 transfer
     """
     sender, fields = _parse(payload)
-    _require(fields.chain_id == chain_id, "another chain's id")
-    _require(fields.gas > 0 and fields.tip <= fields.max_fee and not fields.access_list, "gas, fees or access list")
-    _require(max(fields.nonce, fields.gas) < 2**64 and fields.max_fee < 2**256, "a number too large")
+    require(fields.chain_id == chain_id, "another chain's id")
+    require(fields.is_legacy != has_base_fee, "a form of transaction that the network does not have")
+    require(fields.gas > 0 and fields.tip <= fields.max_fee and not fields.access_list, "gas, fees or access list")
+    require(max(fields.nonce, fields.gas) < 2**64 and fields.max_fee < 2**256, "a number too large")
     return Unsigned(
         network=network,
         payload=payload,
@@ -131,8 +111,7 @@ def decode(payload: bytes, *, network: str, chain_id: int) -> Unsigned:
 
 def digests(payload: bytes) -> tuple[bytes, ...]:
     """Return the Keccak-256 hash to sign. :raises PayloadInvalid:"""
-    _parse(payload)
-    return (keccak(payload[20:]),)
+    return (digest(_parse(payload)[1]),)
 
 
 def attach(payload: bytes, signatures: Sequence[bytes], public_keys: Sequence[bytes]) -> Signed:
@@ -141,59 +120,40 @@ def attach(payload: bytes, signatures: Sequence[bytes], public_keys: Sequence[by
 
     :raises PayloadInvalid: if the signature is not low-s, or not one by the payload's sender
     """
-    sender, _ = _parse(payload)
-    _require(len(signatures) == len(public_keys) == 1 and len(signatures[0]) == 65, "one signature and key")
+    sender, fields = _parse(payload)
+    require(len(signatures) == len(public_keys) == 1 and len(signatures[0]) == 65, "one signature and key")
     signature = signatures[0]
     r, s, parity = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64]), signature[64]
-    _require(0 < s <= _HALF_ORDER and parity in {0, 1}, "the signature is not low-s")
-    _require(address_of(public_keys[0]) == sender, "the key is not the sender's")
-    _require(_recover(signature, keccak(payload[20:])) == sender, "the signature does not fit")
-    items = rlp.decode(payload[21:], _UNSIGNED)
-    raw = _TYPE + rlp.encode([*items, parity, r, s], _SIGNED)
+    require(0 < s <= _HALF_ORDER and parity in {0, 1}, "the signature is not low-s")
+    require(address_of(public_keys[0]) == sender, "the key is not the sender's")
+    require(_recover(signature, digest(fields)) == sender, "the signature does not fit")
+    raw = pack_signed(fields, Signature(r, s, parity))
     return Signed(raw=raw, txid="0x" + keccak(raw).hex())
 
 
 def explain(raw: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return (txid, replay tokens) of a signed type-2 transaction. :raises PayloadInvalid:"""
-    _require(raw[:1] == _TYPE, "not a type-2 transaction")
-    items = _decode(raw[1:], _SIGNED)
-    parity, r, s = items[9:]
-    _require(max(r, s) < 2**256 and parity in {0, 1}, "not a signature")
-    digest = keccak(_TYPE + rlp.encode(items[:9], _UNSIGNED))
-    sender = _recover(r.to_bytes(32) + s.to_bytes(32) + bytes([parity]), digest)
-    return "0x" + keccak(raw).hex(), (f"{sender}:{items[1]}",)
+    """Return (txid, replay tokens) of a signed transaction of either form. :raises PayloadInvalid:"""
+    fields, signature = unpack_signed(raw)
+    compact = signature.r.to_bytes(32) + signature.s.to_bytes(32) + bytes([signature.parity])
+    sender = _recover(compact, digest(fields))
+    return "0x" + keccak(raw).hex(), (f"{sender}:{fields.nonce}",)
 
 
-def assemble(fields: Sequence[Any]) -> bytes:
-    """Return a signed transaction as it goes on the wire, of its twelve fields in order."""
-    return _TYPE + bytes(rlp.encode(list(fields), _SIGNED))
+def _parse(payload: bytes) -> tuple[str, Fields]:
+    require(len(payload) > 20, "no transaction")
+    return str(to_checksum_address(payload[:20])), unpack(payload[20:])
 
 
-def _parse(payload: bytes) -> tuple[str, _Fields]:
-    _require(payload[20:21] == _TYPE, "not a type-2 transaction")
-    return str(to_checksum_address(payload[:20])), _Fields(*_decode(payload[21:], _UNSIGNED))
-
-
-def _decode(encoded: bytes, sedes: List) -> tuple[Any, ...]:
-    try:
-        items = rlp.decode(encoded, sedes, strict=True)
-    except rlp.exceptions.RLPException as error:
-        raise PayloadInvalid("not the fields of a type-2 transaction") from error
-    # A second reading of the same bytes must not be possible.
-    _require(rlp.encode(items, sedes) == encoded, "not in canonical form")
-    return tuple(items)
-
-
-def _output(fields: _Fields) -> Output:
+def _output(fields: Fields) -> Output:
     to = str(to_checksum_address(fields.to))
     if not fields.data:
-        _require(0 < fields.value < 2**256, "the amount")
+        require(0 < fields.value < 2**256, "the amount")
         return Output(to, fields.value)
     arguments = fields.data[4:]
-    _require(fields.data[:4] == TRANSFER and len(arguments) == 64, "calldata other than one transfer")
-    _require(fields.value == 0 and not any(arguments[:12]), "a value beside a transfer, or a dirty address")
+    require(fields.data[:4] == TRANSFER and len(arguments) == 64, "calldata other than one transfer")
+    require(fields.value == 0 and not any(arguments[:12]), "a value beside a transfer, or a dirty address")
     minor = int.from_bytes(arguments[32:])
-    _require(minor > 0, "the amount")
+    require(minor > 0, "the amount")
     return Output(str(to_checksum_address(arguments[12:32])), minor, to)
 
 
@@ -206,8 +166,3 @@ def _recover(signature: bytes, digest: bytes) -> str:
 
 def _address(key: PublicKey) -> str:
     return str(to_checksum_address(keccak(key.format(compressed=False)[1:])[12:]))
-
-
-def _require(holds: bool, what: str) -> None:
-    if not holds:
-        raise PayloadInvalid(f"not a payment this house builds: {what}")

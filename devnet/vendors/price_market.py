@@ -7,7 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-START = {"BTC": Decimal("96500"), "ETH": Decimal("3420")}
+START = {
+    "BTC": Decimal("96500"),
+    "ETH": Decimal("3420"),
+    "POL": Decimal("0.48"),
+    "BNB": Decimal("905"),
+    "USDC": Decimal("1"),
+}
 """US dollars."""
 
 DOLLARS = {"USD": Decimal(1), "EUR": Decimal("1.085")}

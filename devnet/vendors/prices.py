@@ -24,13 +24,29 @@ from urllib.parse import parse_qs, urlsplit
 
 from devnet.vendors.price_market import DOLLARS, SOURCES, START, Market
 
-GECKO_COINS = {"bitcoin": "BTC", "ethereum": "ETH"}
-CMC_COINS = {"1": ("BTC", "Bitcoin"), "1027": ("ETH", "Ethereum")}
+GECKO_COINS = {
+    "bitcoin": "BTC",
+    "ethereum": "ETH",
+    "polygon-ecosystem-token": "POL",
+    "binancecoin": "BNB",
+    "usd-coin": "USDC",
+}
+CMC_COINS = {
+    "1": ("BTC", "Bitcoin"),
+    "1027": ("ETH", "Ethereum"),
+    "28321": ("POL", "POL (ex-MATIC)"),
+    "1839": ("BNB", "BNB"),
+    "3408": ("USDC", "USDC"),
+}
 BINANCE_SYMBOLS = {
     "BTCUSDT": ("BTC", "USD"),
     "ETHUSDT": ("ETH", "USD"),
     "BTCEUR": ("BTC", "EUR"),
     "ETHEUR": ("ETH", "EUR"),
+    "POLUSDT": ("POL", "USD"),
+    "BNBUSDT": ("BNB", "USD"),
+    "BNBEUR": ("BNB", "EUR"),
+    "USDCUSDT": ("USDC", "USD"),
 }
 KEPT_REQUESTS = 500
 LARGEST_BODY = 64 * 1024

@@ -25,12 +25,18 @@ BINANCE_MARKETS = {
     ("ETH", "USD"): "ETH/USDT",
     ("BTC", "EUR"): "BTC/EUR",
     ("ETH", "EUR"): "ETH/EUR",
+    ("POL", "USD"): "POL/USDT",
+    ("BNB", "USD"): "BNB/USDT",
+    ("BNB", "EUR"): "BNB/EUR",
+    ("USDC", "USD"): "USDC/USDT",
 }
 COINBASE_MARKETS = {
     ("BTC", "USD"): "BTC/USD",
     ("ETH", "USD"): "ETH/USD",
     ("BTC", "EUR"): "BTC/EUR",
     ("ETH", "EUR"): "ETH/EUR",
+    ("POL", "USD"): "POL/USD",
+    ("BNB", "USD"): "BNB/USD",
 }
 KINDS = (
     ("RateLimitExceeded", "rate_limited"),

@@ -18,6 +18,9 @@ from providers.errors import ProviderRefused, ProviderUnavailable
 COINS = {
     "BTC": "bitcoin",
     "ETH": "ethereum",
+    "POL": "polygon-ecosystem-token",
+    "BNB": "binancecoin",
+    "USDC": "usd-coin",
 }
 CURRENCIES = {
     "USD": "usd",

@@ -17,6 +17,9 @@ from providers.errors import ProviderRefused, ProviderUnavailable
 COINS = {
     "BTC": 1,
     "ETH": 1027,
+    "POL": 28321,
+    "BNB": 1839,
+    "USDC": 3408,
 }
 CURRENCIES = {
     "USD": "USD",

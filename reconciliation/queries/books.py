@@ -23,7 +23,7 @@ from reconciliation.base import NOWHERE, Item, Place
 from reconciliation.errors import Inconclusive
 from reconciliation.models import Case
 from transactions.models import Attempt, Coin, Deposit, Transaction
-from transactions.services.accounts import network_account
+from transactions.services.accounts import network_account, pays_its_own_fee
 
 MOST_UNSETTLED = 500
 """With more bytes mined and not settled, workers are so far behind that they come first."""
@@ -229,7 +229,7 @@ def _taken(each: Unsettled, paid: Mapping[str, Paid]) -> dict[str, Place]:
     fee = Place(treasury=-ended.fee_minor)
     moved = Place(treasury=-amount)
     if found.type == Transaction.Type.SWEEP:
-        arrived = amount - each.attempt.max_fee_minor if ended.succeeded else 0
+        arrived = amount - each.attempt.max_fee_minor if ended.succeeded and pays_its_own_fee(found) else amount
         fee, moved = Place(deposits=-ended.fee_minor), Place(treasury=arrived, deposits=-arrived)
     elif found.type == Transaction.Type.TOP_UP:
         moved = Place(treasury=-amount, deposits=amount)

@@ -1,14 +1,20 @@
 """What exists, by query and by API."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from assets import queries
 from assets.errors import UnknownAsset, UnknownNetwork
 from assets.models import Asset
+from ledger.models import Account
+from ledger.services import Purpose, open_account
+from tests.factories.accounts import make_user
+from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -22,7 +28,7 @@ def test_networks_are_listed_with_what_they_take(client):
     answer = client.get("/api/v1/networks")
     assert answer.status_code == 200
     networks = {network["code"]: network for network in answer.json()}
-    assert list(networks) == ["bitcoin", "ethereum"]
+    assert list(networks) == ["bitcoin", "ethereum", "polygon", "bsc"]
     assert (networks["bitcoin"]["family"], networks["bitcoin"]["native_asset"]) == ("bitcoin", "BTC")
     assert (networks["ethereum"]["family"], networks["ethereum"]["native_asset"]) == ("evm", "ETH")
     assert all(network["confirmations"] > 0 and network["block_seconds"] > 0 for network in networks.values())
@@ -32,8 +38,8 @@ def test_networks_are_listed_with_what_they_take(client):
 def test_a_network_without_nodes_is_listed_as_not_available(client, settings):
     settings.NETWORKS = {**settings.NETWORKS, "bitcoin": replace(settings.NETWORKS["bitcoin"], rpc_urls=())}
     networks = {network["code"]: network["available"] for network in client.get("/api/v1/networks").json()}
-    assert networks == {"bitcoin": False, "ethereum": True}
-    assert [network.code for network in queries.list_available_networks()] == ["ethereum"]
+    assert networks == {"bitcoin": False, "ethereum": True, "polygon": True, "bsc": True}
+    assert [network.code for network in queries.list_available_networks()] == ["ethereum", "polygon", "bsc"]
 
 
 def test_endpoints_with_their_credentials_are_shown_nowhere(client, settings):
@@ -49,6 +55,11 @@ def test_assets_are_listed_in_order_with_their_decimals(client):
     assert [(asset["code"], asset["kind"], asset["scale"], asset["network"]) for asset in answer.json()] == [
         ("BTC", "native", 8, "bitcoin"),
         ("ETH", "native", 18, "ethereum"),
+        ("USDC.ETH", "token", 6, "ethereum"),
+        ("POL", "native", 18, "polygon"),
+        ("USDC.POL", "token", 6, "polygon"),
+        ("BNB", "native", 18, "bsc"),
+        ("USDC.BNB", "token", 18, "bsc"),
         ("USD", "fiat", 2, None),
         ("EUR", "fiat", 2, None),
     ]
@@ -85,3 +96,45 @@ def test_an_asset_lives_where_its_kind_does(kind, network):
     with pytest.raises(IntegrityError), transaction.atomic():
         Asset.objects.create(code="NEW", name="New", kind=kind, scale=2, network_id=network, contract="c", position=9)
     assert Asset.objects.count() == before
+
+
+def test_a_tokens_contract_is_that_of_the_chain_in_use(settings):
+    """Of the main chain it comes with the release, elsewhere it is configured; what nobody names is not offered."""
+    main = replace(settings.NETWORKS["bsc"], has_main_tokens=True, tokens=())
+    for config, wanted in (
+        (main, "0x8AC76a51cc950d9822D68b83fE1Ad97B32Cd580d"),
+        (replace(main, tokens=(("USDC.BNB", "0x" + "1" * 40), ("ETH", "0x" + "2" * 40))), "0x" + "1" * 40),
+    ):
+        settings.NETWORKS = {**settings.NETWORKS, "bsc": config}
+        queries.forget()
+        assert queries.get_asset("USDC.BNB").contract == wanted
+        assert queries.get_asset("BNB").contract == queries.get_asset("ETH").contract == ""
+    settings.NETWORKS = {**settings.NETWORKS, "bsc": replace(main, has_main_tokens=False)}
+    queries.forget()
+    with pytest.raises(UnknownAsset):
+        queries.get_asset("USDC.BNB")
+    assert queries.get_asset("BNB").network_id == "bsc"
+    queries.forget()
+
+
+def test_wallets_from_before_get_their_accounts_of_a_new_token():
+    """What migration 0022 of transactions does for USDC, done for another token."""
+    module = import_module("transactions.migrations.0022_token_accounts")
+    user = make_user()
+    now = timezone.now()
+    for code in ("wallet:wal_old:available", "wallet:wal_old:held", "network:ethereum:treasury"):
+        purpose = {"available": "user_available", "held": "user_held", "treasury": "treasury"}[code.rpartition(":")[2]]
+        open_account(code=code, asset="ETH", purpose=Purpose(purpose), now=now)
+    Wallet.objects.create(id="wal_old", user=user, network_id="ethereum", created_at=now)
+    Asset.objects.create(
+        code="NEW", name="New", kind="token", scale=6, network_id="ethereum", contract="0x1", position=99
+    )
+    with connection.cursor() as cursor:
+        for _ in range(2):  # harmless twice
+            cursor.execute(module.OPEN, {"asset": "NEW", "network": "ethereum"})
+    found = Account.objects.filter(asset_id="NEW").values_list("code", "purpose", "normal_side").order_by("code")
+    assert list(found) == [
+        ("network:ethereum:treasury", "treasury", "debit"),
+        ("wallet:wal_old:available", "user_available", "credit"),
+        ("wallet:wal_old:held", "user_held", "credit"),
+    ]

@@ -15,7 +15,7 @@ from custody.models import Key, Vault
 from custody.queries import key_versions_in_use
 from custody.services import allocate_key, retire_key_versions, rotate_keys, seal_waiting, setup_vaults, sign
 from events.models import Event
-from tests.factories.custody import NOW, use_local_keys, use_no_keys
+from tests.factories.custody import NOW, use_local_keys, use_no_keys, vault_count
 from tests.factories.custody_payments import ethereum_payment
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def sealed(key_file: Path) -> None:
-    """Two vaults and five sealed keys under version 1."""
+    """A vault and a hot key for each network, and three more keys, all sealed under version 1."""
     for _ in range(3):
         allocate_key(network="ethereum", purpose=Purpose.DEPOSIT, now=NOW)
     seal_waiting(now=NOW)
@@ -40,13 +40,13 @@ def test_every_data_key_is_wrapped_anew_and_no_secret_is_touched(key_file: Path)
     sealed = dict(Key.objects.values_list("pk", "sealed_key"))
     data_keys = set(Key.objects.values_list("data_key", flat=True))
     rotation = rotate_keys(now=NOW, batch_size=2)
-    assert (rotation.version, rotation.rewrapped, rotation.broken) == (2, 7, ())
+    assert (rotation.version, rotation.rewrapped, rotation.broken) == (2, 2 * vault_count() + 3, ())
     assert key_versions_in_use() == {2}
     assert dict(Key.objects.values_list("pk", "sealed_key")) == sealed
     assert not data_keys & set(Key.objects.values_list("data_key", flat=True))
     assert sign(payload=unsigned.payload, intent=intent, now=NOW) == before
     assert versions(key_file) == (2, ["1", "2"])
-    assert Event.objects.filter(type="vault.rewrapped", data={"version": 2}).count() == 2
+    assert Event.objects.filter(type="vault.rewrapped", data={"version": 2}).count() == vault_count()
 
 
 def test_a_version_is_forgotten_once_no_row_needs_it(key_file: Path) -> None:
@@ -64,7 +64,7 @@ def test_an_unfinished_rotation_is_finished_and_not_begun_again(key_file: Path) 
     content = json.loads(key_file.read_text())
     key_file.write_text(json.dumps({"active": 3, "keys": {**content["keys"], "3": content["keys"]["1"]}}))
     rotation = rotate_keys(now=NOW)
-    assert (rotation.version, rotation.rewrapped) == (3, 7)
+    assert (rotation.version, rotation.rewrapped) == (3, 2 * vault_count() + 3)
     assert {key.kek_version for key in old} == {3}
 
 
@@ -73,7 +73,7 @@ def test_a_row_that_cannot_be_opened_does_not_hold_up_the_others_nor_its_key(key
     good = Key.objects.filter(purpose=Purpose.DEPOSIT)[1]
     Key.objects.filter(pk=bad.pk).update(data_key=good.data_key)
     rotation = rotate_keys(now=NOW, batch_size=2)
-    assert (rotation.version, rotation.rewrapped, rotation.broken) == (2, 6, (bad.pk,))
+    assert (rotation.version, rotation.rewrapped, rotation.broken) == (2, 2 * vault_count() + 2, (bad.pk,))
     assert key_versions_in_use() == {1, 2}
     assert retire_key_versions(now=NOW) == ()
     assert versions(key_file) == (2, ["1", "2"])
@@ -90,7 +90,7 @@ def test_keys_in_the_environment_are_rotated_from_outside(key_file: Path, settin
     assert key_versions_in_use() == {1}
     two = {**content["keys"], "2": "A" * 43 + "="}
     settings.KEY_VALUE = json.dumps({"active": 2, "keys": two})
-    assert rotate_keys(now=NOW).rewrapped == 7
+    assert rotate_keys(now=NOW).rewrapped == 2 * vault_count() + 3
     assert key_versions_in_use() == {2}
 
 
@@ -109,7 +109,7 @@ def test_the_commands(key_file: Path) -> None:
     call_command("rotate_keys", "--retire", stdout=out)
     call_command("init_custody", "--create-key-file", stdout=out)
     assert out.getvalue().splitlines() == [
-        "Version 2 is active; 7 data keys wrapped anew.",
+        f"Version 2 is active; {2 * vault_count() + 3} data keys wrapped anew.",
         "Versions forgotten: 1.",
         "New vaults: none, all networks have theirs.",
     ]
@@ -128,10 +128,10 @@ def test_a_first_start_makes_file_and_vaults(settings: Any, tmp_path: Path) -> N
     assert not path.exists()
     out = io.StringIO()
     call_command("init_custody", "--create-key-file", stdout=out)
-    assert out.getvalue().splitlines()[1] == "New vaults: bitcoin, ethereum."
+    assert out.getvalue().splitlines()[1] == "New vaults: bitcoin, ethereum, polygon, bsc."
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert Vault.objects.count() == 2
+    assert Vault.objects.count() == vault_count()
     content = path.read_text()
     call_command("init_custody", "--create-key-file", stdout=out)
     assert path.read_text() == content
@@ -143,5 +143,5 @@ def test_a_second_key_file_is_of_no_use(settings: Any, tmp_path: Path) -> None:
     assert setup_vaults(now=NOW) == []
     rotation = rotate_keys(now=NOW)
     assert rotation.version == 2
-    assert len(rotation.broken) == 7
+    assert len(rotation.broken) == 2 * vault_count() + 3
     assert key_versions_in_use() == {1}

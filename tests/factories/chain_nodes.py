@@ -12,7 +12,7 @@ from typing import Any
 
 from chains.endpoints import Endpoints
 from chains.errors import NodeUnavailable
-from devnet.ethereum import Anvil, find_anvil
+from devnet.ethereum import ETHEREUM, Anvil, Local, find_anvil
 from devnet.places import ROOT, free_port
 from tests.factories.chains import BITCOIN
 
@@ -49,10 +49,12 @@ def bitcoin_node(folder: Path) -> Iterator[BitcoinNode]:
 
 
 @contextmanager
-def anvil_node() -> Iterator[Anvil]:
+def anvil_node(network: Local = ETHEREUM) -> Iterator[Anvil]:
     port = free_port()
     binary = shutil.which("anvil") or str(find_anvil())
-    command = [binary, "--host", "127.0.0.1", "--port", str(port), "--chain-id", "31337", "--no-mining", "--quiet"]
+    command = [binary, "--host", "127.0.0.1", "--port", str(port), "--no-mining", "--quiet"]
+    command += ["--chain-id", str(network.chain_id)]
+    command += ["--hardfork", network.hardfork] if network.hardfork else []
     with running([*command, "--slots-in-an-epoch", "1", "--order", "fees"]) as process:
         node = Anvil(f"http://127.0.0.1:{port}")
         wait_until_ready(node.is_ready, process)

@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import devnet.ethereum
 from chains.base import ChainAdapter, Coin, NetworkConfig, Outpoint, Payment, Priority
 from devnet.ethereum import Anvil
 from tests.factories.chain_nodes import BitcoinNode, anvil_node, bitcoin_node
-from tests.factories.chains import BITCOIN, ETHEREUM, adapter, public_key
+from tests.factories.chains import BITCOIN, CONFIGS, adapter, public_key
 
-SHARE = {"bitcoin": 50_000_000, "evm": 10**18}
+SHARE = {"bitcoin": 50_000_000, "evm": 10**18, "bsc": 10**18}
 """What a person is given at a time: half a bitcoin, one ether."""
+
+ENGINES = {"evm": devnet.ethereum.ETHEREUM, "bsc": devnet.ethereum.BSC}
 
 
 class Rig(Protocol):
@@ -52,10 +55,9 @@ class BitcoinRig:
 
 
 class EvmRig:
-    name = "evm"
-    config = ETHEREUM
-
-    def __init__(self, node: Anvil) -> None:
+    def __init__(self, node: Anvil, *, name: str = "evm") -> None:
+        self.name = name
+        self.config = CONFIGS[name]
         self.url = node.url
         self._node = node
 
@@ -64,7 +66,7 @@ class EvmRig:
             self._node.mine()
 
     def fund(self, owner: str) -> str:
-        return self._node.fund(adapter("evm").address_of(public_key(owner)), SHARE["evm"])
+        return self._node.fund(adapter(self.name).address_of(public_key(owner)), SHARE[self.name])
 
     def reorg(self, depth: int, *, keep_transactions: bool = True) -> None:
         self._node.reorg(depth, keep_transactions=keep_transactions)
@@ -79,8 +81,8 @@ def rig(name: str, folder: Path) -> Iterator[Rig]:
         with bitcoin_node(folder) as node:
             yield BitcoinRig(node)
     else:
-        with anvil_node() as anvil:
-            yield EvmRig(anvil)
+        with anvil_node(ENGINES[name]) as anvil:
+            yield EvmRig(anvil, name=name)
 
 
 def connect(rig: Rig, *urls: str, **changes: Any) -> ChainAdapter:

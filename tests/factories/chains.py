@@ -59,11 +59,13 @@ SOLANA = NetworkConfig(
     key_pool=5,
     timeout_seconds=5,
 )
-CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM, "solana": SOLANA, "stellar": STELLAR}
+BSC = replace(ETHEREUM, code="bsc", chain="56", has_base_fee=False, fee_floor=50_000_000)
+CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM, "bsc": BSC, "solana": SOLANA, "stellar": STELLAR}
+"""By name of a kind of network: an adapter's, or what else an adapter is configured to be."""
 
 
 def adapter(name: str, **changes: object) -> ChainAdapter:
-    return ADAPTERS.get(name)(replace(CONFIGS[name], **changes))  # type: ignore[arg-type]
+    return ADAPTERS.get(CONFIGS[name].adapter)(replace(CONFIGS[name], **changes))  # type: ignore[arg-type]
 
 
 def key(name: str) -> PrivateKey:
@@ -121,7 +123,7 @@ def payment(name: str, **changes: object) -> Payment:
             recent=address_of(chain, "block"),
         )
     else:
-        plain = Payment(to, 10**15, "", rate("ethereum", per_unit=3_000_000_000, tip=10**9), sender=own, nonce=7)
+        plain = Payment(to, 10**15, "", rate(chain.config.code, per_unit=3_000_000_000, tip=10**9), sender=own, nonce=7)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 

@@ -4,10 +4,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assets.queries import list_networks
 from custody.providers.local import create_key_file
 from custody.services import setup_vaults
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def vault_count() -> int:
+    """How many vaults, and hot keys, there are once all is set up: one for each network."""
+    return len(list_networks())
 
 
 def use_local_keys(settings: Any, folder: Path) -> Path:

@@ -2,8 +2,9 @@
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from embit import ec, script
-from embit.networks import NETWORKS
+from embit.networks import NETWORKS as BITCOIN_CHAINS
 from eth_utils.address import to_checksum_address
 from solders.keypair import Keypair
 
@@ -37,9 +38,15 @@ from wallets import services as wallet_services
 from wallets.models import Wallet
 from wallets.queries import deposit_address, get_wallet
 
+ASKED_FOR = ("polygon", "bsc")
+"""Networks that are in a world only if it is told so: more of them take more time."""
+
+LEVERS = {"bitcoin": ("devnet_reset", "devnet_forget"), "evm": ("anvil_dropAllTransactions",)}
+"""What empties a node that tests share, by adapter."""
+
 STRANGERS = {
     "bitcoin": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
-    "ethereum": "0x00000000000000000000000000000000DeaDBeef",
+    **dict.fromkeys(("ethereum", "polygon", "bsc"), "0x00000000000000000000000000000000DeaDBeef"),
     "solana": "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM",
 }
 """Somebody else's address on each network."""
@@ -48,13 +55,14 @@ STRANGERS = {
 class World:
     """Time passes only when `turn` or `pass_time` says so."""
 
-    def __init__(self, settings: Any, folder: Path) -> None:
+    def __init__(self, settings: Any, folder: Path, networks: Sequence[str]) -> None:
         make_vaults(settings, folder)
         self.settings = settings
+        self.networks = networks
         self.now: datetime = timezone.now()
         self._orders = itertools.count(1)
-        for network in list_networks():
-            deposit.begin(network=network.code, now=self.now)
+        for network in networks:
+            deposit.begin(network=network, now=self.now)
 
     # people
     def person(self, *networks: str) -> User:
@@ -70,8 +78,8 @@ class World:
         return get_wallet(user_id=user.pk, wallet_id=first.pk)
 
     def balance(self, user: User, network: str, asset: str = "") -> Balance:
-        asset = asset or native_asset(network).code
-        return next(each for each in balances([self.wallet(user, network)]) if each.asset == asset)
+        wanted = asset or native_asset(network).code
+        return next(each for each in balances([self.wallet(user, network)]) if each.asset == wanted)
 
     def rich(self, network: str, amount: str) -> User:
         """Return a new person whose deposit of this amount is final, and swept where that is done."""
@@ -120,13 +128,14 @@ class World:
     def stranger(self, network: str) -> str:
         """Return a fresh address that nobody here has a key of."""
         if network == "bitcoin":
-            return str(script.p2wpkh(ec.PrivateKey(os.urandom(32))).address(NETWORKS["regtest"]))
+            return str(script.p2wpkh(ec.PrivateKey(os.urandom(32))).address(BITCOIN_CHAINS["regtest"]))
         if network == "solana":
             return str(Keypair().pubkey())
         return str(to_checksum_address(os.urandom(20)))
 
-    def chain_balance(self, network: str, address: str) -> int:
-        return chains.queries.get_adapter(network).balance(address)
+    def chain_balance(self, network: str, address: str, asset: str = "") -> int:
+        contract = get_asset(asset).contract if asset else ""
+        return chains.queries.get_adapter(network).balance(address, contract)
 
     def adapter(self, network: str) -> ChainAdapter:
         return chains.queries.get_adapter(network)
@@ -138,11 +147,11 @@ class World:
 
     # orders
     def send(self, user: User, network: str, amount: str, to: str = "", **more: Any) -> Transaction:
-        """Ask for a send of the native asset, or of another; held, not signed."""
+        """Ask for a send, of the native asset unless `asset` names another; held, not signed."""
         return self._order(user, network, amount, "send", to or STRANGERS[network], **more)
 
-    def transfer(self, user: User, network: str, amount: str, to: str) -> Transaction:
-        return self._order(user, network, amount, "transfer", to)
+    def transfer(self, user: User, network: str, amount: str, to: str, **more: Any) -> Transaction:
+        return self._order(user, network, amount, "transfer", to, **more)
 
     def _order(
         self, user: User, network: str, amount: str, type: str, to: str, asset: str = "", **more: Any
@@ -168,8 +177,8 @@ class World:
     def turn(self, rounds: int = 2) -> None:
         """Let scanners and workers do all they can do now, `rounds` times over."""
         for _ in range(rounds):
-            for network in list_networks():
-                self.scan(network.code)
+            for network in self.networks:
+                self.scan(network)
             self.pump()
             self.pass_time(seconds=5)
 
@@ -202,7 +211,7 @@ class World:
 
 
 @contextmanager
-def living_world(settings: Any, folder: Path) -> Iterator[World]:
+def living_world(settings: Any, folder: Path, networks: Sequence[str] = ()) -> Iterator[World]:
     """
     Everything of the product but its processes, on the local networks; the laws are checked at the end.
 
@@ -212,19 +221,24 @@ def living_world(settings: Any, folder: Path) -> Iterator[World]:
     if not os.environ.get("ETHEREUM_RPC_URLS"):
         pytest.skip("the local networks are not running: use make test")
     assets.queries.forget()
+    networks = networks or [each.code for each in list_networks() if each.code not in ASKED_FOR]
+    settings.NETWORKS = {  # nobody asks a node that this world is not on
+        code: config if code in networks else replace(config, rpc_urls=()) for code, config in settings.NETWORKS.items()
+    }
+    assets.queries.forget()
     chains.queries.forget()
-    _clear_networks(settings)
+    _clear_networks(settings, networks)
     try:
-        yield World(settings, folder)
+        yield World(settings, folder, networks)
         check_laws()
     finally:
-        _clear_networks(settings)
+        _clear_networks(settings, networks)
         chains.queries.forget()
 
 
-def _clear_networks(settings: Any) -> None:
-    jsonrpc.call(settings.NETWORKS["bitcoin"].rpc_urls[0], "devnet_reset")
-    jsonrpc.call(settings.NETWORKS["bitcoin"].rpc_urls[0], "devnet_forget")
-    jsonrpc.call(settings.NETWORKS["ethereum"].rpc_urls[0], "anvil_dropAllTransactions")
-    for network in list_networks():
-        faucet.mine(network=network.code, blocks=1)
+def _clear_networks(settings: Any, networks: Sequence[str]) -> None:
+    for network in networks:
+        config = settings.NETWORKS[network]
+        for lever in LEVERS.get(config.adapter, ()):
+            jsonrpc.call(config.rpc_urls[0], lever)
+        faucet.mine(network=network, blocks=1)

@@ -122,7 +122,9 @@ def simulated_house(folder: Path) -> Iterator[House]:
             config,
             adapter=f"simulated_{config.adapter}",
             chain="regtest" if config.adapter == "bitcoin" else "31337",
-            rpc_urls=("http://127.0.0.1:1",),
+            rpc_urls=("http://127.0.0.1:1",) if code in NETWORK_CODES else (),
+            has_main_tokens=False,
+            tokens=(),
             confirmations=CONFIRMATIONS,
             final_depth=FINAL_DEPTH,
             block_seconds=BLOCK_SECONDS,
@@ -151,6 +153,7 @@ def simulated_house(folder: Path) -> Iterator[House]:
             gc.unfreeze()
             logging.disable(logging.NOTSET)
             _drop()
+            assets.queries.forget()
             chains.queries.forget()
 
 

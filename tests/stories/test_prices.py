@@ -147,5 +147,5 @@ def _put_to_sleep(market: Server) -> datetime:
         market.market.set_manner(code, age_seconds=600)
     services.refresh(now=then)  # heard in time, ten minutes ago
     services.refresh(now=now)  # and heard again now: all are as old as they are
-    assert set(Price.objects.values_list("base", flat=True)) == {"BTC", "ETH"}
+    assert set(Price.objects.values_list("base", flat=True)) >= {"BTC", "ETH"}
     return then

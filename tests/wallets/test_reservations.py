@@ -162,7 +162,7 @@ def test_parts_may_be_of_two_assets_and_are_reserved_together_or_not_at_all(
     with pytest.raises(InsufficientFunds), transaction.atomic():
         reserve(key="r", wallet=wallet, parts=parts, kind=Kind.PARTIAL, purpose="a send", now=now)
     codes = [available_account(wallet.pk), held_account(wallet.pk)]
-    assert {key: found.balance for key, found in standings(codes).items()} == {
+    assert {key: found.balance for key, found in standings(codes).items() if key[1] in {"ETH", "EUR"}} == {
         (codes[0], "ETH"): 1000,
         (codes[1], "ETH"): 0,
         (codes[0], "EUR"): 500,
@@ -171,7 +171,7 @@ def test_parts_may_be_of_two_assets_and_are_reserved_together_or_not_at_all(
     assert not Reservation.objects.exists()
     parts[1] = Part(Name.FEE, Money(1000, "ETH"))
     reserve(key="r", wallet=wallet, parts=parts, kind=Kind.PARTIAL, purpose="a send", now=now)
-    assert {key: found.balance for key, found in standings(codes).items()} == {
+    assert {key: found.balance for key, found in standings(codes).items() if key[1] in {"ETH", "EUR"}} == {
         (codes[0], "ETH"): 0,
         (codes[1], "ETH"): 1000,
         (codes[0], "EUR"): 100,

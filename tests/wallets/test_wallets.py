@@ -52,8 +52,9 @@ def test_a_wallet_has_an_address_accounts_and_a_fact(
         address: queries.Owner(wallet.pk, owner.pk)
     }
     assert ledger.queries.balances([f"wallet:{wallet.pk}:available", f"wallet:{wallet.pk}:held"]) == {
-        (f"wallet:{wallet.pk}:available", asset): 0,
-        (f"wallet:{wallet.pk}:held", asset): 0,
+        (f"wallet:{wallet.pk}:{name}", each): 0
+        for name in ("available", "held")
+        for each in [asset, *(["USDC.ETH"] if network == "ethereum" else [])]
     }
     assert Event.objects.filter(type="wallet.created", user_id=owner.pk).count() == 1
 
@@ -128,7 +129,8 @@ def test_the_api_shows_ones_own_wallets_and_nobody_elses(owner: User, now: datet
     assert wallet["qr"].startswith("data:image/svg+xml")
     assert [each["id"] for each in mine.get("/api/v1/wallets").json()["results"]] == [wallet["id"]]
     assert mine.get(f"/api/v1/wallets/{wallet['id']}/balance").json()["balances"] == [
-        {"wallet_id": wallet["id"], "asset": "ETH", "available": "0", "held": "0", "pending": "0", "marked": "0"}
+        {"wallet_id": wallet["id"], "asset": asset, "available": "0", "held": "0", "pending": "0", "marked": "0"}
+        for asset in ("ETH", "USDC.ETH")
     ]
     assert theirs.get("/api/v1/wallets").json()["results"] == []
     for path in ("", "/balance", "/transactions"):

@@ -22,6 +22,7 @@ from transactions.errors.asked import (
     SendsHalted,
     SpeedUpUnavailable,
     StatementRefused,
+    TokenTakesFee,
     TooManyExports,
     TooManyOffers,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "SpeedUpUnavailable",
     "StatementRefused",
     "StepMovedOn",
+    "TokenTakesFee",
     "TooManyExports",
     "TooManyOffers",
 ]

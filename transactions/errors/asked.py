@@ -25,6 +25,17 @@ class AssetNotOnNetwork(DomainError):
     alternatives = ("Open a wallet on the asset's network.",)
 
 
+class TokenTakesFee(DomainError):
+    """The token keeps a part of every transfer for itself, so what was asked for would not arrive."""
+
+    code = "token_takes_fee"
+    status = 422
+    title = "This token cannot be sent"
+    why = "Its contract keeps a part of every transfer, and nobody can say before what would arrive."
+    what_to_do = "Transfer it to a person here: that costs nothing, and all of it arrives."
+    severity = "low"
+
+
 class RecipientNotFound(DomainError):
     """No one here is known by this e-mail address or wallet id."""
 

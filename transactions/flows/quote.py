@@ -13,7 +13,7 @@ from assets.queries import get_asset, native_asset
 from chains.base import Coin, FeeRate, Outpoint, Payment, Priority
 from chains.errors import PaymentImpossible
 from kit.money import Money
-from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet
+from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet, TokenTakesFee
 from transactions.models import Transaction
 from transactions.queries.halts import check_sends_allowed
 from transactions.services import coins, limits
@@ -63,6 +63,7 @@ def quote(
     :raises NotFound: if the wallet is not this person's
     :raises MemoInvalid, MemoMissing: if a memo does not fit, or the recipient needs one
     :raises AssetNotOnNetwork, AddressInvalid, OwnTreasury, AmountRefused, PayeeNotUsableYet: if it cannot be
+    :raises TokenTakesFee: if nobody could say what would arrive
     :raises SendsHalted: if nothing of this asset leaves now
     :raises LimitExceeded, LimitUnknown: if it is above the person's daily limit, or nobody can tell
     :raises NodeUnavailable: if the network could not be asked, or is halted
@@ -71,6 +72,8 @@ def quote(
     found = get_asset(asset)
     if found.network_id != wallet.network_id:
         raise AssetNotOnNetwork(f"{found.code} does not live on {wallet.network.name}.")
+    if found.takes_fee:
+        raise TokenTakesFee
     adapter = chains.queries.get_adapter(wallet.network_id)
     canonical = adapter.check_address(to)
     if custody.queries.is_treasury_address(network=wallet.network_id, address=canonical):

@@ -31,7 +31,7 @@ from transactions.models import Attempt, Coin, Status, Step, Transaction
 from transactions.queries.find import locked
 from transactions.registry import flow_of
 from transactions.services import attempts
-from transactions.services.accounts import line
+from transactions.services.accounts import line, pays_its_own_fee
 
 SIGNED = "signed"
 """The step in which every flow that pays signs; what is before it has left nothing on a network."""
@@ -220,7 +220,7 @@ def _pays(transaction: Transaction, movement: Movement) -> bool:
     """Say whether this is what the transaction would pay; one that empties an address pays what its fee has left."""
     if (movement.address, movement.contract) != (transaction.to_address, get_asset(transaction.asset_id).contract):
         return False
-    if transaction.type == Transaction.Type.SWEEP:
+    if pays_its_own_fee(transaction):
         return 0 <= transaction.amount_minor - movement.minor <= transaction.max_fee_minor
     return movement.minor == transaction.amount_minor
 

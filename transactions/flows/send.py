@@ -25,11 +25,11 @@ from transactions.engine import run as engine
 from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
-from transactions.models import Attempt, Status, SubStatus, Transaction
+from transactions.models import Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
 from transactions.queries.halts import check_sends_allowed, find_halt
 from transactions.services import attempts, landing, lifecycle, limits, preparing
-from transactions.services.accounts import line
+from transactions.services.accounts import line, outlay
 from transactions.services.actions import note_action
 from transactions.services.attempts import Look
 from transactions.services.balances import announce_balance
@@ -119,7 +119,7 @@ def _hold(work: Work, answer: Any) -> Result:
         actor=transaction.user_id or "system",
         now=work.now,
     )
-    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
+    _announce(transaction, work.now)
     return Done()
 
 
@@ -127,7 +127,7 @@ def _release(work: Work, answer: Any) -> None:
     transaction = work.transaction
     reservations.release(key=_hold_key(transaction), reason=transaction.failure_code, now=work.now)
     lifecycle.tell(transaction, "BalanceReservationReleased", category="domain", now=work.now, actor=work.actor)
-    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
+    _announce(transaction, work.now)
 
 
 def _plan(work: Work) -> attempts.Plan | None:
@@ -198,7 +198,7 @@ def _sign_now(work: Work, plan: attempts.Plan) -> Done:
         kind="send.dispatch",
         lines=[
             each
-            for money in _dispatched(transaction, attempt)
+            for money in outlay(transaction, max_fee_minor=attempt.max_fee_minor)
             for each in (
                 *line(transaction.network_id, "treasury", money),
                 *line(transaction.network_id, "in_transit", -money),
@@ -227,7 +227,7 @@ def _settle(work: Work, answer: Any) -> Result:
     transaction = work.transaction
     assert transaction.fee_minor is not None
     _post_settlement(work, sent=transaction.amount_minor, fee=transaction.fee_minor)
-    announce_balance(wallet=transaction.wallet, asset=transaction.asset_id, now=work.now)
+    _announce(transaction, work.now)
     return Done()
 
 
@@ -239,7 +239,8 @@ def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
     """Pay the network from the two parts: the amount has gone out of what was on its way, the fee with it."""
     transaction = work.transaction
     network, asset = transaction.network_id, transaction.asset_id
-    dispatched, *fees = _dispatched(transaction, attempts.live_attempt(transaction))
+    attempt = attempts.live_attempt(transaction)
+    dispatched, *fees = outlay(transaction, max_fee_minor=attempt.max_fee_minor)
     key, unsent = _hold_key(transaction), dispatched - Money(sent, asset)
     (rest,) = fees or (unsent,)
     if sent:
@@ -275,13 +276,10 @@ def _watch(work: Work, look: Look) -> Result:
     return landing.watch(work, look, lambda attempt: correct_send(work.transaction, attempt, look.state, now=work.now))
 
 
-def _dispatched(transaction: Transaction, attempt: Attempt) -> list[Money]:
-    """Return what the signed bytes take with them: amount and highest fee, together where both are of one asset."""
-    amount, fee = (
-        Money(transaction.amount_minor, transaction.asset_id),
-        Money(attempt.max_fee_minor, transaction.fee_asset_id),
-    )
-    return [amount + fee] if amount.asset == fee.asset else [amount, fee]
+def _announce(transaction: Transaction, now: datetime) -> None:
+    """Tell the owner what the wallet holds now: of the asset, and of the one that pays its fee."""
+    for asset in dict.fromkeys([transaction.asset_id, transaction.fee_asset_id]):
+        announce_balance(wallet=transaction.wallet, asset=asset, now=now)
 
 
 def _hold_key(transaction: Transaction) -> str:

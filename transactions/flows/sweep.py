@@ -1,12 +1,12 @@
 """
-A sweep, in the order it happens: final deposits on a deposit address are gathered into the hot
-wallet: find, gas, sign, broadcast, confirm, settle, final.
+A sweep, in the order it happens: final deposits of one asset on a deposit address are gathered into
+the hot wallet: find, gas, sign, broadcast, confirm, settle, final.
 
-The destination is custody's hot address and nothing else. Native coins pay for their own gas out
-of the amount; an address that cannot (a sweep before has failed there and cost gas) is topped up
-from the hot wallet first, and that is confirmed before anything is signed. An amount that would
-not be worth its gas stays where it is and stays a liability with its coins behind it. On Solana the
-hot wallet pays the fee and signs with the address: so it needs no gas, and coins and tokens come whole.
+The destination is custody's hot address and nothing else. On EVM networks native coins pay for their
+own gas out of the amount; an address that cannot (it holds tokens, or a sweep before has failed there
+and cost gas) is topped up from the hot wallet first, and that is confirmed before anything is signed.
+An amount that would not be worth its gas stays where it is and stays a liability with its coins behind it.
+On Solana the hot wallet pays the fee and signs with the address: no gas is needed, and all comes whole.
 """
 
 from dataclasses import dataclass
@@ -33,18 +33,16 @@ from transactions.errors import AddressShort, FeeAboveCeiling, GasOnItsWay, Liqu
 from transactions.flows import top_up
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
 from transactions.services import attempts, landing, lifecycle, preparing, schedule
-from transactions.services.accounts import line
+from transactions.services.accounts import line, pays_its_own_fee
 from transactions.services.attempts import Look
 from transactions.services.corrections import correct_own_fee
-
-WORTH_TIMES_FEE = 10
-"""An address is swept once it holds at least so many times what the sweep would cost."""
-
-WORTH_UNITS = 1
-"""So many whole units of a token are worth a sweep that the hot wallet pays."""
+from transactions.services.worth import is_worth_its_fee
 
 GAS_TIMES_FEE = 4
 """For gas an address is given so many times what its sweep costs, in all; that more is missing is a discrepancy."""
+
+AGAIN_AFTER = timedelta(days=1)
+"""After a sweep of tokens has failed, the address is left alone for so long: each try costs gas."""
 
 LAG_BLOCKS = 20
 """How long a top-up that is over stands before another is asked for."""
@@ -55,7 +53,11 @@ PATIENT = Retry(first_seconds=2, most_seconds=60)
 
 @dataclass(frozen=True)
 class Gas:
-    """What an address holds and what the sweep needs there, in native minor units."""
+    """
+    What an address holds and what the sweep needs there, in native minor units.
+
+    People's native coins that lie there pay for no other sweep than their own.
+    """
 
     there: int
     needed: int
@@ -63,10 +65,11 @@ class Gas:
 
 def find(*, network: str, now: datetime, limit: int = 20) -> int:
     """Open a sweep for each address whose final, unswept deposits are worth it; return how many."""
-    if is_sponsored(network):
-        own = [asset for asset in list_assets() if asset.network_id == network]
-        return sum(_find(asset, now=now, limit=limit) for asset in own)
-    return _find(native_asset(network), now=now, limit=limit) if get_network(network).family == "evm" else 0
+    if not is_sponsored(network) and get_network(network).family != "evm":
+        return 0
+    # What a token that takes a fee would bring, nobody knows: its coins stay where they are.
+    swept = [asset for asset in list_assets() if asset.network_id == network and not asset.takes_fee]
+    return sum(_find(asset, now=now, limit=limit) for asset in swept)
 
 
 def _find(asset: Asset, *, now: datetime, limit: int) -> int:
@@ -74,6 +77,9 @@ def _find(asset: Asset, *, now: datetime, limit: int) -> int:
     unswept = Deposit.objects.filter(
         network_id=network, asset=asset, status=Deposit.State.FINAL, sweep__isnull=True, wallet__isnull=False
     ).exclude(address__in=_under_way(network).values("from_address"))  # they would keep the others out for as long
+    if asset.contract:
+        failed = Transaction.objects.filter(type=Transaction.Type.SWEEP, asset=asset, status=Status.FAILED)
+        unswept = unswept.exclude(address__in=failed.filter(updated_at__gt=now - AGAIN_AFTER).values("from_address"))
     totals = unswept.values_list("address").annotate(total=Sum("amount_minor")).order_by("-total", "address")[:limit]
     if not totals:
         return 0
@@ -82,8 +88,11 @@ def _find(asset: Asset, *, now: datetime, limit: int) -> int:
     opened = 0
     for address, total in totals:
         payment = _payment(asset, address, hot, minor=int(total), rate=rate)
-        fee = chains.queries.get_adapter(network).most_fee(payment)
-        if total >= (fee * WORTH_TIMES_FEE if not asset.contract else WORTH_UNITS * 10**asset.scale):
+        try:
+            fee = chains.queries.get_adapter(network).most_fee(payment)
+        except PaymentImpossible:
+            continue  # the token's contract lets nothing go from there: the others are not kept waiting
+        if is_worth_its_fee(asset, minor=int(total), fee_minor=fee, now=now):
             opened += _open(asset, address, hot, max_fee=fee * 2, now=now)
     return opened
 
@@ -144,7 +153,21 @@ def _measure_gas(work: Work) -> Gas:
     if is_sponsored(sweep.network_id):
         return Gas(there=0, needed=0)
     adapter = chains.queries.get_adapter(sweep.network_id)
-    return Gas(there=adapter.balance(sweep.from_address), needed=sweep.amount_minor)
+    contract = get_asset(sweep.asset_id).contract
+    if contract and adapter.balance(sweep.from_address, contract) < sweep.amount_minor:
+        raise AddressShort  # no gas is sent after tokens that are not there
+    return Gas(there=adapter.balance(sweep.from_address), needed=_needed(sweep))
+
+
+def _needed(sweep: Transaction) -> int:
+    """Return how many native minor units have to lie on the address; a token's gas must not be somebody's coins."""
+    if pays_its_own_fee(sweep):
+        return sweep.amount_minor
+    native = Deposit.objects.filter(
+        network_id=sweep.network_id, asset_id=sweep.fee_asset_id, address=sweep.from_address, sweep__isnull=True
+    )  # all that its block has brought, though none of it may be final yet
+    there = native.filter(height__isnull=False).exclude(status=Deposit.State.LOST)
+    return sweep.max_fee_minor + int(there.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
 def _fund_gas(work: Work, gas: Gas) -> Result:
@@ -194,6 +217,8 @@ def _plan(work: Work) -> attempts.Plan:
     adapter, asset = chains.queries.get_adapter(sweep.network_id), get_asset(sweep.asset_id)
     if adapter.balance(sweep.from_address, asset.contract) < sweep.amount_minor:
         raise GasOnItsWay
+    if not is_sponsored(sweep.network_id) and adapter.balance(sweep.from_address) < _needed(sweep):
+        raise GasOnItsWay
     rate = chains.services.get_fee_rate(network=sweep.network_id, priority=Priority.NORMAL, now=work.now)
     payment = _payment(asset, sweep.from_address, sweep.to_address, minor=sweep.amount_minor, rate=rate)
     prepared = preparing.prepare(payment, network=sweep.network_id)
@@ -213,10 +238,10 @@ def _plan(work: Work) -> attempts.Plan:
 
 
 def _payment(asset: Asset, address: str, hot: str, *, minor: int, rate: FeeRate) -> Payment:
-    """Return the payment that empties an address: its fee out of the amount, or paid by the hot wallet."""
+    """Return the payment that empties an address: its fee out of the amount, beside it, or paid by the hot wallet."""
     sponsored = is_sponsored(str(asset.network_id))
-    payer = hot if sponsored else ""
-    return Payment(hot, minor, asset.contract, rate, sender=address, payer=payer, subtract_fee=not sponsored)
+    payer, pays_itself = hot if sponsored else "", not sponsored and not asset.contract
+    return Payment(hot, minor, asset.contract, rate, sender=address, payer=payer, subtract_fee=pays_itself)
 
 
 def _sign(work: Work, plan: attempts.Plan) -> Result:
@@ -230,7 +255,7 @@ def _sign(work: Work, plan: attempts.Plan) -> Result:
         lines=[
             *line(sweep.network_id, "deposits", money),
             *line(sweep.network_id, "in_transit", -money),
-            *_sponsored_fee(sweep, attempt, source="treasury", target="in_transit"),
+            *_fee_beside(sweep, attempt, source=_pays_fee(sweep), target="in_transit"),
         ],
         now=work.now,
     )
@@ -252,22 +277,22 @@ def _settle(work: Work, answer: Any) -> Result:
     """
     What arrived is the treasury's to pay with; the fee is the company's cost.
 
-    The bytes move the amount less the highest fee, so what the real fee was below it is left
-    on the address: still ours, still booked on deposits.
+    Bytes that pay themselves move the amount less the highest fee. What the real fee was below it is
+    left on the address: still ours, still booked on deposits.
     """
     sweep = work.transaction
     assert sweep.fee_minor is not None
     attempt = attempts.live_attempt(sweep)
-    own_fee = 0 if is_sponsored(sweep.network_id) else attempt.max_fee_minor
-    _post_settlement(work, arrived=sweep.amount_minor - own_fee, fee=sweep.fee_minor)
+    kept = attempt.max_fee_minor if pays_its_own_fee(sweep) else 0
+    _post_settlement(work, arrived=sweep.amount_minor - kept, fee=sweep.fee_minor)
     schedule.wake_waiting(network=sweep.network_id, now=work.now)  # sends may be waiting for these coins
     return Done()
 
 
 def _post_settlement(work: Work, *, arrived: int, fee: int) -> None:
     sweep, attempt = work.transaction, attempts.live_attempt(work.transaction)
-    network, asset = sweep.network_id, sweep.asset_id
-    paid, own_fee = Money(fee, sweep.fee_asset_id), 0 if is_sponsored(network) else fee
+    network, asset, pays_itself = sweep.network_id, sweep.asset_id, pays_its_own_fee(sweep)
+    paid, own_fee = Money(fee, sweep.fee_asset_id), fee if pays_itself else 0
     ledger.services.post(
         key=f"attempt:{attempt.pk}:settle",
         kind="sweep.settle",
@@ -276,16 +301,21 @@ def _post_settlement(work: Work, *, arrived: int, fee: int) -> None:
             *line(network, "treasury", Money(-arrived, asset)),
             *line(network, "fees", -paid),
             *line(network, "deposits", Money(arrived + own_fee - sweep.amount_minor, asset)),
-            *_sponsored_fee(sweep, attempt, source="in_transit", target="treasury"),
-            *(line(network, "treasury", paid) if is_sponsored(network) else []),
+            *_fee_beside(sweep, attempt, source="in_transit", target=_pays_fee(sweep)),
+            *([] if pays_itself else line(network, _pays_fee(sweep), paid)),
         ],
         now=work.now,
     )
 
 
-def _sponsored_fee(sweep: Transaction, attempt: Attempt, *, source: str, target: str) -> list[Line]:
-    """Return the lines that carry the highest fee between two accounts, where the hot wallet pays it; else none."""
-    if not is_sponsored(sweep.network_id):
+def _pays_fee(sweep: Transaction) -> str:
+    """Return the company's account of the coins that pay the fee: of its own, or of those that lie on the address."""
+    return "treasury" if is_sponsored(sweep.network_id) else "deposits"
+
+
+def _fee_beside(sweep: Transaction, attempt: Attempt, *, source: str, target: str) -> list[Line]:
+    """Return the lines that carry the highest fee between two accounts, where it is not taken out of the amount."""
+    if pays_its_own_fee(sweep):
         return []
     money = Money(attempt.max_fee_minor, sweep.fee_asset_id)
     return [*line(sweep.network_id, source, money), *line(sweep.network_id, target, -money)]

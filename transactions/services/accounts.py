@@ -3,9 +3,10 @@
 from datetime import datetime
 
 import ledger.services
-from assets.queries import list_assets
+from assets.queries import get_network, list_assets
 from kit.money import Money
 from ledger.services import Line, Purpose
+from transactions.models import Transaction
 
 NETWORK_PURPOSES = {
     "treasury": Purpose.TREASURY,
@@ -39,6 +40,20 @@ def open_network_accounts(*, network: str, now: datetime) -> None:
                 ledger.services.open_account(
                     code=network_account(network, name), asset=asset.code, purpose=purpose, now=now
                 )
+
+
+def outlay(transaction: Transaction, *, max_fee_minor: int) -> list[Money]:
+    """Return what its bytes take at most, amount and fee: one sum where the asset pays its own fee, else two."""
+    amount = Money(transaction.amount_minor, transaction.asset_id)
+    fee = Money(max_fee_minor, transaction.fee_asset_id)
+    return [amount + fee] if amount.asset == fee.asset else [amount, fee]
+
+
+def pays_its_own_fee(transaction: Transaction) -> bool:
+    """Say whether the fee is taken out of what is moved: by a sweep of native coins on an EVM network."""
+    is_native = transaction.asset_id == transaction.fee_asset_id
+    is_sweep = transaction.type == Transaction.Type.SWEEP
+    return is_sweep and is_native and get_network(transaction.network_id).family == "evm"
 
 
 def legs(source: str, target: str, money: Money) -> list[Line]:

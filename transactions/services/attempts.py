@@ -25,6 +25,7 @@ from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing
 from transactions.models import Attempt, NonceLane, Transaction
 from transactions.services import coins, found
+from transactions.services.accounts import pays_its_own_fee
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,13 @@ def state_of(attempt: Attempt) -> TransactionState:
     if not state.succeeded and attempt.height is not None:
         raise NodeUnavailable("A node says that a transaction failed which a block shows to have succeeded.")
     depth = chains.queries.scanned_depth(network=attempt.network_id, height=state.height, block_hash=state.block_hash)
-    return replace(state, confirmations=min(state.confirmations, depth))
+    has_moved = not get_asset(attempt.transaction.asset_id).contract or not _moved_nothing(attempt)
+    return replace(state, confirmations=min(state.confirmations, depth), succeeded=state.succeeded and has_moved)
+
+
+def _moved_nothing(attempt: Attempt) -> bool:
+    """Say whether a block shows that it was run and no tokens moved: some contracts answer false and undo nothing."""
+    return Attempt.objects.filter(pk=attempt.pk, seen_height__isnull=False, height__isnull=True).exists()
 
 
 def is_settled_by(transaction: Transaction, state: TransactionState) -> bool:
@@ -275,10 +282,10 @@ def _intent(transaction: Transaction, unsigned: Unsigned, change: str) -> Intent
     """
     State what was approved, from the transaction's own row and not from the built bytes.
 
-    Emptying an address pays its fee out of the amount: there alone the amount is what the
+    Emptying an address of native coins pays its fee out of the amount: there alone the amount is what the
     bytes say, and custody still holds amount and fee together to the row's total.
     """
-    empties = transaction.type == Transaction.Type.SWEEP and get_network(transaction.network_id).family == "evm"
+    empties = pays_its_own_fee(transaction)
     paid = transaction.amount_minor - unsigned.max_fee_minor if empties else transaction.amount_minor
     return Intent(
         network=transaction.network_id,

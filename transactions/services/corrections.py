@@ -22,28 +22,33 @@ from wallets.queries import available_account
 def correct_send(send: Transaction, attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
     """Give back what it cost less than was settled; what it cost more is the company's. `send` is locked."""
     assert send.fee_minor is not None
-    fee = Money(send.fee_minor - state.fee_minor, send.fee_asset_id)
-    # The other branch ran it and refused it: it never left.
-    unsent = Money(0 if state.succeeded else send.amount_minor, send.asset_id)
-    saved = [fee + unsent] if fee.asset == unsent.asset else [fee, unsent]
-    if not any(saved):
+    saved = {send.fee_asset_id: send.fee_minor - state.fee_minor}
+    if not state.succeeded:  # the other branch ran it and refused it: it never left
+        saved[send.asset_id] = saved.get(send.asset_id, 0) + send.amount_minor
+    saved = {asset: minor for asset, minor in saved.items() if minor}
+    if not saved:
         return
     treasury, fees = (network_account(send.network_id, name) for name in ("treasury", "fees"))
     assert send.wallet_id is not None
     available = available_account(send.wallet_id)
-    lines = [
-        each
-        for money in saved
-        if money
-        for each in (legs(treasury, available, money) if money.minor > 0 else legs(fees, treasury, -money))
-    ]
-    ledger.services.post(key=f"attempt:{attempt.pk}:correction", kind="send.correction", lines=lines, now=now)
-    if saved[0].minor < 0:
+    ledger.services.post(
+        key=f"attempt:{attempt.pk}:correction",
+        kind="send.correction",
+        lines=[
+            each
+            for asset, minor in saved.items()
+            for each in legs(*((treasury, available) if minor > 0 else (fees, treasury)), Money(abs(minor), asset))
+        ],
+        now=now,
+    )
+    if max(saved.values()) < 0:
         return
-    send.fee_minor = state.fee_minor
-    send.save(update_fields=["fee_minor"])
+    if saved.get(send.fee_asset_id, 0) >= 0:  # what it cost more, the company has paid
+        send.fee_minor = state.fee_minor
+        send.save(update_fields=["fee_minor"])
     lifecycle.show(send, now=now)
-    announce_balance(wallet=send.wallet, asset=send.asset_id, now=now)
+    for asset in saved:
+        announce_balance(wallet=send.wallet, asset=asset, now=now)
 
 
 def correct_own_fee(
@@ -58,7 +63,7 @@ def correct_own_fee(
     saved = own.fee_minor - state.fee_minor
     if not saved:
         return
-    money = Money(saved, own.asset_id)
+    money = Money(saved, own.fee_asset_id)
     ledger.services.post(
         key=f"attempt:{attempt.pk}:correction",
         kind=f"{own.type}.correction",

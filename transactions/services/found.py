@@ -7,6 +7,7 @@ import custody.queries
 from assets.queries import get_network
 from chains.models import FoundSend
 from transactions.models import Attempt, Coin, Transaction
+from transactions.services.accounts import pays_its_own_fee
 
 
 def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
@@ -40,8 +41,8 @@ def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
 
 
 def _most_fee(transaction: Transaction, found: FoundSend) -> int:
-    """Return what it can have cost: of one that empties an address, what it paid says so exactly."""
-    if transaction.type != Transaction.Type.SWEEP or get_network(transaction.network_id).family != "evm":
+    """Return what it can have cost: of one that empties an address of native coins, what it paid says so exactly."""
+    if not pays_its_own_fee(transaction):
         return transaction.max_fee_minor
     return transaction.amount_minor - sum(int(minor) for _, minor, _, _ in found.outputs)
 

@@ -14,9 +14,15 @@ def _network(
     block_seconds: int,
     fee_floor: int,
     fee_cap: int,
+    tip_floor: int = 0,
+    has_base_fee: bool = True,
     key_pool: int = 0,
 ) -> NetworkConfig:
     prefix = code.upper()
+    is_evm = adapter == "evm"
+    chosen = env.text(
+        f"{prefix}_CHAIN", chain, f"{code}: which chain; an EVM chain id, or main, test, signet, regtest."
+    )
     return NetworkConfig(
         code=code,
         adapter=adapter,
@@ -28,9 +34,8 @@ def _network(
                 secret=True,
             )
         ),
-        chain=env.text(
-            f"{prefix}_CHAIN", chain, f"{code}: which chain; an EVM chain id, or main, test, signet, regtest."
-        ),
+        chain=chosen,
+        has_main_tokens=not is_evm or chosen == chain,
         confirmations=env.integer(
             f"{prefix}_CONFIRMATIONS",
             confirmations,
@@ -48,6 +53,17 @@ def _network(
             f"{code}: lowest fee rate offered (wei per gas; satoshi per 1,000 vbytes).",
         ),
         fee_cap=env.integer(f"{prefix}_FEE_CAP", fee_cap, f"{code}: highest fee rate ever paid (same units)."),
+        tip_floor=env.integer(f"{prefix}_TIP_FLOOR", tip_floor, f"{code}: lowest tip offered (wei per gas).")
+        if is_evm
+        else 0,
+        has_base_fee=env.boolean(
+            f"{prefix}_HAS_BASE_FEE",
+            has_base_fee,
+            f"{code}: whether transactions are EIP-1559's (type 2); else they name a gas price (EIP-155).",
+        )
+        if is_evm
+        else True,
+        tokens=_tokens(code) if is_evm else (),
         key_pool=env.integer(
             f"{prefix}_KEY_POOL", key_pool, f"{code}: deposit addresses kept ready, which only workers can make."
         )
@@ -55,6 +71,15 @@ def _network(
         else 0,
         explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
     )
+
+
+def _tokens(code: str) -> tuple[tuple[str, str], ...]:
+    listed = env.listing(
+        f"{code.upper()}_TOKENS",
+        "",
+        f"{code}: contracts of tokens on a chain other than the main one, as USDC.ETH=0x…, comma-separated.",
+    )
+    return tuple((asset, contract) for asset, _, contract in (each.partition("=") for each in listed))
 
 
 NETWORKS: dict[str, NetworkConfig] = {
@@ -77,5 +102,28 @@ NETWORKS: dict[str, NetworkConfig] = {
         block_seconds=12,
         fee_floor=1_000_000_000,
         fee_cap=500_000_000_000,
+    ),
+    # A chain of blocks every two seconds that has replaced more than a hundred of them.
+    "polygon": _network(
+        "polygon",
+        "evm",
+        "137",
+        confirmations=64,
+        final_depth=256,
+        block_seconds=2,
+        fee_floor=25_000_000_000,
+        fee_cap=5_000_000_000_000,
+        tip_floor=25_000_000_000,
+    ),
+    "bsc": _network(
+        "bsc",
+        "evm",
+        "56",
+        confirmations=15,
+        final_depth=64,
+        block_seconds=1,
+        fee_floor=50_000_000,
+        fee_cap=50_000_000_000,
+        has_base_fee=False,
     ),
 }

@@ -5,7 +5,7 @@ import pytest
 from chains.base import Curve
 from chains.errors import AddressInvalid, NodeUnavailable, PayloadInvalid
 from chains.registry import ADAPTERS
-from tests.factories.chains import adapter, address_of, payment, public_key, sign, signature
+from tests.factories.chains import CONFIGS, adapter, address_of, payment, public_key, sign, signature
 
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -15,7 +15,7 @@ GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 """Of ed25519's base point."""
 
 
-@pytest.fixture(params=ADAPTERS.names())
+@pytest.fixture(params=sorted({*ADAPTERS.names(), *CONFIGS}))
 def name(request):
     return request.param
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.adapters import evm_payload
-from chains.base import Output
+from chains.base import Output, Payment
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
 from devnet.places import ROOT
 from tests.factories.chains import adapter, key, payment, public_key, rate, sign
@@ -239,3 +239,65 @@ def test_who_only_checks_addresses_does_not_wait_for_web3():
         "sys.exit('web3' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+# EIP-155, "Example"
+EIP_155_KEY = PrivateKey(b"\x46" * 32)
+EIP_155_TO = "0x3535353535353535353535353535353535353535"
+EIP_155_SIGNED_DATA = "ec098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a764000080018080"
+EIP_155_DIGEST = "daf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53"
+EIP_155_RAW = (
+    "f86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a76400008025a028ef61340bd939bc2195fe53"
+    "7567866003e1a15d3c71ff63e1590620aa636276a067cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83"
+)
+
+
+def test_the_example_of_eip_155():
+    chain = adapter("bsc", chain="1")
+    own = EIP_155_KEY.public_key.format()
+    price = rate("bsc", per_unit=20 * 10**9)
+    wanted = Payment(EIP_155_TO, 10**18, "", price, sender=chain.address_of(own), nonce=9, gas_limit=21_000)
+    unsigned = chain.build(wanted)
+    assert unsigned.payload[20:].hex() == EIP_155_SIGNED_DATA
+    (content,) = chain.digests(unsigned.payload)
+    assert content.hex() == EIP_155_DIGEST
+    signed = chain.attach(unsigned.payload, [EIP_155_KEY.sign_recoverable(content, hasher=None)], [own])
+    assert signed.raw.hex() == EIP_155_RAW
+    assert chain.explain(signed.raw) == (signed.txid, (f"{chain.address_of(own)}:9",))
+    assert unsigned.max_fee_minor == 21_000 * 20 * 10**9
+
+
+@pytest.mark.parametrize("contract", ["", TOKEN])
+def test_a_gas_price_is_signed_as_another_library_signs_it(contract):
+    chain = adapter("bsc")
+    signed = sign(chain, chain.build(payment("bsc", contract=contract, minor=12_345)))
+    to = chain.address_of(public_key("bob"))
+    data = "0x" + (evm_payload.TRANSFER + bytes.fromhex(to[2:]).rjust(32, b"\0") + (12_345).to_bytes(32)).hex()
+    fields = {"to": to, "value": 12_345, "data": "0x", "gas": evm_payload.NATIVE_GAS}
+    if contract:
+        fields = {"to": contract, "value": 0, "data": data, "gas": evm_payload.TOKEN_GAS}
+    theirs = Account.sign_transaction(
+        {**fields, "nonce": 7, "gasPrice": 3 * 10**9, "chainId": 56}, key("alice").to_hex().rjust(64, "0")
+    )
+    assert signed.raw == bytes(theirs.raw_transaction)
+
+
+def test_each_network_has_one_form_and_refuses_the_other():
+    for own, other in (("evm", "bsc"), ("bsc", "evm")):
+        chain, stranger = adapter(own), adapter(other, chain=adapter(own).config.chain)
+        with pytest.raises(PayloadInvalid, match="a form of transaction that the network does not have"):
+            chain.decode(stranger.build(payment(own)).payload)
+
+
+def test_what_is_signed_without_a_chain_id_is_refused():
+    for v in (27, 28):
+        raw = rlp.encode([9, 20 * 10**9, 21_000, b"\x35" * 20, 10**18, b"", v, 2**200, 2**200])
+        with pytest.raises(PayloadInvalid, match="no chain id"):
+            evm_payload.explain(raw)
+
+
+def test_a_signature_has_no_place_in_what_is_to_be_signed():
+    unsigned = adapter("bsc").build(payment("bsc")).payload
+    signed = rlp.encode([*rlp.decode(unsigned[20:])[:7], b"\x01", b"\x01"])
+    with pytest.raises(PayloadInvalid, match="a signature where none belongs"):
+        adapter("bsc").decode(unsigned[:20] + signed)
