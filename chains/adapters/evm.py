@@ -34,7 +34,6 @@ class EvmAdapter(PlainAdapter):
         self._node = EvmNode(config)
         self._holdings = EvmHoldings(config.code, self._node.endpoints)
         self._chain_id = int(config.chain)
-        self._has_base_fee = config.has_base_fee
 
     def check_address(self, text: str) -> str:
         return evm_payload.check_address(text)
@@ -44,12 +43,12 @@ class EvmAdapter(PlainAdapter):
 
     def build(self, payment: Payment) -> Unsigned:
         return evm_payload.build(
-            payment, network=self.config.code, chain_id=self._chain_id, has_base_fee=self._has_base_fee
+            payment, network=self.config.code, chain_id=self._chain_id, has_base_fee=self.config.has_base_fee
         )
 
     def decode(self, payload: bytes) -> Unsigned:
         return evm_payload.decode(
-            payload, network=self.config.code, chain_id=self._chain_id, has_base_fee=self._has_base_fee
+            payload, network=self.config.code, chain_id=self._chain_id, has_base_fee=self.config.has_base_fee
         )
 
     def digests(self, payload: bytes) -> tuple[bytes, ...]:

@@ -36,7 +36,10 @@ def funded(world: World) -> tuple[User, Transaction]:
 def lie(monkeypatch: pytest.MonkeyPatch, about: str, balance: Callable[[int], int]) -> None:
     adapter = chains.queries.get_adapter("ethereum")
     true = adapter.balance
-    said = lambda address: balance(true(address)) if address == about else true(address)  # noqa: E731
+
+    def said(address: str, contract: str = "") -> int:
+        return balance(true(address)) if address == about and not contract else true(address, contract)
+
     monkeypatch.setattr(adapter, "balance", said, raising=False)
 
 

@@ -120,7 +120,7 @@ def simulated_house(folder: Path) -> Iterator[House]:
     networks = {
         code: replace(
             config,
-            adapter=f"simulated_{config.adapter}",
+            adapter=f"simulated_{config.adapter}" if code in NETWORK_CODES else config.adapter,
             chain="regtest" if config.adapter == "bitcoin" else "31337",
             rpc_urls=("http://127.0.0.1:1",) if code in NETWORK_CODES else (),
             has_main_tokens=False,

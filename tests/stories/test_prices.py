@@ -84,7 +84,7 @@ def test_one_source_lies_and_everything_is_valued_at_what_the_others_say(
     portfolio = client.get("/api/v1/portfolio").json()
     worth = {"BTC": BITCOIN, "ETH": ETHER}
     values = []
-    for row in portfolio["holdings"]:
+    for row in (each for each in portfolio["holdings"] if each["asset"] in worth):
         values.append(cents((Decimal(row["available"]) + Decimal(row["held"])) * worth[row["asset"]]))
         assert (row["value"], row["freshness"]) == (values[-1], "fresh")
     assert Decimal(portfolio["total"]) == sum(map(Decimal, values))
@@ -111,7 +111,7 @@ def test_when_all_go_to_sleep_pages_and_api_say_so_and_nothing_is_valued(
 
     portfolio = client.get("/api/v1/portfolio").json()
     assert (portfolio["total"], portfolio["missing_prices"]) == (None, ["BTC", "ETH"])
-    for row in portfolio["holdings"]:
+    for row in (each for each in portfolio["holdings"] if each["asset"] in {"BTC", "ETH"}):
         assert (row["value"], row["price"], row["price_at"], row["freshness"]) == (None, None, None, "stale")
         assert row["last_price"] in {"64000", "3000"}
 
