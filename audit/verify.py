@@ -25,6 +25,7 @@ SIGNED = b"holdfast-checkpoint-1\n"
 """Stands before what is signed, so that a signature given for another purpose never fits."""
 
 SHOWN_PROBLEMS = 50
+ENTRY, CHECKPOINT = {"kind", "position", "previous", "hash", "content"}, {"kind", "content", "signature"}
 
 
 def entry_hash(*, position: int, previous: str, content: str) -> str:
@@ -139,7 +140,8 @@ class Verifier:
 
     def _entry(self, record: Mapping[str, Any], number: int) -> None:
         position, previous, content = (record.get(name) for name in ("position", "previous", "content"))
-        if not (isinstance(position, int) and isinstance(previous, str) and isinstance(content, str)):
+        is_whole = record.keys() == ENTRY and _is_place(position)
+        if not (is_whole and isinstance(position, int) and isinstance(previous, str) and isinstance(content, str)):
             self.report.add(f"Line {number} is not a whole entry.")
             return
         if self._hash is None:
@@ -157,7 +159,7 @@ class Verifier:
 
     def _take_checkpoint(self, record: Mapping[str, Any], number: int) -> None:
         content = self._content(record)
-        if content is None:
+        if content is None or record.keys() != CHECKPOINT:
             self.report.add(f"Line {number} is not a whole checkpoint.")
             return
         name = f"Checkpoint {content['number']}"
@@ -220,14 +222,14 @@ class Verifier:
         found = parse(content) if isinstance(content, str) else None
         if found is None or found.get("kind") != "checkpoint":
             return None
-        is_whole = all(isinstance(found.get(name), int) for name in ("number", "first", "last"))
+        is_whole = all(_is_place(found.get(name)) for name in ("number", "first", "last"))
         return found if is_whole and all(isinstance(found.get(n), str) for n in ("hash", "previous", "at")) else None
 
 
 def parse(line: str) -> dict[str, Any] | None:
-    """Return the JSON object in this text; None if it is none."""
+    """Return the JSON object in this text; None if it is none, or says one thing twice: readers would differ."""
     try:
-        found = json.loads(line)
+        found = json.loads(line, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
@@ -262,10 +264,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"Not readable: {error}\n")
         return 2
-    for note in report.notes:
-        sys.stdout.write(f"note: {note}\n")
-    for problem in report.problems[:SHOWN_PROBLEMS]:
-        sys.stdout.write(f"PROBLEM: {problem}\n")
+    sys.stdout.writelines(f"note: {note}\n" for note in report.notes)
+    sys.stdout.writelines(f"PROBLEM: {problem}\n" for problem in report.problems[:SHOWN_PROBLEMS])
     if len(report.problems) > SHOWN_PROBLEMS:
         sys.stdout.write(f"PROBLEM: and {len(report.problems) - SHOWN_PROBLEMS} more.\n")
     if report.is_proved:
@@ -276,13 +276,23 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if report.is_proved else 1
 
 
+def _is_place(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 63
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError
+    return found
+
+
 def _lines(path: Path) -> Iterator[str]:
     with path.open(encoding="utf-8", newline="\n") as file:
-        yield from file
+        yield from iter(lambda: file.readline(1 << 24), "")  # none of ours is longer
 
 
 if __name__ == "__main__":

@@ -88,13 +88,17 @@ class PushSubscriptionAdmin(ReadOnlyAdmin):
 
 @admin.register(Endpoint)
 class EndpointAdmin(ReadOnlyAdmin):
-    """People's own webhook endpoints."""
+    """People's own webhook endpoints; where they lead, but not the whole address: many hold a secret."""
 
-    list_display = ("id", "created_at", "user_id", "url", "is_enabled", "disabled_reason", "removed_at")
+    list_display = ("id", "created_at", "user_id", "leads_to", "is_enabled", "disabled_reason", "removed_at")
     fields = readonly_fields = (*list_display, "description", "secret_version", "previous_until")
     list_filter = ("is_enabled", ("removed_at", admin.EmptyFieldListFilter))
     search_fields = ("id__exact", "user__id__exact")
     search_help_text = "A whole id: of the person or of the endpoint."
+
+    @admin.display(description="Leads to")
+    def leads_to(self, endpoint: Endpoint) -> str:
+        return services.shown(endpoint.url)
 
 
 @admin.register(Notification)

@@ -71,6 +71,7 @@ def check(proof: Any, roots: Any, *, person: str = "", balance: int | None = Non
         raise Refused(f"The proof says {held}, not {balance}.")
     salt = bytes.fromhex(_hash(proof, "salt"))
     entry = leaf(asset=asset, person=owner, salt=salt, balance=held)
+    at = _text(roots, "at", "published")
     total = _climb(entry, proof, levels=_whole(published, "levels", "published"))
     if total[:WIDTH].hex() != _hash(published, "root"):
         raise Refused("The way up from your balance does not lead to the published root.")
@@ -78,7 +79,7 @@ def check(proof: Any, roots: Any, *, person: str = "", balance: int | None = Non
         raise Refused("The sums on the way up do not make the published total.")
     return (
         f"YES: {held} minor units of {asset} of {owner} are counted in the total of {published['liabilities']}\n"
-        f"of snapshot {roots['snapshot']} ({roots.get('at')}), under the root {published['root']}.\n"
+        f"of snapshot {roots['snapshot']} ({at}), under the root {published['root']}.\n"
         "Compare the root, or the digest of the published file, with what other people were given."
     )
 
@@ -111,7 +112,7 @@ def _get(document: Any, name: str, kind: type, where: str) -> Any:
 
 def _text(document: Any, name: str, where: str) -> str:
     text: str = _get(document, name, str, where)
-    if not text or len(text.encode()) > 255:
+    if not (text.isascii() and text.isprintable() and 0 < len(text) <= 255):
         raise Refused(f"The {where} file has no proper {name!r}.")
     return text
 

@@ -51,8 +51,13 @@ def clean_email(email: str) -> str:
     email = email.strip().lower()
     try:
         validate_email(email)
+        email.rpartition("@")[2].encode("idna")  # what cannot be written into a mail passes for an address, too
     except ValidationError as error:
         raise InvalidInput(fields={"email": list(error.messages)}) from None
+    except UnicodeError:
+        raise InvalidInput(fields={"email": ["No mail can be sent to this address."]}) from None
+    if not email.isprintable():
+        raise InvalidInput(fields={"email": ["No mail can be sent to this address."]})
     return email
 
 

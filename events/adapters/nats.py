@@ -8,7 +8,8 @@ one, or restored to an earlier moment, it has streams of its own: places mean so
 
 Each message is accepted only as the one right after the last that its stream has (Nats-Expected-Last-Sequence): a
 publisher that was thought dead, or whose message was lost on the way, cannot mix up the order. Nats-Msg-Id is the
-event's place.
+event's place. Every message bears a mark that takes SECRET_KEY to make: what others put into a stream, or changed, is
+passed over, and read in the outbox if there was anything to it.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from events import stream
-from events.adapters.wire import decode, encode, read_place, write_place
+from events.adapters.wire import decode, encode, label, read_label
 from events.base import Batch, Consumer, Position, context_of
 from events.bus import carrying
 from events.bus.reading import OutboxReader
@@ -55,7 +56,6 @@ UNCONFIRMED_SECONDS = 60.0
 LOOK_SECONDS = 30.0
 """So often a consumer compares with what was carried: the end of a stream may be lost, and nothing come after it."""
 
-ID, AFTER = "Nats-Msg-Id", "Holdfast-After"
 T = TypeVar("T")
 
 
@@ -191,13 +191,10 @@ class NatsCarrier:
         return last
 
     async def _send(self, fact: Fact, context: str, head: _Head) -> None:
-        headers = {
-            ID: write_place(fact.place),
-            AFTER: write_place(head.place),
-            "Nats-Expected-Last-Sequence": str(head.sequence),
-        }
-        subject = f"{self._link.prefix}.{context}.{fact.type}"
-        await self._link.streams.publish(subject, encode(fact), headers=headers)
+        subject, body = f"{self._link.prefix}.{context}.{fact.type}", encode(fact)
+        headers = label(subject, body, place=fact.place, after=head.place)
+        headers["Nats-Expected-Last-Sequence"] = str(head.sequence)
+        await self._link.streams.publish(subject, body, headers=headers)
 
     async def _find_head(self, context: str, load: carrying.Load) -> _Head:
         """
@@ -210,7 +207,8 @@ class NatsCarrier:
         state = (await self._link.streams.stream_info(name)).state
         if state.messages:
             message = await self._link.streams.get_last_msg(name, f"{self._link.prefix}.{context}.>")
-            place = max(place, read_place((message.headers or {})[ID]))
+            ours = read_label(message.subject or "", message.data or b"", message.headers)
+            place = max(place, ours[0]) if ours else place
         return _Head(state.last_seq, place)
 
     def __enter__(self) -> Self:
@@ -310,7 +308,7 @@ class NatsSubscription:
                 messages = await source.fetch(FETCH, timeout=FETCH_SECONDS)
             except TimeoutError:
                 continue  # there was nothing
-            heard = [_hear(message) for message in messages]
+            heard = [found for message in messages if (found := _hear(message))]
             with self._lock:
                 waiting.extend(heard)
             self._news.set()
@@ -324,9 +322,12 @@ class NatsSubscription:
         self._link.close()
 
 
-def _hear(message: Msg) -> _Heard:
-    headers = message.headers or {}
-    return _Heard(read_place(headers[ID]), read_place(headers[AFTER]), message)
+def _hear(message: Msg) -> _Heard | None:
+    ours = read_label(message.subject, message.data, message.headers)
+    if ours is None:
+        logger.error("foreign_message_on_bus", subject=message.subject)
+        return None
+    return _Heard(*ours, message)
 
 
 def _follow(last: Place, messages: list[_Heard], *, context: str, limit: int) -> list[Fact]:

@@ -1,11 +1,16 @@
-"""An event as it goes over a bus outside the database: JSON, with its place and its predecessor's."""
+"""An event as it goes over a bus outside the database: JSON, with its place, its predecessor's, and our mark."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.crypto import constant_time_compare, salted_hmac
+
 from events.stream import Fact, Place
 
+ID, AFTER, MARK = "Nats-Msg-Id", "Holdfast-After", "Holdfast-Mark"
+_SALT = "events.wire"
 _FIELDS = (
     *("type", "version", "category", "name", "subject", "actor", "user_id", "data", "live_type", "live_data"),
     "request_id",
@@ -23,6 +28,25 @@ def decode(message: bytes) -> Fact:
     told: dict[str, Any] = json.loads(message)
     place, at = Place(*told.pop("place")), datetime.fromisoformat(told.pop("happened_at"))
     return Fact(place=place, happened_at=at, **told)
+
+
+def label(subject: str, body: bytes, *, place: Place, after: Place) -> dict[str, str]:
+    """Return the headers of a message: its event's place, the one before it, and the mark that only we can make."""
+    named = {ID: write_place(place), AFTER: write_place(after)}
+    return named | {MARK: _mark(subject, body, named)}
+
+
+def read_label(subject: str, body: bytes, headers: Mapping[str, str] | None) -> tuple[Place, Place] | None:
+    """Return an event's place and the one before it; None where the message is not one of ours as we sent it."""
+    given = headers or {}
+    if not {ID, AFTER, MARK} <= given.keys() or not constant_time_compare(given[MARK], _mark(subject, body, given)):
+        return None
+    return read_place(given[ID]), read_place(given[AFTER])
+
+
+def _mark(subject: str, body: bytes, named: Mapping[str, str]) -> str:
+    said = "\n".join([subject, named[ID], named[AFTER], ""]).encode()
+    return salted_hmac(_SALT, said + body, algorithm="sha256").hexdigest()
 
 
 def write_place(place: Place) -> str:

@@ -22,8 +22,9 @@ class MailChannel:
 
         :raises DeliveryFailed: if it refused, or did not answer
         """
+        mail = self._mail(letter, target)
         try:
-            self._mail(letter, target).send()
+            mail.send()
         except SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             is_final = all(code >= SERVER_ERRORS for code in codes)
@@ -35,6 +36,8 @@ class MailChannel:
             raise DeliveryFailed(text, status=error.smtp_code) from error
         except (SMTPException, OSError) as error:
             raise DeliveryFailed(f"The mail server did not answer: {type(error).__name__}.") from error
+        except ValueError as error:  # an address that is well-formed, and yet cannot be written into a mail
+            raise DeliveryFailed("No mail can be written to this address.", is_final=True) from error
         return Receipt(text="The mail server took it.")
 
     def _mail(self, letter: Letter, target: Target) -> EmailMultiAlternatives:

@@ -8,6 +8,7 @@ from notifications.services.endpoints import (
     remove_endpoint,
     rotate_secret,
     secret_of,
+    shown,
 )
 from notifications.services.mailing import deliver_mails
 from notifications.services.phones import ask_code, code_of, confirm, masked, remove_phone, send_code
@@ -40,6 +41,7 @@ __all__ = [
     "secret_of",
     "send_again",
     "send_code",
+    "shown",
     "subscribe",
     "take_report",
     "unsubscribe",

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -91,6 +92,12 @@ def secrets_of(endpoint: Endpoint, *, now: datetime) -> tuple[str, ...]:
     return tuple(secret_of(endpoint, version=version) for version in versions)
 
 
+def shown(url: str) -> str:
+    """Return how much of an address stands in events, mails and the back office: the rest of it is often a secret."""
+    place = urlsplit(url)
+    return f"{place.scheme}://{place.netloc}"
+
+
 _SALT = "notifications.webhook_secret"
 
 
@@ -117,5 +124,5 @@ def _tell(what: str, endpoint: Endpoint, *, now: datetime, **data: object) -> No
         actor=endpoint.user_id,
         user_id=endpoint.user_id,
         now=now,
-        data={"url": endpoint.url, **data},
+        data={"url": shown(endpoint.url), **data},
     )

@@ -37,14 +37,15 @@ def deliver_mails(*, now: datetime, limit: int = AT_ONCE) -> int:
     taken = _take(now=now, limit=limit)
     if len(taken) == limit:
         jobs.enqueue_shared(MAILS)  # there may be more, for whoever has time meanwhile
-    began = time.monotonic()
+    began, left = time.monotonic(), list(taken)
     tried: list[tuple[Delivery, Outcome]] = []
-    for delivery in taken:
-        if time.monotonic() - began > ENOUGH_SECONDS:
-            break
-        tried.append((delivery, send(delivery, [delivery], now=now)))
-    _write_down(tried, now=now)
-    _give_back(taken[len(tried) :], now=now)
+    try:
+        while left and time.monotonic() - began <= ENOUGH_SECONDS:
+            delivery = left.pop(0)
+            tried.append((delivery, send(delivery, [delivery], now=now)))
+    finally:  # whatever becomes of one: those before it were sent, and are not sent again
+        _write_down(tried, now=now)
+        _give_back(left, now=now)
     return len(tried)
 
 

@@ -24,7 +24,7 @@ SELECT d.id, d.amount_minor::text, (d.credits - d.reversals)::text, coalesce(-su
 FROM transactions_deposit d
 LEFT JOIN LATERAL (
     SELECT e.amount FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id
-    JOIN ledger_account a ON a.id = e.account_id AND a.purpose IN ('treasury', 'deposits')
+    JOIN ledger_account a ON a.id = e.account_id AND a.purpose IN ('treasury', 'deposits') AND a.asset_id = d.asset_id
     WHERE p.key = ANY(
         SELECT 'deposit:' || d.id || ':credit:' || n FROM generate_series(1, d.credits) n
         UNION ALL SELECT 'deposit:' || d.id || ':reversal:' || n FROM generate_series(1, d.reversals) n
@@ -37,20 +37,27 @@ ORDER BY d.id
 """
 
 _SENDS = """
-SELECT t.id, t.amount_minor::text, coalesce(t.fee_minor, 0)::text, coalesce(-sum(l.amount), 0)::text
+SELECT t.id, t.amount_minor::text || ' ' || t.asset_id, coalesce(t.fee_minor, 0)::text || ' ' || t.fee_asset_id,
+    coalesce(string_agg((-l.amount)::text || ' ' || l.asset_id, ', ' ORDER BY l.asset_id), 'nothing')
 FROM transactions_transaction t
 LEFT JOIN LATERAL (
-    SELECT e.amount FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id
+    SELECT a.asset_id, sum(e.amount) AS amount FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id
     JOIN ledger_account a ON a.id = e.account_id AND a.purpose IN ('user_available', 'user_held')
     WHERE p.key IN ('send:' || t.id || ':settle', 'send:' || t.id || ':fee') OR p.key = ANY(
         SELECT 'attempt:' || n.id || ':correction' FROM transactions_attempt n WHERE n.transaction_id = t.id
     )
+    GROUP BY a.asset_id
 ) l ON true
 WHERE t.type = 'send' AND t.status = 'completed' AND t.updated_at >= %s
 GROUP BY t.id
-HAVING coalesce(-sum(l.amount), 0) <> t.amount_minor + coalesce(t.fee_minor, 0)
+HAVING coalesce(-sum(l.amount) FILTER (WHERE l.asset_id = t.asset_id), 0)
+        <> t.amount_minor + CASE WHEN t.fee_asset_id = t.asset_id THEN coalesce(t.fee_minor, 0) ELSE 0 END
+    OR coalesce(-sum(l.amount) FILTER (WHERE l.asset_id <> t.asset_id), 0)
+        <> CASE WHEN t.fee_asset_id = t.asset_id THEN 0 ELSE coalesce(t.fee_minor, 0) END
+    OR bool_or(l.asset_id NOT IN (t.asset_id, t.fee_asset_id))
 ORDER BY t.id
 """
+"""Each asset for itself: what is too much of one does not make up for what is too little of the other."""
 
 _TRANSFERS = """
 SELECT t.id, t.amount_minor::text, t.type, coalesce(sum(l.amount), 0)::text
@@ -58,6 +65,7 @@ FROM transactions_transaction t
 LEFT JOIN LATERAL (
     SELECT e.amount FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id
     JOIN ledger_account a ON a.id = e.account_id AND a.code = 'wallet:' || t.recipient_wallet_id || ':available'
+        AND a.asset_id = t.asset_id
     WHERE p.key = t.type || ':' || t.id
 ) l ON true
 WHERE t.type IN ('transfer', 'refund') AND t.status = 'completed' AND t.updated_at >= %s

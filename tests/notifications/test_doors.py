@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role, User
+from events.models import Event
 from notifications import services
 from notifications.models import Delivery, Endpoint, Notification, Phone, Preference, PushSubscription
 from tests.factories.accounts import make_api_client, make_user, sign_in_browser
@@ -119,13 +120,13 @@ def test_webhook_endpoints_from_first_to_last() -> None:
     client = make_api_client(person)
     with http_server(say(200)) as server:
         made = client.post(
-            f"{API}/webhook-endpoints", {"url": f"{server.url}/in", "description": "Ledger"}, format="json"
+            f"{API}/webhook-endpoints", {"url": f"{server.url}/in?t=s3cr3t", "description": "Ledger"}, format="json"
         )
         assert made.status_code == 201
         endpoint = made.json()
         path = f"{API}/webhook-endpoints/{endpoint['id']}"
         assert endpoint["secret"] == services.secret_of(Endpoint.objects.get())
-        again = client.post(f"{API}/webhook-endpoints", {"url": f"{server.url}/in"}, format="json")
+        again = client.post(f"{API}/webhook-endpoints", {"url": f"{server.url}/in?t=s3cr3t"}, format="json")
         assert (again.status_code, Endpoint.objects.count()) == (400, 1)
         assert "secret" not in client.get(path).json()
         assert [row["id"] for row in client.get(f"{API}/webhook-endpoints").json()["results"]] == [endpoint["id"]]
@@ -136,13 +137,18 @@ def test_webhook_endpoints_from_first_to_last() -> None:
         (first, _) = client.get(f"{path}/deliveries").json()["results"][::-1]
         assert (first["type"], first["status"]) == ("security.webhook_added", "waiting")
         assert services.deliver(delivery_id=first["id"], now=timezone.now())
+        told = [str(each) for each in Event.objects.values_list("data", flat=True)]
+        told += Notification.objects.values_list("text", flat=True)  # an address is often a secret itself
+        assert any(server.url in each for each in told)
+        assert not any("s3cr3t" in each for each in told)
         replayed = client.post(f"{path}/deliveries/{first['id']}/replay")
         assert (replayed.status_code, replayed.json()["status"]) == (202, "waiting")
         assert client.post(f"{path}/deliveries/{first['id']}/replay").status_code == 409
     changed = client.put(path, {"description": "Books", "is_enabled": False}, format="json").json()
     assert (changed["description"], changed["is_enabled"]) == ("Books", False)
-    stranger = make_api_client(_person())
-    for method, rest in (("get", ""), ("delete", ""), ("post", "/rotate-secret"), ("get", "/deliveries")):
+    stranger, replay = make_api_client(_person()), f"/deliveries/{first['id']}/replay"
+    doors = (("get", ""), ("delete", ""), ("post", "/rotate-secret"), ("get", "/deliveries"), ("post", replay))
+    for method, rest in doors:
         assert getattr(stranger, method)(f"{path}{rest}").status_code == 404
     assert client.delete(path).status_code == 204
     assert client.get(path).status_code == 404

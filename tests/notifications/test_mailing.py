@@ -109,6 +109,40 @@ def test_one_that_fails_keeps_nobody_else_s(now: datetime, sending: Any) -> None
     assert list(tries) == [(True, None), (False, 451), (False, 550)]
 
 
+HOSTILE = "a@\u202ebank.example"
+"""Django takes it for an address; no mail can be written to it."""
+
+
+def test_an_address_that_no_mail_can_be_written_to_has_nobody_told_twice(now: datetime) -> None:
+    """It comes from whoever signs up, and alerts go to addresses that are not proved yet."""
+    person, hostile = make_person(now=now), make_person(now=now)
+    User.objects.filter(pk=hostile.pk).update(email=HOSTILE)
+    for each in (person, hostile, person):
+        happen(each, now=now)
+    consume_all(now=now)
+    for minutes in range(3):
+        services.deliver_mails(now=now + minutes * LEASE)
+    assert (_ends(person), _ends(hostile)) == ([("sent", 1)] * 2, [("failed", 1)])
+    assert [each.to for each in mail.outbox] == [[person.email]] * 2
+
+
+def test_a_mistake_of_ours_with_one_mail_sends_no_other_twice(now: datetime, sending: Any) -> None:
+    person = make_person(now=now)
+    made = _mails(person, 3, now=now)
+
+    def break_down(letter: Letter) -> None:
+        if letter.id == made[1].notification_id:
+            raise AssertionError("a bug")
+
+    sending(break_down)
+    for minutes in range(2):
+        with pytest.raises(AssertionError):
+            services.deliver_mails(now=now + minutes * LEASE)
+        services.deliver_mails(now=now + minutes * LEASE)
+    assert _ends(person) == [("sent", 1), ("waiting", 2), ("sent", 1)]
+    assert len(mail.outbox) == 2
+
+
 def test_what_a_slow_server_leaves_no_time_for_is_left_to_the_next(
     now: datetime, sending: Any, monkeypatch: pytest.MonkeyPatch, rung: list[str]
 ) -> None:

@@ -51,6 +51,14 @@ TAMPERED = {
         "UPDATE transactions_transaction SET amount_minor = amount_minor + 1 WHERE type = 'transfer'",
         "transfer and postings",
     ),
+    "a deposit's asset": (
+        "UPDATE transactions_deposit SET asset_id = 'USDC.ETH' WHERE credits > reversals AND asset_id = 'ETH'",
+        "deposit and postings",
+    ),
+    "a transfer's asset": (
+        "UPDATE transactions_transaction SET asset_id = 'ETH' WHERE type = 'transfer'",
+        "transfer and postings",
+    ),
     "a status": (
         "UPDATE transactions_transaction SET status = 'failed' WHERE type = 'transfer'",
         "status without its fact",

@@ -4,20 +4,25 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from rest_framework.test import APIClient
 
+import custody.queries
 from accounts.models import User
 from custody.models import SignatureGuard
 from events.models import Event
 from kit.errors import InvalidInput, NotFound
 from ledger.models import Posting
+from reconciliation.models import Run
+from reconciliation.services import history
 from tests.factories.world import World
 from transactions.errors import HaltDecided, SecondPersonNeeded, SendsHalted
 from transactions.flows import send
 from transactions.models import SendHalt, Transaction
 from transactions.queries import desk
 from transactions.queries.describe import describe
-from transactions.services import halts
+from transactions.services import attempts, halts
+from wallets.queries import deposit_address
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 
@@ -75,6 +80,81 @@ def test_nothing_of_the_asset_leaves_until_two_people_agree(world: World, networ
         ("sendhalt.resumed", "usr_second"),
     ]
     assert other != asset
+
+
+def settled(world: World) -> None:
+    for _ in range(3):
+        world.finalize("ethereum")
+
+
+def test_what_pays_the_fee_is_halted_and_nothing_of_it_moves_for_tokens_either(world: World) -> None:
+    """Neither for people's sends of a token, nor for the house: no sweep is signed, and no gas is given for one."""
+    world.fund_hot_wallet("ethereum", "1")
+    owner, late = world.person("ethereum"), world.person("ethereum")
+    world.fund(owner, "ethereum", "100", "USDC.ETH")
+    world.fund(owner, "ethereum", "0.1")
+    settled(world)
+    waiting = world.send(owner, "ethereum", "10", world.stranger("ethereum"), asset="USDC.ETH")
+    halted = stop(world, "ETH")
+    world.fund(late, "ethereum", "50", "USDC.ETH")  # its sweep lacks gas
+    settled(world)
+    world.pass_time(hours=30)  # longer than either waits for anything else
+    world.work("ethereum")
+
+    def moved() -> tuple[object, ...]:
+        hot = custody.queries.hot_address(network="ethereum")
+        chain = [world.chain_balance("ethereum", hot, asset) for asset in ("", "USDC.ETH")]
+        held = [world.balance(owner, "ethereum", asset) for asset in ("", "USDC.ETH")]
+        return chain, held, Posting.objects.count(), Transaction.objects.count(), SignatureGuard.objects.count()
+
+    before = moved()
+    api, wallet = APIClient(), world.wallet(owner, "ethereum").pk
+    api.force_authenticate(owner)
+    order = {"type": "send", "wallet_id": wallet, "asset": "USDC.ETH", "amount": "1", "to": world.stranger("ethereum")}
+    for path in ("/api/v1/transactions/preview", "/api/v1/transactions"):
+        answer = api.post(path, order, format="json", HTTP_IDEMPOTENCY_KEY=f"key{len(path)}")
+        found = answer.json()
+        assert (answer.status_code, found["code"], found["halted_asset"]) == (503, "sends_halted", "ETH")
+        assert (found["why"], "fee is paid in ETH" in found["what_happened"]) == ("coins are missing", True)
+    assert moved() == before
+
+    swept = Transaction.objects.get(type="sweep", from_address=deposit_address(world.wallet(late, "ethereum")))
+    assert (swept.sub_status, swept.attempts.count()) == ("waiting_for_gas", 0)
+    for held in (Transaction.objects.get(pk=waiting.pk), Transaction.objects.get(type="top_up", parent=swept)):
+        assert (held.status, held.sub_status, held.attempts.count()) == ("balance_reserved", "sends_halted", 0)
+    said = api.get(f"/api/v1/transactions/{waiting.pk}").json()["message"]
+    assert said == "Its fee is paid in ETH, of which nothing leaves now: coins are missing. Your money is set aside."
+    assert world.transfer(owner, "ethereum", "5", late.email, asset="USDC.ETH").status == "completed"
+    with pytest.raises(SendsHalted), transaction.atomic():  # at the last door, whoever comes to it
+        attempts.sign(waiting, plan=None, minor=waiting.amount_minor, now=world.now)  # type: ignore[arg-type]
+
+    wish: Any = {"halt_id": halted.pk, "now": world.now}
+    halts.want_resume(reason="found again", missing_minor=5, actor="usr_first", **wish)
+    halts.approve_resume(actor="usr_second", **wish)
+    assert api.get(f"/api/v1/transactions/{waiting.pk}").json()["message"].startswith("Sends go on again")
+    world.pass_time(minutes=1)
+    assert world.finish(waiting).status == "completed"
+    assert world.finish(swept).status == "completed"
+    check_that_each_asset_is_replayed_for_itself(world, waiting)
+
+
+def check_that_each_asset_is_replayed_for_itself(world: World, sent: Transaction) -> None:
+    """One unit of the token too many and one of the fee's too few are no clean history."""
+    change = "UPDATE transactions_transaction SET amount_minor = amount_minor + %s, fee_minor = fee_minor - %s"
+    for step, result in ((0, "clean"), (1, "different"), (-1, "clean")):
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute(f"{change} WHERE id = %s", [step, step, sent.pk])
+            cursor.execute("SET session_replication_role = DEFAULT")
+        run = history.check(scope=Run.Scope.FULL, now=world.now)
+        assert run is not None
+        assert (run.result, step) == (result, step), run.reason
+
+
+def test_a_halted_token_leaves_the_coin_that_pays_its_fee_alone(world: World) -> None:
+    owner = world.rich("ethereum", "1")
+    stop(world, "USDC.ETH")
+    assert world.finish(world.send(owner, "ethereum", "0.1", world.stranger("ethereum"))).status == "completed"
 
 
 def test_one_asset_is_halted_and_not_the_other(world: World) -> None:

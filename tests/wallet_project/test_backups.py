@@ -97,6 +97,15 @@ def test_what_is_older_is_forgotten_with_its_wal(folder: Path) -> None:
         restore(server, to=None, into=into, user=user_name())
     assert [each.name for each in (into / server.name).iterdir()] == ["something"]
 
+    # What PostgreSQL would pass over in silence: it ends at the first file that it misses.
+    number = int(second.segment[8:], 16)
+    for segment in (number, number + 2):
+        (wal / f"{second.segment[:8]}{segment:016X}").write_bytes(bytes(1 << 20))
+    needed.unlink()
+    with pytest.raises(RestoreFailed, match=f"lacks …{number + 1:016X}"):
+        restore(server, to=None, into=folder / "whole", user=user_name())
+    assert not (folder / "whole").exists()
+
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to say whose the files shall be")
 def test_postgres_does_not_run_as_root(settings: Any, tmp_path: Path) -> None:

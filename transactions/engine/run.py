@@ -26,6 +26,7 @@ from kit.states import IllegalMove
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
 from transactions.engine.base import Fail, Flow, StepOf, Treatment, is_failing, is_given_up
 from transactions.engine.book import Run
+from transactions.errors import SendsHalted
 from transactions.models import Step, Transaction
 from transactions.queries.find import current, locked, steps_of
 from transactions.registry import flow_of
@@ -47,6 +48,7 @@ TREATMENTS: Mapping[type[DomainError], Treatment] = {
     KeysUnavailable: Treatment.TEMPORARY,
     ProviderUnavailable: Treatment.TEMPORARY,
     NoProvider: Treatment.TEMPORARY,
+    SendsHalted: Treatment.TEMPORARY,
     ProviderRefused: Treatment.PERMANENT,
 }
 """What an error means where a step does not say otherwise. An exception of no table is a bug, and raised."""

@@ -179,7 +179,7 @@ class NotRefundable(DomainError):
 
 
 class SendsHalted(DomainError):
-    """Sends of this asset are stopped until two people have seen that all is well."""
+    """Sends of this asset, or of the one that pays its fee, are stopped until two people have seen that all is well."""
 
     code = "sends_halted"
     status = 503

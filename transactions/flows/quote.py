@@ -64,7 +64,7 @@ def quote(
     :raises MemoInvalid, MemoMissing: if a memo does not fit, or the recipient needs one
     :raises AssetNotOnNetwork, AddressInvalid, OwnTreasury, AmountRefused, PayeeNotUsableYet: if it cannot be
     :raises TokenTakesFee: if nobody could say what would arrive
-    :raises SendsHalted: if nothing of this asset leaves now
+    :raises SendsHalted: if nothing of this asset, or of the one that pays its fee, leaves now
     :raises LimitExceeded, LimitUnknown: if it is above the person's daily limit, or nobody can tell
     :raises NodeUnavailable: if the network could not be asked, or is halted
     """
@@ -81,7 +81,7 @@ def quote(
     payee = find_payee(user_id=user_id, network=wallet.network_id, address=canonical)
     if payee and payee.usable_from > now:
         raise PayeeNotUsableYet(f"{payee.label} can be used from {payee.usable_from:%d %b %Y, %H:%M} UTC.")
-    check_sends_allowed(found.code)
+    check_sends_allowed(found.code, fee_asset=native_asset(wallet.network_id).code)
     limits.check_send_limit(user_id=user_id, money=Money(minor, found.code), now=now)
     chains.queries.check_not_halted(wallet.network_id)
     rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)

@@ -22,12 +22,12 @@ from chains.errors import MemoInvalid, PaymentImpossible, SenderShort
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine import run as engine
-from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
+from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
 from transactions.models import Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
-from transactions.queries.halts import check_sends_allowed, find_halt
+from transactions.queries.halts import check_sends_allowed, halt_over
 from transactions.services import attempts, landing, lifecycle, limits, preparing
 from transactions.services.accounts import line, outlay
 from transactions.services.actions import note_action
@@ -41,9 +41,6 @@ Part = ReservationPart.Name
 GIVE_UP_AFTER = timedelta(hours=24)
 """A send that could not be signed for so long is undone and its money released."""
 
-HALT_PAUSE_SECONDS = 30
-"""How soon a send looks again whether sends of its asset are still halted; that time is none of GIVE_UP_AFTER."""
-
 
 @database.atomic(savepoint=False)
 @events.services.gather()
@@ -52,13 +49,13 @@ def request(quote: Quote, *, user_id: str, key: str, now: datetime) -> Transacti
     Hold the money and wait for a worker to send it; the same key again returns the same send.
 
     :raises InsufficientFunds: if the wallet does not cover amount and fee ceiling
-    :raises SendsHalted: if nothing of this asset leaves now
+    :raises SendsHalted: if nothing of this asset, or of the one that pays its fee, leaves now
     :raises LimitExceeded, LimitUnknown: if it is above the person's daily limit, or nobody can tell
     """
     repeated = by_key(key)
     if repeated:
         return repeated
-    check_sends_allowed(quote.asset.code)
+    check_sends_allowed(quote.asset.code, fee_asset=quote.fee_asset)
     limits.take_send_limit(user_id=user_id, money=Money(quote.minor, quote.asset.code), now=now)
     transaction = lifecycle.open_transaction(
         type=Transaction.Type.SEND,
@@ -133,14 +130,14 @@ def _release(work: Work, answer: Any) -> None:
 def _plan(work: Work) -> attempts.Plan | None:
     """
     Ask for fee rate, gas and nonce floor; a fee above the ceiling is capped to it where that
-    still gets it mined. Nothing is asked while sends of its asset are halted.
+    still gets it mined. Nothing is asked while nothing of what it would take may leave.
 
     :raises FeeAboveCeiling: if even the slow rate is above the ceiling
     :raises NetworkHalted: if an operator has yet to look at the network
     """
     transaction, now = work.transaction, work.now
     network = transaction.network_id
-    if find_halt(transaction.asset_id):
+    if halt_over(transaction):
         return None
     chains.queries.check_not_halted(network)
     adapter = chains.queries.get_adapter(network)
@@ -180,14 +177,14 @@ def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, most_f
 
 
 def _sign(work: Work, plan: attempts.Plan | None) -> Result:
-    """Allocate, sign, store and book, all in this one commit; while sends of its asset are halted, it waits."""
+    """Allocate, sign, store and book, all in this one commit; while nothing of it may leave, it waits."""
     if plan is None or not _may_sign(work):
-        return Later(seconds=HALT_PAUSE_SECONDS, sub_status=SubStatus.SENDS_HALTED, is_held_up=True)
+        return landing.HALTED
     return _sign_now(work, plan)
 
 
 def _may_sign(work: Work) -> bool:
-    return find_halt(work.transaction.asset_id) is None
+    return halt_over(work.transaction) is None
 
 
 def _sign_now(work: Work, plan: attempts.Plan) -> Done:

@@ -32,6 +32,7 @@ from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retr
 from transactions.errors import AddressShort, FeeAboveCeiling, GasOnItsWay, LiquidityMissing
 from transactions.flows import top_up
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
+from transactions.queries.halts import halt_over
 from transactions.services import attempts, landing, lifecycle, preparing, schedule
 from transactions.services.accounts import line, pays_its_own_fee
 from transactions.services.attempts import Look
@@ -205,14 +206,17 @@ def _take_gas_for_granted(work: Work) -> Result:
     return Done(memo={"topped_up": False})
 
 
-def _plan(work: Work) -> attempts.Plan:
+def _plan(work: Work) -> attempts.Plan | None:
     """
-    Ask for the fee and the nonce floor, and see once more that the address holds it all.
+    Ask for the fee and the nonce floor, and see once more that the address holds it all; nothing while none of it
+    may leave.
 
     :raises FeeAboveCeiling: if it is too dear now: it can wait
     :raises GasOnItsWay: if the node that is asked does not show the coins (yet)
     """
     sweep = work.transaction
+    if halt_over(sweep):
+        return None
     chains.queries.check_not_halted(sweep.network_id)
     adapter, asset = chains.queries.get_adapter(sweep.network_id), get_asset(sweep.asset_id)
     if adapter.balance(sweep.from_address, asset.contract) < sweep.amount_minor:
@@ -244,8 +248,10 @@ def _payment(asset: Asset, address: str, hot: str, *, minor: int, rate: FeeRate)
     return Payment(hot, minor, asset.contract, rate, sender=address, payer=payer, subtract_fee=pays_itself)
 
 
-def _sign(work: Work, plan: attempts.Plan) -> Result:
-    """Sign, store and book, all in this one commit."""
+def _sign(work: Work, plan: attempts.Plan | None) -> Result:
+    """Sign, store and book, all in this one commit; while nothing of it may leave, it waits."""
+    if plan is None or halt_over(work.transaction):
+        return landing.HALTED
     sweep = work.transaction
     attempt = attempts.sign(sweep, plan=plan, minor=sweep.amount_minor, now=work.now)
     money = Money(sweep.amount_minor, sweep.asset_id)

@@ -21,6 +21,7 @@ from transactions.engine import run as engine
 from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LiquidityMissing
 from transactions.models import Attempt, Status, SubStatus, Transaction
+from transactions.queries.halts import halt_over
 from transactions.services import attempts, landing, lifecycle
 from transactions.services.accounts import line
 from transactions.services.attempts import Look
@@ -57,10 +58,12 @@ def _check(work: Work, answer: Any) -> Result:
     return Done()
 
 
-def _plan(work: Work) -> attempts.Plan:
+def _plan(work: Work) -> attempts.Plan | None:
     """:raises FeeAboveCeiling: if it would cost more than a sweep may: it can wait"""
     found = work.transaction
     network = found.network_id
+    if halt_over(found):
+        return None
     chains.queries.check_not_halted(network)
     adapter = chains.queries.get_adapter(network)
     sender = custody.queries.hot_address(network=network)
@@ -79,8 +82,10 @@ def _plan(work: Work) -> attempts.Plan:
     )
 
 
-def _sign(work: Work, plan: attempts.Plan) -> Result:
-    """Sign, store and book, all in this one commit."""
+def _sign(work: Work, plan: attempts.Plan | None) -> Result:
+    """Sign, store and book, all in this one commit; while nothing of it may leave, it waits."""
+    if plan is None or halt_over(work.transaction):
+        return landing.HALTED
     found = work.transaction
     attempt = attempts.sign(found, plan=plan, minor=found.amount_minor, now=work.now)
     money = Money(found.amount_minor + attempt.max_fee_minor, found.asset_id)

@@ -12,6 +12,7 @@ from assets.queries import get_asset
 from chains.base import NetworkConfig
 from kit.money import format_minor
 from transactions.models import Status, Step, SubStatus, Transaction
+from transactions.queries.halts import halt_over
 from transactions.queries.outlook import BETWEEN_PEOPLE, in_words, outlook
 
 PROGRESS = {
@@ -50,7 +51,7 @@ def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | No
         "status": transaction.status,
         "sub_status": transaction.sub_status,
         "progress": progress(transaction),
-        "message": message(transaction, incoming=incoming),
+        "message": _halted(transaction) or message(transaction, incoming=incoming),
         "tone": ahead.tone,
         "next_step": ahead.next_step,
         "estimate_seconds": ahead.seconds,
@@ -123,7 +124,7 @@ def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: C901, 
     if transaction.sub_status == SubStatus.WAITING_FOR_LOWER_FEES:
         return _("Network fees are above your limit right now. It goes on by itself when they fall, or cancel it.")
     if transaction.sub_status == SubStatus.SENDS_HALTED:
-        return _("Sends of this asset are paused while we check something. Your money is set aside; you can cancel it.")
+        return _("Sends like this one are paused while we check something. Your money is set aside; you can cancel it.")
     if transaction.sub_status == SubStatus.TRANSACTION_BROADCASTING:
         return _("Signed and being handed to the network.")
     if transaction.sub_status in (SubStatus.TRANSACTION_BUILDING, SubStatus.TRANSACTION_SIGNING):
@@ -133,6 +134,20 @@ def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: C901, 
     if incoming:
         return _("Your money is on its way to you.")
     return _("Your money is set aside; sending starts in a moment.")
+
+
+def _halted(transaction: Transaction) -> str:
+    """Return of which asset nothing leaves, and why; looked up for what waits for that, empty for all else."""
+    if (transaction.status, transaction.sub_status) != (Status.BALANCE_RESERVED, SubStatus.SENDS_HALTED):
+        return ""
+    found = halt_over(transaction)
+    if found is None:
+        return _("Sends go on again: yours is signed in a moment.")
+    if found.asset_id == transaction.asset_id:
+        words = _("Sends of %(asset)s are paused while we check something: %(why)s. Your money is set aside.")
+    else:
+        words = _("Its fee is paid in %(asset)s, of which nothing leaves now: %(why)s. Your money is set aside.")
+    return words % {"asset": found.asset_id, "why": found.reason.rstrip(".")}
 
 
 def _between_people(transaction: Transaction) -> str:

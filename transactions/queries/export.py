@@ -23,7 +23,7 @@ COLUMNS = (
 
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")  # some read the wide ones, too
 
 
 def export(history: History, *, form: str) -> Iterator[str]:

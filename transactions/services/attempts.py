@@ -24,6 +24,7 @@ from chains.errors import NodeUnavailable, PaymentImpossible
 from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing
 from transactions.models import Attempt, NonceLane, Transaction
+from transactions.queries.halts import check_may_leave
 from transactions.services import coins, found
 from transactions.services.accounts import pays_its_own_fee
 
@@ -48,6 +49,7 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
 
     What the network already has of it since before a restore is stored instead, and nothing is signed.
 
+    :raises SendsHalted: if nothing of its asset, or of the one that pays its fee, may leave now
     :raises FeeAboveCeiling: if it would cost more than what was held for it
     :raises LiquidityMissing: if no coins can pay for it now
     """
@@ -55,6 +57,7 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
     taken_over = found.take_over(transaction, now=now)
     if taken_over is not None:
         return taken_over
+    check_may_leave(transaction)
     adapter = chains.queries.get_adapter(transaction.network_id)
     nonce = _next_nonce(transaction, plan)
     change = _change_address(transaction, now)

@@ -19,6 +19,8 @@ from transactions.services.attempts import Look
 UNTIL_IT_IS_KNOWN = Retry(most_seconds=30)
 """Signed bytes are followed until the network shows how they end: nothing is undone on a guess."""
 
+HALTED = Later(seconds=30, sub_status=SubStatus.SENDS_HALTED, is_held_up=True)
+"""What waits to be signed while nothing of its asset, or of the one that pays its fee, leaves: it looks again soon."""
 
 MOST_ATTEMPTS = 10
 """What the network let expire so often is given up."""

@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,7 +65,8 @@ def restore(server: Server, *, to: datetime | None, into: Path, user: str = "") 
 
     :param to: everything committed up to then is there, and nothing else; None: all that the archive has
     :param user: whose the files are and who runs it, when this is root; PostgreSQL refuses to run as root
-    :raises RestoreFailed: if no backup is old enough, the folder is not empty, or the archive ends before
+    :raises RestoreFailed: if no backup is old enough, the folder is not empty, the archive ends before, or, where all
+        of it is wanted, a file of it is missing
     :raises BinariesMissing: if the server's programs are not here
     """
     started = time.monotonic()
@@ -75,8 +76,11 @@ def restore(server: Server, *, to: datetime | None, into: Path, user: str = "") 
     if data.parent.exists() and any(data.parent.iterdir()):
         raise RestoreFailed(f"{data.parent} is not empty.")
     owner = _owner(user)
+    needed = _needed(server, base)
+    if target is None:
+        _check_gapless(base, needed)
     shutil.copytree(base.data, data, symlinks=True)
-    _copy_wal(server, base, wal)
+    _copy_wal(needed, wal)
     _configure(data, wal, target)
     _hand_over(data.parent, owner)
     copied = time.monotonic() - started
@@ -112,14 +116,35 @@ def _owner(user: str) -> pwd.struct_passwd | None:
         raise RestoreFailed(f"There is no user {user} on this machine.") from None
 
 
-def _copy_wal(server: Server, base: Base, wal: Path) -> None:
+def _needed(server: Server, base: Base) -> list[Path]:
+    found = [path for path in sorted((server.folder / "wal").glob("*")) if _SEGMENT.fullmatch(path.name)]
+    return [path for path in found if path.suffix == ".history" or path.name[8:24] >= base.segment[8:]]
+
+
+def _copy_wal(needed: Sequence[Path], wal: Path) -> None:
     """Copy what is needed of the archive: its owner is another, and what is written after must not get into it."""
     wal.mkdir(mode=0o700)
-    for path in sorted((server.folder / "wal").glob("*")):
-        if not _SEGMENT.fullmatch(path.name):
-            continue
-        if path.suffix == ".history" or path.name[8:24] >= base.segment[8:]:
-            shutil.copy2(path, wal / path.name)
+    for path in needed:
+        shutil.copy2(path, wal / path.name)
+
+
+def _check_gapless(base: Base, wal: Sequence[Path]) -> None:
+    """
+    PostgreSQL reads up to the first file that is missing, and says nothing of what is behind it.
+
+    :raises RestoreFailed: if there is something behind it
+    """
+    parts = [path for path in wal if path.suffix != ".history"]
+    size = max([1 << 20, *(path.stat().st_size for path in parts)])
+    numbers = {int(name[8:16], 16) * (2**32 // size) + int(name[16:24], 16) for name in (path.name for path in parts)}
+    begin = int(base.segment[8:16], 16) * (2**32 // size) + int(base.segment[16:24], 16)
+    for number in range(begin, max(numbers, default=begin)):
+        if number not in numbers:
+            high, low = divmod(number, 2**32 // size)
+            raise RestoreFailed(
+                f"The archive lacks …{high:08X}{low:08X}, and has later ones: what is in those would not come back.",
+                what_to_do="Fetch that file from where it may be, or name with --to a moment before it was written.",
+            )
 
 
 def _configure(data: Path, wal: Path, to: datetime | None) -> None:

@@ -8,17 +8,19 @@ from typing import Any
 
 import nats
 import pytest
+from django.conf import settings
 from django.db import connection
 from nats.js.client import JetStreamContext
 
 from events import stream
 from events.adapters.nats import CARRIER, NatsBus, NatsCarrier
+from events.adapters.wire import encode, label
 from events.bus import carrying
 from events.errors import BusUnavailable
 from events.models import Carried, Listener
 from kit.ids import new_id
 from tests.contracts.bus.test_bus_contract import same
-from tests.factories.bus import TABLE, Listening, ride, say_each
+from tests.factories.bus import TABLE, TYPE, Listening, ride, say_each
 from tests.factories.nats import NatsServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -167,6 +169,36 @@ def test_a_server_that_is_killed_is_waited_for(server: NatsServer, now: datetime
     with pytest.raises(BusUnavailable):
         NatsBus().subscribe(ear.consumer)
     server.start()
+    ride(NatsBus(), ear, now=now, until=9)
+    same(ear, made)
+
+
+def put(server: NatsServer, subject: str, body: bytes, headers: dict[str, str] | None) -> None:
+    """Put a message there as anyone may who reaches the server."""
+
+    async def publish(jetstream: JetStreamContext) -> None:
+        await jetstream.publish(subject, body, headers=headers)
+
+    asyncio.run(_ask(server, publish))
+
+
+def test_what_others_put_there_has_no_effect_and_hides_nothing(server: NatsServer, now: datetime) -> None:
+    """Junk, a forgery far ahead of everything, and our own message with other words or another predecessor."""
+    ear = Listening()
+    made = say_each(3, now=now)
+    ride(NatsBus(), ear, now=now, until=3)
+    prefix = f"{settings.NATS_PREFIX}.{stream.era()}.accounts"
+    subject, fact = f"{prefix}.{TYPE}", stream.after(stream.START, limit=1)[0]
+    first, second, third = (
+        label(subject, encode(fact), place=stream.Place(10**15, far), after=stream.START) for far in (1, 2, 3)
+    )
+    put(server, f"{prefix}.junk", b"\xff", None)
+    put(server, subject, b"{", {"Nats-Msg-Id": "x", "Holdfast-After": "y", "Holdfast-Mark": "z"})
+    put(server, subject, encode(fact), first | {"Holdfast-Mark": "0" * 64})
+    put(server, subject, encode(fact).replace(b'"type": "', b'"type": "un'), second)
+    put(server, f"{prefix}.other", encode(fact), third)
+    assert streams(server)["accounts"] == 2 + 5
+    made += say_each(6, now=now)
     ride(NatsBus(), ear, now=now, until=9)
     same(ear, made)
 

@@ -66,6 +66,35 @@ def test_two_anchored_checkpoints_of_one_number_are_told() -> None:
     assert report.problems == ["The anchor file has two different checkpoints 1."]
 
 
+def entry(**more: Any) -> dict[str, Any]:
+    return {"kind": "entry", "position": 1, "previous": NOTHING, "hash": sealed(1), "content": "{}", **more}
+
+
+def sealed(position: int) -> str:
+    return entry_hash(position=position, previous=NOTHING, content="{}")
+
+
+def test_a_line_says_each_thing_once_and_nothing_beside() -> None:
+    """Else a reader who takes the first, or looks at what is not hashed, reads something else than was signed."""
+    whole, seal = json.dumps(entry()), checkpoint(last=1, hash=sealed(1))
+    assert verify([header(), whole, seal], public_keys=[PUBLIC]).is_proved
+    for line in (
+        whole.replace('"content"', '"content": "{\\"amount\\":1}", "content"'),
+        whole.replace('"position": 1', '"position": 7, "position": 1'),
+        json.dumps(entry(remark="paid back")),
+    ):
+        assert not verify([header(), line, seal], public_keys=[PUBLIC]).is_proved
+    assert not verify([header(), whole, seal.replace("{", '{"by": "me", ', 1)], public_keys=[PUBLIC]).is_proved
+
+
+def test_numbers_without_end_are_told_and_printed() -> None:
+    """Python refuses to write them down: a verifier that dies has found nothing."""
+    huge = json.dumps(entry()).replace('"position": 1', f'"position": {"9" * 4_300}')
+    report = verify([header(), huge, json.dumps(entry()), checkpoint()], public_keys=[PUBLIC])
+    assert not report.is_proved
+    assert all(len(problem) < 200 for problem in report.problems)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -82,6 +111,10 @@ def test_two_anchored_checkpoints_of_one_number_are_told() -> None:
         '{"kind": "checkpoint", "content": "{\\"kind\\": \\"checkpoint\\"}", "signature": 1}',
         '{"kind": "entry", "position": ' + "9" * 5_000 + "}",
         '{"kind": "header"}',
+        '{"kind": "entry", "position": NaN, "previous": "", "hash": "", "content": ""}',
+        '{"kind": "entry", "position": true, "previous": "", "hash": "", "content": ""}',
+        '{"kind": "entry", "position": 9223372036854775808, "previous": "", "hash": "", "content": ""}',
+        '{"kind": "checkpoint", "content": "' + "[" * 100_000 + '", "signature": ""}',
     ],
 )
 def test_a_hostile_line_is_a_problem_and_no_crash(line: str) -> None:

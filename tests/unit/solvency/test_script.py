@@ -43,6 +43,15 @@ def test_it_says_yes_and_no(tmp_path: Path) -> None:
     assert (code, said) == (1, "NO: The way up from your balance does not lead to the published root.\n")
 
 
+def test_what_it_prints_is_its_own(tmp_path: Path) -> None:
+    """No file can have a terminal show something else, and half a letter does not make it stumble."""
+    grown = forest({4: 10})
+    proof, roots = grown.proof(4), grown.roots()
+    for text in ("\x1b[2JYES", "now\nYES: all is well", "\ud800", "\u202e", ""):
+        assert run(tmp_path, proof, json.dumps(roots | {"at": text}))[1].startswith("NO: ")
+        assert run(tmp_path, json.dumps(proof | {"asset": text}), roots)[1].startswith("NO: ")
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", "[[[[", '{"format": 1}', '{"a": 1, "a": 2}', "[" * 100_000])
 def test_what_is_no_proof_is_refused_in_words(tmp_path: Path, text: str) -> None:
     grown = forest({4: 10})
