@@ -86,8 +86,11 @@ def send_again(*, delivery: Delivery, actor: str, now: datetime) -> Delivery:
     """
     Send something once more by the same channel, under its original id and with all its tries anew.
 
+    What was given up may have been taken all the same: a text message is looked for first. What was sent is sent anew.
+
     :raises IllegalMove: if it is waiting to be sent anyway
     """
+    asked_at = delivery.asked_at if delivery.status == Delivery.Status.FAILED else None
     with transaction.atomic():
         move(
             delivery,
@@ -97,7 +100,7 @@ def send_again(*, delivery: Delivery, actor: str, now: datetime) -> Delivery:
             now=now,
             user_id=delivery.user_id,
             next_try_at=now,
-            asked_at=None,
+            asked_at=asked_at,
             report_at=None,
             tries=0,
             reason="",
@@ -225,7 +228,7 @@ def _target(delivery: Delivery, *, now: datetime) -> Target:
         phone = queries.phone(user_id=delivery.user_id)
         if phone is None:
             raise DeliveryFailed("There is no number any more.", is_final=True)
-        before = delivery.asked_at if delivery.tries > 1 else None
+        before = delivery.asked_at if delivery.asked_at != now else None  # now: this is the first time
         return Target(phone.number, delivery=delivery.pk, asked_before=before)
     if delivery.subscription:
         return _browser(delivery, delivery.subscription)

@@ -248,6 +248,22 @@ def test_an_outage_is_waited_for_and_nothing_is_sent_twice(company: Sandboxes) -
     assert len(_bodies(company)) == 2  # the code, and this
 
 
+def test_what_was_given_up_in_doubt_is_looked_for_before_an_operator_has_it_sent_again(company: Sandboxes) -> None:
+    now = timezone.now()
+    person = make_person(now=now)
+    make_phone(person, now=now)
+    delivery = _happen(person, now=now)
+    company.scenario("twilio", drop="after")
+    services.deliver(delivery_id=delivery.pk, now=now)
+    Delivery.objects.filter(pk=delivery.pk).update(status="failed", next_try_at=None)
+    for hours, bodies in ((1, 2), (2, 3)):  # it had been taken; and what is known to be sent is sent anew, as asked
+        delivery.refresh_from_db()
+        at = now + timedelta(hours=hours)
+        services.send_again(delivery=delivery, actor="usr_op", now=at)
+        assert services.deliver(delivery_id=delivery.pk, now=at)
+        assert len(_bodies(company)) == bodies
+
+
 def test_a_number_that_takes_no_messages_is_given_up(company: Sandboxes, now: datetime) -> None:
     person = make_person(now=now)
     make_phone(person, now=now)
