@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 import chains.queries
 from assets.queries import get_asset
 from chains.base import BlockRef
 from chains.models import BlockRecord, Cursor
+from kit import locks
 from reconciliation import tasks
 from reconciliation.errors import Unfinished
 from reconciliation.models import Case, Holding, Run
 from reconciliation.queries import cases
-from reconciliation.services import networks, reading, runs
+from reconciliation.services import history, networks, purchases, reading, runs
 from tests.factories.custody import make_vaults
 from tests.factories.reconciliation import make_case
 
@@ -159,3 +161,20 @@ def test_rounds_ring_for_each_subject(monkeypatch: pytest.MonkeyPatch) -> None:
     rung.clear()
     tasks.full()
     assert {task for task, _ in rung} == {"reconciliation.check_network"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_runs_at_once_one_looks_and_the_other_leaves_it_to_that_one(now: datetime) -> None:
+    """Of each subject."""
+    names = ("reconciliation:ethereum", "reconciliation:purchases", "reconciliation:history")
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            for name in names:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [locks._key(name)])
+        assert networks.check(network="ethereum", scope=FULL, now=now) is None
+        assert purchases.check(scope=FULL, now=now) is None
+        assert history.check(scope=FULL, now=now) is None
+    finally:
+        other.close()
+    assert not Run.objects.exists()
