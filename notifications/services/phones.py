@@ -19,6 +19,7 @@ from events.services import record
 from kit import jobs
 from kit.errors import InvalidInput
 from kit.ids import new_id
+from kit.locks import wait_for_turn
 from notifications import queries
 from notifications.base import DeliveryFailed
 from notifications.errors import NoTextMessages, TooManyTextMessages, WrongCode
@@ -51,6 +52,7 @@ def ask_code(*, user_id: str, number: str, now: datetime) -> Phone:
     if not queries.can_text():
         raise NoTextMessages
     with transaction.atomic():
+        wait_for_turn("notifications.codes")  # many people at once do not get beyond what one number, or all, may have
         person = User.objects.select_for_update(no_key=True).get(pk=user_id)
         had = Phone.objects.filter(number=number, created_at__gt=now - timedelta(days=1)).count()
         reason = over_text_limit(user_id=user_id, now=now)

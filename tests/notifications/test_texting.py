@@ -126,12 +126,10 @@ def test_codes_are_counted_by_person_number_and_in_all(company: Sandboxes, now: 
     assert Phone.objects.count() == 5
 
 
-def test_two_people_at_once_do_not_get_beyond_what_one_may(company: Sandboxes, now: datetime, settings: Any) -> None:
-    settings.NOTIFICATION_SMS_PER_HOUR = 1
-    person = make_person(now=now)
+def _ask_at_once(pairs: list[tuple[User, str]], *, now: datetime) -> list[str]:
     outcomes: list[str] = []
 
-    def ask(number: str) -> None:
+    def ask(person: User, number: str) -> None:
         try:
             services.ask_code(user_id=person.pk, number=number, now=now)
             outcomes.append("asked")
@@ -140,13 +138,27 @@ def test_two_people_at_once_do_not_get_beyond_what_one_may(company: Sandboxes, n
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=ask, args=(f"+491510000000{each}",)) for each in range(4)]
+    threads = [threading.Thread(target=ask, args=pair) for pair in pairs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(outcomes) == ["asked", "refused", "refused", "refused"]
+    return sorted(outcomes)
+
+
+def test_nobody_gets_beyond_the_limits_by_asking_at_once(company: Sandboxes, now: datetime, settings: Any) -> None:
+    """Neither one person with many numbers, nor many people with one: they would have it flooded at our cost."""
+    settings.NOTIFICATION_SMS_PER_HOUR = 1
+    person = make_person(now=now)
+    numbers = [f"+491510000000{each}" for each in range(4)]
+    assert _ask_at_once([(person, number) for number in numbers], now=now) == ["asked", *["refused"] * 3]
     assert Phone.objects.count() == 1
+    people = [make_person(now=now) for _ in range(6)]
+    assert _ask_at_once([(each, NUMBER) for each in people], now=now) == [*["asked"] * 3, *["refused"] * 3]
+    settings.NOTIFICATION_SMS_TOTAL_PER_DAY = 6
+    people = [make_person(now=now) for _ in range(4)]
+    pairs = list(zip(people, numbers, strict=True))
+    assert _ask_at_once(pairs, now=now) == [*["asked"] * 2, *["refused"] * 2]
 
 
 def test_without_a_company_nothing_is_asked_for(now: datetime, settings: Any) -> None:
