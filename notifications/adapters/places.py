@@ -13,8 +13,11 @@ from kit.http import Answer, CallFailed, HttpClient
 from notifications.base import DeliveryFailed, Target
 
 LARGEST_ANSWER_BYTES = 64 * 1024
-_TRANSLATED = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
-"""IPv6 that leads to an IPv4 address which it hides."""
+_ALL_THERE_IS = ipaddress.ip_network("2000::/3")
+"""Where all of IPv6's public internet lies; its old site-local addresses (fec0::/10) Python takes for public, too."""
+
+_ODD = [ipaddress.ip_network(net) for net in ("2002::/16", "2001::/32", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24")]
+"""What leads to an IPv4 address that it hides, or is set aside for other ends, whatever Python says of it."""
 
 _REASONS = {
     "connection": "No connection could be made.",
@@ -88,6 +91,8 @@ def is_public(text: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return is_public(str(address.ipv4_mapped))
-        if any(address in network for network in _TRANSLATED):
+        if address not in _ALL_THERE_IS:
             return False
+    if any(address in network for network in _ODD):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
