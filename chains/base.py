@@ -60,7 +60,7 @@ class NetworkConfig:
 class BlockRef:
     """
     A block by its place. Heights have no gaps: a height without a block (Solana) repeats the ref of the one before,
-    as its own parent. `number` counts the blocks where heights do not; elsewhere it is 0.
+    as its own parent. `number` counts the blocks where heights do not, on Sui the epochs begun; elsewhere it is 0.
     """
 
     height: int
@@ -152,8 +152,31 @@ class Coin:
 
 
 @dataclass(frozen=True)
+class ObjectVersion:
+    """One version of a Sui object: at most one transaction that uses it is ever run."""
+
+    object_id: str
+    version: int
+    digest: str
+
+    @property
+    def token(self) -> str:
+        return f"{self.object_id}:{self.version}:{self.digest}"
+
+
+@dataclass(frozen=True)
+class OwnedCoin:
+    """A Sui coin object as it is now, and who may spend it."""
+
+    at: ObjectVersion
+    minor: int
+    address: str
+    contract: str  # empty: the native asset
+
+
+@dataclass(frozen=True)
 class Payment:
-    """One transfer to build. EVM fills sender and nonce; Bitcoin fills coins and change_address."""
+    """One transfer to build. EVM fills sender and nonce; Bitcoin fills coins and change_address; Sui objects."""
 
     to: str
     minor: int
@@ -167,11 +190,13 @@ class Payment:
     subtract_fee: bool = False  # the fee is taken out of `minor`, so that an address can be emptied
     memo: str = ""  # as check_memo returned it
     creates: bool = False  # the recipient lacks an account and is given one: Stellar's own, Solana's for the token
-    last_height: int = 0  # the last block that can hold it; 0: any
-    payer: str = ""  # Solana: who pays the fee, where that is not the sender
+    last_height: int = 0  # the last block that can hold it, on Sui the last epoch by BlockRef.number; 0: any
+    payer: str = ""  # Solana, Sui: who pays the fee, where that is not the sender
     recent: str = ""  # Solana: the block hash it is bound to, and expires with
     program: str = ""  # Solana: the program that a token lives in
     decimals: int = 0  # Solana: of a token
+    objects: tuple[OwnedCoin, ...] = ()  # Sui: the coins of sender and payer that may be spent
+    floating: int = 0  # Sui: what the sender holds of the asset without a coin object (its address balance)
 
 
 @dataclass(frozen=True)
@@ -187,12 +212,13 @@ class Unsigned:
     A transaction ready to sign, and what anyone can read out of its bytes.
 
     `payload`: EVM the sender's 20 bytes, then what is signed (EIP-2718's 0x02 || rlp, or EIP-155's rlp), which
-    does not name its sender; Bitcoin a PSBT (BIP-174); Solana the recipient's 32 bytes, then the message (v0).
+    does not name its sender; Bitcoin a PSBT (BIP-174); Solana the recipient's 32 bytes, then the message (v0);
+    Sui TransactionData in BCS.
     `max_fee_minor`: native minor units it can cost at most (exact on Bitcoin).
     `replay_tokens`: at most one transaction with any of these can ever land, written
-    "<sender>:<nonce>" (EVM), "<txid>:<vout>" (Bitcoin), "<account>:<sequence>" (Stellar) or
-    "<signer>:<block hash>:<digest>" (Solana, where it says no more than that this very message lands
-    once: what has to be proved there is that it has expired).
+    "<sender>:<nonce>" (EVM), "<txid>:<vout>" (Bitcoin), "<account>:<sequence>" (Stellar),
+    "<object id>:<version>:<digest>" (Sui) or "<signer>:<block hash>:<digest>" (Solana, where it says
+    no more than that this very message lands once: what has to be proved there is that it has expired).
     """
 
     network: str
@@ -202,7 +228,7 @@ class Unsigned:
     max_fee_minor: int
     replay_tokens: tuple[str, ...]
     memo: str = ""  # what it says to its recipient
-    last_height: int = 0  # the last block that can hold it; 0: any
+    last_height: int = 0  # the last block that can hold it, on Sui the last epoch by BlockRef.number; 0: any
     recent: str = ""  # Solana: the block hash it expires with, so many blocks after that one (valid_blocks)
 
 
@@ -288,6 +314,9 @@ class ChainAdapter(Protocol):
 
     shares_account: ClassVar[bool]
     """All wallets are parts of one account of ours, told apart by tagged_address; none has a key of its own."""
+
+    counts_epochs: ClassVar[bool]
+    """BlockRef.number counts epochs, of many blocks each, and not blocks."""
 
     config: NetworkConfig
 

@@ -10,5 +10,6 @@ ADAPTERS: Registry[ChainAdapter] = Registry(
         "evm": "chains.adapters.evm.EvmAdapter",
         "solana": "chains.adapters.solana.SolanaAdapter",
         "stellar": "chains.adapters.stellar.StellarAdapter",
+        "sui": "chains.adapters.sui.SuiAdapter",
     },
 )

@@ -219,12 +219,19 @@ def _read_blocks(adapter: ChainAdapter, cursor: Cursor, last_height: int) -> tup
         block = adapter.block(height, contracts)
         if block.ref.parent != parent:
             break  # the chain changed while it was read: the next call sees the fork
-        # What has expired is counted in blocks, so no node may let the count jump.
-        if block.ref.number and number and block.ref.number - number != (block.ref.hash != parent):
+        if not _counts_on(block.ref, parent=parent, number=number, in_epochs=adapter.counts_epochs):
             raise NodeUnavailable(f"A node counts the blocks of {cursor.network} wrongly at {height}.")
         blocks.append(block)
         parent, number = block.ref.hash, block.ref.number
     return tuple(blocks)
+
+
+def _counts_on(ref: BlockRef, *, parent: str, number: int, in_epochs: bool) -> bool:
+    """Say whether a block's number follows the one before: what has expired is counted so, and no node may jump."""
+    if not ref.number or not number:
+        return True
+    steps = {0, 1} if in_epochs else {int(ref.hash != parent)}
+    return ref.number - number in steps
 
 
 def _find_fork(adapter: ChainAdapter, cursor: Cursor, *, now: datetime) -> Advance:

@@ -10,6 +10,7 @@ class PlainAdapter:
 
     carries_memo: ClassVar[bool] = False
     shares_account: ClassVar[bool] = False
+    counts_epochs: ClassVar[bool] = False
 
     def check_memo(self, to: str, memo: str) -> str:
         return ""

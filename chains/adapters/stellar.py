@@ -34,6 +34,7 @@ class StellarAdapter:
     curve: ClassVar[Curve] = Curve.ED25519
     carries_memo: ClassVar[bool] = True
     shares_account: ClassVar[bool] = True
+    counts_epochs: ClassVar[bool] = False
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config

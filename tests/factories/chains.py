@@ -5,8 +5,22 @@ from dataclasses import replace
 
 from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from embit import base58
 
-from chains.base import ChainAdapter, Coin, Curve, FeeRate, NetworkConfig, Outpoint, Payment, Priority, Signed, Unsigned
+from chains.base import (
+    ChainAdapter,
+    Coin,
+    Curve,
+    FeeRate,
+    NetworkConfig,
+    ObjectVersion,
+    Outpoint,
+    OwnedCoin,
+    Payment,
+    Priority,
+    Signed,
+    Unsigned,
+)
 from chains.registry import ADAPTERS
 
 BITCOIN = NetworkConfig(
@@ -59,8 +73,22 @@ SOLANA = NetworkConfig(
     key_pool=5,
     timeout_seconds=5,
 )
+SUI = NetworkConfig(
+    code="sui",
+    adapter="sui",
+    rpc_urls=(),
+    chain="devnet",
+    confirmations=1,
+    final_depth=0,
+    block_seconds=1,
+    fee_floor=100,
+    fee_cap=100_000,
+    valid_blocks=1,
+    key_pool=5,
+    timeout_seconds=5,
+)
 BSC = replace(ETHEREUM, code="bsc", chain="56", has_base_fee=False, fee_floor=50_000_000)
-CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM, "bsc": BSC, "solana": SOLANA, "stellar": STELLAR}
+CONFIGS = {"bitcoin": BITCOIN, "evm": ETHEREUM, "bsc": BSC, "solana": SOLANA, "stellar": STELLAR, "sui": SUI}
 """By name of a kind of network: an adapter's, or what else an adapter is configured to be."""
 
 
@@ -104,6 +132,11 @@ def coin(minor: int, *, number: int = 0, owner: str = "alice") -> Coin:
     return Coin(Outpoint(txid, number), minor, adapter("bitcoin").address_of(public_key(owner)))
 
 
+def sui_coin(minor: int, *, number: int = 0, owner: str, contract: str = "") -> OwnedCoin:
+    content = hashlib.sha256(f"object {number}".encode()).digest()
+    return OwnedCoin(ObjectVersion("0x" + content.hex(), number + 1, base58.encode(content)), minor, owner, contract)
+
+
 def payment(name: str, **changes: object) -> Payment:
     """A payment from alice to bob that its network can build."""
     chain = adapter(name)
@@ -122,6 +155,9 @@ def payment(name: str, **changes: object) -> Payment:
             gas_limit=1_000,
             recent=address_of(chain, "block"),
         )
+    elif name == "sui":
+        objects = (sui_coin(10**9, owner=own),)
+        plain = Payment(to, 25_000_000, "", rate("sui", per_unit=1_000), sender=own, last_height=101, objects=objects)
     else:
         plain = Payment(to, 10**15, "", rate(chain.config.code, per_unit=3_000_000_000, tip=10**9), sender=own, nonce=7)
     return replace(plain, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,145 @@
+"""
+Which coin objects a payment on Sui takes, and what becomes of them.
+
+A coin object is in one transaction at a time. So the paying address keeps a pool of several: a payment that finds too
+few of them leaves its change in two, and one that finds too many takes small ones along.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chains.base import ObjectVersion, OwnedCoin, Payment
+from chains.errors import PaymentImpossible
+
+POOL_COINS = 8
+"""So many coins of an asset should be free: as many payments go out side by side."""
+
+LEAST_PIECE = 100_000_000
+"""Native minor units below which change is not divided."""
+
+MOST_INPUTS, MOST_GATHERED = 5, 50
+"""Coins one payment takes; and so many when an address is emptied."""
+
+UNITS = 1_000
+"""Computation units of any payment this house builds: the network counts no fewer (its lowest bucket)."""
+
+STORAGE_FEE = 2_400_000
+"""Native minor units that keeping one coin object costs at most."""
+
+REBATE_PRICE = 2_000
+"""
+What is added to the gas price for each coin object that a payment makes vanish: as much as the network gives back for
+it. So no payment ever costs less than nothing.
+"""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """
+    What a payment is made of.
+
+    `gas` pays for it and, where there are no `sources` and nothing is `withdrawn` from an address balance, is also
+    what is paid. `gas_pieces` are split off from it for its owner, `pieces` from the sources for the sender.
+    """
+
+    gas: tuple[ObjectVersion, ...]
+    sources: tuple[ObjectVersion, ...] = ()
+    withdrawn: int = 0
+    gas_pieces: tuple[int, ...] = ()
+    pieces: tuple[int, ...] = ()
+
+    @property
+    def is_from_gas(self) -> bool:
+        return not self.sources and not self.withdrawn
+
+    def price(self, rate: int) -> int:
+        return rate + REBATE_PRICE * max(0, len(self.gas) + len(self.sources) - self._kept)
+
+    def budget(self, rate: int) -> int:
+        """Return the most it can cost, in native minor units."""
+        return UNITS * self.price(rate) + STORAGE_FEE * self._kept
+
+    @property
+    def _kept(self) -> int:
+        """Coin objects there are afterwards: gas and sources, each as one, what is paid, and the pieces."""
+        return 2 + bool(self.sources) + len(self.gas_pieces) + len(self.pieces)
+
+
+_ANY = ObjectVersion("", 0, "")
+
+
+def most_budget(rate: int, *, is_native: bool) -> int:
+    """Return the most that a payment by its own sender can cost, whichever coins it takes."""
+    widest = Choice((_ANY,) * MOST_INPUTS, () if is_native else (_ANY,) * MOST_INPUTS)
+    return UNITS * widest.price(rate) + STORAGE_FEE * (3 if is_native else 4)
+
+
+def gathering_budget(rate: int, *, sources: int) -> int:
+    """Return the most that emptying an address of so many coins can cost the one who pays for it."""
+    return Choice((_ANY,), (_ANY,) * sources, withdrawn=1).budget(rate)
+
+
+def choose(payment: Payment) -> Choice:
+    """:raises PaymentImpossible: if there are too few coins"""
+    payer = payment.payer or payment.sender
+    natives = _of(payment.objects, payer, "")
+    if payer == payment.sender and not payment.contract:
+        return _from_gas(natives, payment)
+    return _from_sources(natives, _of(payment.objects, payment.sender, payment.contract), payment)
+
+
+def _of(objects: Sequence[OwnedCoin], address: str, contract: str) -> list[OwnedCoin]:
+    own = [coin for coin in objects if (coin.address, coin.contract) == (address, contract)]
+    return sorted(own, key=lambda coin: (coin.minor, coin.at.object_id))
+
+
+def _from_gas(natives: list[OwnedCoin], payment: Payment) -> Choice:
+    rate = payment.rate.rate
+    picked = _cover(natives, lambda count: payment.minor + Choice((_ANY,) * count).budget(rate))
+    free = [coin for coin in natives if coin not in picked]
+    if len(free) > POOL_COINS:
+        more = picked + free[: MOST_INPUTS - len(picked)]
+        if _total(more) >= payment.minor + Choice((_ANY,) * len(more)).budget(rate):
+            picked = more
+    gas = tuple(coin.at for coin in picked)
+    rest = _total(picked) - payment.minor - Choice(gas, gas_pieces=(0,)).budget(rate)
+    pieces = (rest // 2,) if len(free) + 1 < POOL_COINS and rest >= 2 * LEAST_PIECE else ()
+    return Choice(gas, gas_pieces=pieces)
+
+
+def _from_sources(natives: list[OwnedCoin], coins: list[OwnedCoin], payment: Payment) -> Choice:
+    is_own = not payment.payer or payment.payer == payment.sender
+    picked = _cover(coins, lambda _: payment.minor) if is_own else coins[::-1][:MOST_GATHERED]
+    withdrawn = max(0, payment.minor - _total(picked))
+    if withdrawn > payment.floating:
+        raise _short()
+    free, rest = len(coins) - len(picked), _total(picked) - payment.minor
+    pieces = (rest // 2,) if is_own and free + 1 < POOL_COINS and rest // 2 >= payment.minor else ()
+    sources = tuple(coin.at for coin in picked)
+
+    def needed(count: int) -> int:
+        return Choice((_ANY,) * count, sources, withdrawn, pieces=pieces).budget(payment.rate.rate)
+
+    gas = _cover(natives, needed)
+    return Choice(tuple(coin.at for coin in gas), sources, withdrawn, pieces=pieces)
+
+
+def _cover(coins: list[OwnedCoin], needed: Callable[[int], int]) -> list[OwnedCoin]:
+    """Return the smallest coin that is enough, or as few of the largest as are. :raises PaymentImpossible:"""
+    for coin in coins:
+        if coin.minor >= needed(1):
+            return [coin]
+    picked: list[OwnedCoin] = []
+    for coin in coins[::-1][:MOST_INPUTS]:
+        picked.append(coin)
+        if _total(picked) >= needed(len(picked)):
+            return picked
+    raise _short()
+
+
+def _total(coins: Sequence[OwnedCoin]) -> int:
+    return sum(coin.minor for coin in coins)
+
+
+def _short() -> PaymentImpossible:
+    return PaymentImpossible("There are too few coins for this now.")
