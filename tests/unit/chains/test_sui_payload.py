@@ -32,8 +32,8 @@ TOKEN = "0x" + "ab" * 32 + "::usdc::USDC"
             "0x1ada6e6f3f3e4055096f606c746690f1108fcc2ca479055cc434a3e1d3f758aa",
         ),
         (
-            "organ crash swim stick traffic remember army arctic mesh slice swear summer police vast chaos cradle squirrel"
-            " hood useless evidence pet hub soap lake",
+            "organ crash swim stick traffic remember army arctic mesh slice swear summer police vast chaos cradle"
+            " squirrel hood useless evidence pet hub soap lake",
             "0xe69e896ca10f5a77732769803cc2b5707f0ab9d4407afb5e4b4464b89769af14",
         ),
     ],
