@@ -17,6 +17,7 @@ from reconciliation.models import Case, Run
 from reconciliation.services import cases, corrections, runs, thresholds
 from tests.races.together import do_together
 from transactions.errors import HaltDecided
+from transactions.errors import SecondPersonNeeded as SecondPersonOfHaltNeeded
 from transactions.models import SendHalt
 from transactions.services import halts
 from transactions.services.accounts import open_network_accounts
@@ -109,7 +110,7 @@ def test_a_halt_begins_once_and_is_resumed_by_two_and_not_by_one_twice(now: date
         return halts.approve_resume(halt_id=halt_id, actor=by, now=now)
 
     alone = do_together([lambda: approve(first)] * 3)
-    assert [type(each) for each in alone] == [SecondPersonNeeded] * 3
+    assert [type(each) for each in alone] == [SecondPersonOfHaltNeeded] * 3
     assert SendHalt.objects.get(pk=halt_id).status == "resume_wanted"
     given = do_together([lambda by=by: approve(by) for by in PEOPLE])  # type: ignore[misc]
     assert [type(each) for each in given].count(SendHalt) == 1
