@@ -175,6 +175,13 @@ class OwnedCoin:
 
 
 @dataclass(frozen=True)
+class Output:
+    address: str
+    minor: int
+    contract: str = ""
+
+
+@dataclass(frozen=True)
 class Payment:
     """One transfer to build. EVM fills sender and nonce; Bitcoin fills coins and change_address; Sui objects."""
 
@@ -188,6 +195,8 @@ class Payment:
     coins: tuple[Coin, ...] = ()
     change_address: str = ""
     subtract_fee: bool = False  # the fee is taken out of `minor`, so that an address can be emptied
+    others: tuple[Output, ...] = ()  # Bitcoin: who else is paid by the same transaction
+    max_fee_minor: int = 0  # Bitcoin: coins are chosen to cost no more, where they can be; 0: no matter
     memo: str = ""  # as check_memo returned it
     creates: bool = False  # the recipient lacks an account and is given one: Stellar's own, Solana's for the token
     last_height: int = 0  # the last block that can hold it, on Sui the last epoch by BlockRef.number; 0: any
@@ -197,13 +206,6 @@ class Payment:
     decimals: int = 0  # Solana: of a token
     objects: tuple[OwnedCoin, ...] = ()  # Sui: the coins of sender and payer that may be spent
     floating: int = 0  # Sui: what the sender holds of the asset without a coin object (its address balance)
-
-
-@dataclass(frozen=True)
-class Output:
-    address: str
-    minor: int
-    contract: str = ""
 
 
 @dataclass(frozen=True)

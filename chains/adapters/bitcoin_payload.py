@@ -51,19 +51,28 @@ def build(payment: Payment, *, network: str, chain: str) -> Unsigned:
     :raises PaymentImpossible: as bitcoin_coins.choose
     """
     assert not payment.contract, "Bitcoin has no tokens"
-    pay_script = bitcoin_address.to_script(payment.to, chain=chain)
+    paid = [Output(payment.to, payment.minor), *payment.others]
+    payees = tuple(
+        bitcoin_coins.Payee(each.minor, bitcoin_address.to_script(each.address, chain=chain)) for each in paid
+    )
     change_script = bitcoin_address.to_script(payment.change_address, chain=chain) if payment.change_address else None
     target = bitcoin_coins.Target(
-        payment.minor, pay_script, change_script, payment.rate.rate, subtract_fee=payment.subtract_fee
+        payees,
+        change_script,
+        payment.rate.rate,
+        subtract_fee=payment.subtract_fee,
+        max_fee_minor=payment.max_fee_minor,
+        # The change's address is new each time: nobody outside can tell what will be drawn.
+        seed=hashlib.sha256(repr((payment.change_address, paid)).encode()).digest(),
     )
     choice = bitcoin_coins.choose(coins=payment.coins, target=target)
-    outputs = [TransactionOutput(choice.pay_minor, Script(pay_script))]
+    outputs = [TransactionOutput(minor, Script(payee.script)) for minor, payee in zip(choice.pays, payees, strict=True)]
     if choice.change_minor:
         outputs.append(TransactionOutput(choice.change_minor, Script(change_script)))
-    payload = _psbt(choice.coins, outputs, chain)
     # Which output is the change must not show by its place; but building again must give the same bytes.
-    if hashlib.sha256(payload).digest()[0] & 1:
-        payload = _psbt(choice.coins, outputs[::-1], chain)
+    mixed = hashlib.sha256(_psbt(choice.coins, outputs, chain)).digest()
+    order = sorted(range(len(outputs)), key=lambda place: hashlib.sha256(mixed + place.to_bytes(2)).digest())
+    payload = _psbt(choice.coins, [outputs[place] for place in order], chain)
     return decode(payload, network=network, chain=chain)
 
 

@@ -278,6 +278,7 @@ def _payment(transaction: Transaction, *, plan: Plan, minor: int, nonce: int | N
         coins=inputs,
         change_address=change_address,
         subtract_fee=plan.subtract_fee,
+        max_fee_minor=transaction.max_fee_minor,
     )
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.adapters.bitcoin_coins import Target, choose, dust_limit, fee_for
+from chains.adapters.bitcoin_coins import Payee, Target, choose, dust_limit, fee_for
 from chains.errors import PaymentImpossible
 from tests.factories.chains import coin
 
@@ -13,8 +13,8 @@ LEGACY = bytes.fromhex("76a914" + "44" * 20 + "88ac")
 SCRIPT_HASH = bytes.fromhex("a914" + "55" * 20 + "87")
 
 
-def target(minor, *, rate=1_000, change=CHANGE, pay=KEY_HASH, subtract_fee=False):
-    return Target(minor, pay, change, rate, subtract_fee=subtract_fee)
+def target(minor, *, rate=1_000, change=CHANGE, pay=KEY_HASH, others=(), **more):
+    return Target((Payee(minor, pay), *others), change, rate, **more)
 
 
 def coins(*minors):
@@ -37,22 +37,66 @@ def test_fee_is_by_virtual_size_rounded_up():
     assert fee_for(inputs=2, scripts=[KEY_HASH, CHANGE], rate=10_000) == 2_090
 
 
-def test_the_smallest_single_coin_that_is_enough_pays():
-    choice = choose(coins=coins(200_000, 50_000, 30_000, 10_000), target=target(29_000))
-    assert [each.minor for each in choice.coins] == [30_000]
-    assert (choice.pay_minor, choice.change_minor, choice.fee_minor) == (29_000, 859, 141)
+def test_an_exact_match_leaves_no_change():
+    # 30,000 and 20,000 pay 49,822 and 178 for two inputs and one output, to the satoshi
+    choice = choose(coins=coins(90_000, 30_000, 20_000, 10_000), target=target(49_822))
+    assert sorted(each.minor for each in choice.coins) == [20_000, 30_000]
+    assert (choice.pays, choice.change_minor, choice.fee_minor) == ((49_822,), 0, 178)
 
 
-def test_as_few_coins_as_possible_and_little_left_over():
-    choice = choose(coins=coins(100_000, 60_000, 50_000, 45_000, 1_000), target=target(90_000))
-    assert [each.minor for each in choice.coins] == [100_000]
-    choice = choose(coins=coins(60_000, 55_000, 50_000, 45_000), target=target(90_000))
-    assert sorted(each.minor for each in choice.coins) == [45_000, 50_000]
+def test_what_an_exact_match_gives_away_is_less_than_change_would_cost():
+    # change costs 31 satoshi now, and its input 68 some day, at a satoshi per virtual byte
+    assert choose(coins=coins(50_000, 40_000), target=target(50_000 - 110 - 99)).change_minor == 0
+    assert choose(coins=coins(600_000, 500_000), target=target(500_000 - 110 - 400)).change_minor > 294
+
+
+def test_at_a_high_rate_few_coins_pay():
+    for seed in (b"a", b"b", b"c", b"d"):
+        wanted = target(90_000, rate=50_000, seed=seed)
+        choice = choose(coins=coins(400_000, 60_000, 50_000, 45_000, 40_000), target=wanted)
+        assert [each.minor for each in choice.coins] == [400_000]
+
+
+def test_at_most_two_coins_more_than_needed_are_taken():
+    # ten coins match exactly, and cost less at this rate than they may some day; but people pay them now
+    exact = fee_for(inputs=10, scripts=[KEY_HASH], rate=1_000)
+    minors = [10_000 + number for number in range(10)]
+    choice = choose(coins=coins(*minors, 200_000), target=target(sum(minors) - exact))
+    assert len(choice.coins) <= 3
+
+
+def test_what_is_drawn_is_decided_by_the_seed_and_leaves_change_that_is_good_for_something():
+    purse, drawn = coins(*range(100_000, 160_000, 3_000)), set()
+    for number in range(20):
+        wanted = target(40_000, seed=bytes([number]))
+        choice = choose(coins=purse, target=wanted)
+        assert choose(coins=purse[::-1], target=wanted) == choice
+        assert choice.change_minor >= 45_000
+        drawn.add(choice.coins)
+    assert len(drawn) > 5
+
+
+def test_coins_that_would_cost_more_than_is_held_for_the_fee_are_not_taken():
+    purse = coins(30_000, 20_000, 52_000)
+    assert len(choose(coins=purse, target=target(49_822)).coins) == 2
+    choice = choose(coins=purse, target=target(49_822, max_fee_minor=150))
+    assert ([each.minor for each in choice.coins], choice.fee_minor) == ([52_000], 141)
+
+
+def test_several_are_paid_at_once_and_share_one_change():
+    others = (Payee(546, LEGACY), Payee(7_000, TAPROOT), Payee(7_000, TAPROOT), Payee(540, SCRIPT_HASH))
+    choice = choose(coins=coins(500_000), target=target(25_000, others=others))
+    scripts = [KEY_HASH, LEGACY, TAPROOT, TAPROOT, SCRIPT_HASH, CHANGE]
+    assert choice.pays == (25_000, 546, 7_000, 7_000, 540)
+    assert choice.fee_minor == fee_for(inputs=1, scripts=scripts, rate=1_000)
+    assert choice.change_minor == 500_000 - sum(choice.pays) - choice.fee_minor
+    with pytest.raises(PaymentImpossible, match="no payment below 546"):
+        choose(coins=coins(500_000), target=target(25_000, others=(Payee(545, LEGACY),)))
 
 
 def test_change_below_dust_goes_to_the_fee():
     choice = choose(coins=coins(10_000), target=target(9_600))
-    assert (choice.pay_minor, choice.change_minor, choice.fee_minor) == (9_600, 0, 400)
+    assert (choice.pays[0], choice.change_minor, choice.fee_minor) == (9_600, 0, 400)
     choice = choose(coins=coins(10_000), target=target(10_000 - 141 - 294))
     assert (choice.change_minor, choice.fee_minor) == (294, 141)
     choice = choose(coins=coins(10_000), target=target(10_000 - 141 - 293))
@@ -70,12 +114,12 @@ def test_a_coin_that_costs_more_than_it_carries_is_left_alone():
 def test_emptying_pays_everything_but_the_fee():
     choice = choose(coins=coins(50_000, 30_000, 100), target=target(80_100, change=None, subtract_fee=True))
     assert len(choice.coins) == 3
-    assert (choice.pay_minor, choice.change_minor, choice.fee_minor) == (80_100 - 246, 0, 246)
+    assert (choice.pays[0], choice.change_minor, choice.fee_minor) == (80_100 - 246, 0, 246)
 
 
 def test_a_subtracted_fee_leaves_the_change_whole():
     choice = choose(coins=coins(50_000), target=target(20_000, subtract_fee=True))
-    assert (choice.pay_minor, choice.change_minor, choice.fee_minor) == (19_859, 30_000, 141)
+    assert (choice.pays[0], choice.change_minor, choice.fee_minor) == (19_859, 30_000, 141)
 
 
 @pytest.mark.parametrize(
@@ -100,26 +144,34 @@ def test_without_a_change_address_nothing_worth_keeping_is_given_away():
         choose(coins=coins(100_000), target=target(10_000, change=None))
 
 
+SCRIPTS = st.sampled_from([KEY_HASH, TAPROOT, LEGACY, SCRIPT_HASH, b"\x00\x20" + b"\x01" * 32])
+
+
 @given(
     minors=st.lists(st.integers(1, 10**9), max_size=40),
-    minor=st.integers(294, 10**9),
+    paid=st.lists(st.tuples(st.integers(294, 10**9), SCRIPTS), min_size=1, max_size=4),
     rate=st.integers(1_000, 500_000),
+    seed=st.binary(max_size=4),
     subtract_fee=st.booleans(),
 )
-def test_what_comes_in_goes_out_and_the_rate_is_paid(minors, minor, rate, subtract_fee):
-    wanted = target(minor, rate=rate, subtract_fee=subtract_fee)
+def test_what_comes_in_goes_out_and_the_rate_is_paid(minors, paid, rate, seed, subtract_fee):
+    payees = tuple(Payee(max(minor, dust_limit(script)), script) for minor, script in paid)
+    payees = payees[:1] if subtract_fee else payees
+    wanted = Target(payees, CHANGE, rate, subtract_fee=subtract_fee, seed=seed)
+    own = [payee.script for payee in payees]
     try:
         choice = choose(coins=coins(*minors), target=wanted)
     except PaymentImpossible:
         economic = [each for each in minors if each * 4_000 > 272 * rate]
-        enough = sum(economic) - fee_for(inputs=max(1, len(economic)), scripts=[KEY_HASH], rate=rate) >= minor
+        enough = sum(economic) - fee_for(inputs=max(1, len(economic)), scripts=own, rate=rate) >= wanted.minor
         assert subtract_fee or not enough
         return
-    scripts = [KEY_HASH, CHANGE] if choice.change_minor else [KEY_HASH]
-    assert sum(each.minor for each in choice.coins) == choice.pay_minor + choice.change_minor + choice.fee_minor
-    assert choice.fee_minor >= fee_for(inputs=len(choice.coins), scripts=scripts, rate=rate)
+    assert len(set(choice.coins)) == len(choice.coins)
+    assert sum(each.minor for each in choice.coins) == sum(choice.pays) + choice.change_minor + choice.fee_minor
+    due = fee_for(inputs=len(choice.coins), scripts=[*own, CHANGE] if choice.change_minor else own, rate=rate)
+    given_away = 31 * rate // 1_000 + max(294, 68 * min(rate, 10_000) // 1_000) + 1
+    assert due <= choice.fee_minor <= due + (0 if choice.change_minor else given_away)
     assert choice.change_minor == 0 or choice.change_minor >= 294
-    if subtract_fee:
-        assert choice.pay_minor + choice.fee_minor <= minor + 293
-    else:
-        assert choice.pay_minor == minor
+    assert subtract_fee or choice.pays == tuple(payee.minor for payee in payees)
+    assert all(1_000 * each.minor > 68 * rate for each in choice.coins) or subtract_fee
+    assert choose(coins=coins(*minors)[::-1], target=wanted) == choice
