@@ -98,7 +98,7 @@ ALIKE = {"test": {"test", "signet"}, "signet": {"test", "signet"}}
 @pytest.mark.parametrize("script", ["0014" + "11" * 20, "0020" + "22" * 32, "5120" + "33" * 32])
 def test_every_kind_is_paid_on_its_own_chain_and_refused_on_every_other(script):
     for chain in ("main", "test", "signet", "regtest"):
-        address = to_address(bytes.fromhex(script), chain=chain)
+        address = str(to_address(bytes.fromhex(script), chain=chain))
         for other in ("main", "test", "signet", "regtest"):
             if other in ALIKE.get(chain, {chain}):
                 assert to_script(address, chain=other).hex() == script
@@ -111,7 +111,7 @@ def test_every_kind_is_paid_on_its_own_chain_and_refused_on_every_other(script):
 @pytest.mark.parametrize("script", ["76a914" + "44" * 20 + "88ac", "a914" + "55" * 20 + "87"])
 def test_legacy_kinds_are_refused_between_main_and_the_others(script):
     for chain, other in (("main", "test"), ("test", "main"), ("regtest", "main"), ("main", "signet")):
-        address = to_address(bytes.fromhex(script), chain=chain)
+        address = str(to_address(bytes.fromhex(script), chain=chain))
         assert to_script(address, chain=chain).hex() == script
         with pytest.raises(AddressInvalid, match="another Bitcoin network"):
             to_script(address, chain=other)

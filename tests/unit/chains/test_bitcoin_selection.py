@@ -49,7 +49,7 @@ def test_a_known_example():
 def test_two_thousand_coins_that_never_match_end_within_so_many_tries(values, monkeypatch):
     looked_at = []
 
-    class Counting(list):
+    class Counting(list[int]):
         def __getitem__(self, place):
             looked_at.append(place)
             return super().__getitem__(place)
