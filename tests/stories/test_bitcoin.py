@@ -15,7 +15,7 @@ def test_each_output_to_us_is_credited_once_however_many_there_are_in_one_transa
     ada, bob, purse, node = world.person("bitcoin"), world.person("bitcoin"), Purse(), Node(world)
     to_ada, to_bob = (deposit_address(world.wallet(each, "bitcoin")) for each in (ada, bob))
     coin = purse.funded(node, "1")
-    paid = [(to_ada, 10_000_000), (purse.address, 5_000_000), (to_bob, 20_000_000), (to_ada, 10_000_000)]
+    paid = [(to_ada, 10_000_000), (purse.address, 52_990_000), (to_bob, 20_000_000), (to_ada, 10_000_000)]
     paid.append((to_ada, 7_000_000))
     raw = purse.pay([coin], paid)
     txid = node.sendrawtransaction(raw)

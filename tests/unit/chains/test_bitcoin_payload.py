@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 from bitcoin.core import CMutableTransaction
-from embit.psbt import PSBT
-from embit.script import Script
+from embit.ec import PublicKey as EmbitKey
+from embit.psbt import PSBT, DerivationPath
+from embit.script import Script, Witness
 from embit.transaction import Transaction, TransactionInput, TransactionOutput
 
 from chains.adapters import bitcoin_address, bitcoin_payload
@@ -182,3 +183,68 @@ def test_processes_on_another_chain_do_not_disturb_this_one():
 
 def test_fee_of_many_outputs_counts_their_number():
     assert fee_for(inputs=300, scripts=[b"\x00\x14" + b"\x01" * 20], rate=1_000) == 20_444
+
+
+def _set(of, **fields):
+    """Return what fills in a field of the PSBT itself, its first input or its first output."""
+
+    def fill(psbt):
+        scope = {"all": psbt, "input": psbt.inputs[0], "output": psbt.outputs[0]}[of]
+        for name, value in fields.items():
+            assert hasattr(scope, name)
+            setattr(scope, name, value)
+
+    return fill
+
+
+OWN_KEY = EmbitKey.parse(public_key("alice"))
+DERIVATION = DerivationPath(b"\x01\x02\x03\x04", [0, 1])
+SCRIPT = Script(b"\x51")
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        _set("all", unknown={b"\xfc\x05hello": b"x"}),
+        _set("all", unknown={b"\x01" + b"\x04" * 78: b"\x01\x02\x03\x04"}),
+        _set("input", unknown={b"\x0f": b"x"}),
+        _set("input", sighash_type=0x01),
+        _set("input", sighash_type=0x83),  # SINGLE | ANYONECANPAY: others could add to it
+        _set("input", partial_sigs={OWN_KEY: b"\x30" * 70}),
+        _set("input", bip32_derivations={OWN_KEY: DERIVATION}),
+        _set("input", redeem_script=SCRIPT),
+        _set("input", witness_script=SCRIPT),
+        _set("input", final_scriptsig=SCRIPT),
+        _set("input", final_scriptwitness=Witness([b"\x01", b"\x02"])),
+        _set("input", non_witness_utxo=Transaction(vin=[TransactionInput(b"\x01" * 32, 0)], vout=[])),
+        _set("output", unknown={b"\xfc\x05hello": b"x"}),
+        _set("output", bip32_derivations={OWN_KEY: DERIVATION}),
+        _set("output", redeem_script=SCRIPT),
+        _set("output", witness_script=SCRIPT),
+    ],
+)
+def test_any_field_of_bip_174_that_we_do_not_write_is_refused(fill):
+    psbt = _psbt()
+    plain = psbt.serialize()
+    fill(psbt)
+    filled = psbt.serialize()
+    assert filled != plain
+    for read in (adapter("bitcoin").decode, adapter("bitcoin").digests):
+        with pytest.raises(PayloadInvalid):
+            read(filled)
+
+
+def test_a_psbt_written_otherwise_is_refused():
+    plain = _psbt().serialize()
+    end_of_global = plain.index(b"\x00\x01\x01\x1f")  # the end of the first map, then the amount of the input
+    utxo = plain[end_of_global + 1 : end_of_global + 1 + 2 + 1 + 31]
+    hostile = {
+        "more after its end": plain + b"\x00",
+        "less than all": plain[:-1],
+        "another magic": b"psbt\xfe" + plain[5:],
+        "a field twice": plain[: end_of_global + 1] + utxo + plain[end_of_global + 1 :],
+        "twice": plain + plain,
+    }
+    for what, payload in hostile.items():
+        with pytest.raises(PayloadInvalid):
+            assert adapter("bitcoin").decode(payload) is None, what
