@@ -96,7 +96,7 @@ def test_the_same_is_drawn_the_same_in_every_process() -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=600,
         ).stdout
         for seed in ("1", "2")
     ]
