@@ -36,6 +36,7 @@ SECONDS = 90
 ETHEREUM_BLOCK_SECONDS = 1
 BITCOIN_BLOCK_SECONDS = 2
 BITCOIN_STRANGER = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+SOLANA_STRANGER = "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM"
 EVM_STRANGER = "0x00000000000000000000000000000000000A11cE"
 
 
@@ -53,6 +54,7 @@ NETWORKS = {
     "bitcoin": (BITCOIN_STRANGER, [Job("BTC", "0.5", "0.015", "0.1")]),
     "ethereum": (EVM_STRANGER, [Job("ETH", "3", "1.25", "0.5"), Job("USDC.ETH", "1000", "120.5", "30")]),
     "polygon": (EVM_STRANGER, [Job("POL", "250", "80.25", "10"), Job("USDC.POL", "1000", "120.5", "30")]),
+    "solana": (SOLANA_STRANGER, [Job("SOL", "5", "1.25", "0.5"), Job("USDC.SOL", "1000", "120.5", "30")]),
     "bsc": (EVM_STRANGER, [Job("BNB", "2", "0.75", "0.1"), Job("USDC.BNB", "1000", "120.5", "30")]),
 }
 STATUSES = [

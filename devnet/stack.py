@@ -15,6 +15,7 @@ from devnet import ethereum, memory, tokens
 from devnet.ethereum import Anvil, anvil_program
 from devnet.places import ROOT, VAR, free_port, is_listening
 from devnet.services import start_services
+from devnet.solana import program as solana
 from devnet.supervisor import Program, Supervisor
 from devnet.vendors import keys
 from devnet.vendors.prices import base_urls
@@ -72,16 +73,21 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     bitcoin, prices = free_port(BITCOIN_PORT), free_port(PRICES_PORT)
     password = secrets.token_urlsafe(16)
     evm = _start_evm(supervisor, instance)
+    solana_port, slot_seconds = free_port(solana.PORT), instance.ethereum_block_seconds
+    supervisor.start(solana.program(solana_port, instance.data / "solana", slot_seconds=slot_seconds))
     supervisor.start(_bitcoin_program(bitcoin, instance, password))
     supervisor.start(_prices_program(prices, instance))
     variables |= start_services(supervisor, instance.data, is_durable=instance.is_durable)
     variables |= _await_evm(supervisor, instance, evm)
     supervisor.wait_until("bitcoin", lambda: is_listening(bitcoin))
     supervisor.console.step(f"Bitcoin (regtest on Bitcoin Core's kernel) on port {bitcoin}")
+    supervisor.wait_until("solana", lambda: is_listening(solana_port))
+    supervisor.console.step(f"Solana (its own virtual machine) on port {solana_port}")
     supervisor.wait_until("prices", lambda: is_listening(prices))
     supervisor.console.step(f"price sources (sandbox) on port {prices}")
     variables |= {
         **base_urls(f"http://127.0.0.1:{prices}"),
+        **solana.variables(solana_port, slot_seconds=slot_seconds),
         "PRICE_REFRESH_SECONDS": str(PRICE_REFRESH_SECONDS),
         "BITCOIN_RPC_URLS": f"http://{BITCOIN_USER}:{password}@127.0.0.1:{bitcoin}",
         "BITCOIN_CHAIN": "regtest",

@@ -81,11 +81,21 @@ class SolanaAdapter(PlainAdapter):
         return self._node.prepare(payment).gas_limit
 
     def most_fee(self, payment: Payment) -> int:
-        """For signatures and compute units, and for the account that a recipient of tokens may have to be given."""
-        return self.build(self._node.prepare(payment)).max_fee_minor
+        """
+        For signatures and compute units, and for the account that a recipient of tokens may have to be given.
+
+        :raises SenderShort, PaymentImpossible: of emptying an address, as SolanaAdapter.prepare
+        """
+        return self.build(self.prepare(payment) if payment.payer else self._node.prepare(payment)).max_fee_minor
 
     def prepare(self, payment: Payment) -> Payment:
-        return self._node.prepare(payment)
+        prepared = self._node.prepare(payment)
+        self._check_sender(self.build(prepared))
+        return prepared
+
+    @distrusting
+    def _check_sender(self, unsigned: Unsigned) -> None:
+        self._node.accounts.check_sender(unsigned)
 
     @distrusting
     def balance(self, address: str, contract: str = "") -> int:

@@ -9,9 +9,9 @@ from solders.pubkey import Pubkey
 
 from chains.adapters import solana_payload
 from chains.adapters.solana_payload import ACCOUNT_BYTES, LEAST_BALANCE
-from chains.base import Payment
+from chains.base import Payment, Unsigned
 from chains.endpoints import Endpoints, RpcRefused
-from chains.errors import NodeUnavailable, PaymentImpossible, TokenNotSupported
+from chains.errors import NodeUnavailable, PaymentImpossible, SenderShort, TokenNotSupported
 
 _FINAL = {"commitment": "finalized"}
 _MINT_BYTES = 82
@@ -33,12 +33,19 @@ _HARMLESS = {
 
 _REFUSED = {
     1: "it keeps a part of each transfer",
+    4: "amounts can be hidden in it",
     6: "its accounts begin frozen",
     9: "it cannot be transferred",
     12: "somebody may take it from any account",
     14: "it runs a program of its own with each transfer",
+    16: "it keeps a hidden part of each transfer",
+    24: "amounts can be hidden in it",
     26: "somebody may stop all transfers",
 }
+_STATE_AT, _FROZEN = 108, 2
+_TAKES_MEMOS_ONLY = 8
+"""An extension of accounts of Token-2022: what arrives must come with a memo."""
+
 _UNITS, _TOKEN_UNITS, _CREATING_UNITS, _MEMO_UNITS = 1_000, 20_000, 60_000, 60_000
 """Compute units that each part of a payment may use: about twice what it does."""
 
@@ -88,6 +95,26 @@ class Accounts:
             return replace(payment, gas_limit=units)
         return self._prepare_token(payment, units)
 
+    def check_sender(self, unsigned: Unsigned) -> None:
+        """
+        See that whoever pays has it, and is left with nothing or with what the network keeps an account for.
+
+        :raises SenderShort: if it is not there, or the payer would be left with too little
+        :raises PaymentImpossible: if an address whose fee another pays would be
+        """
+        payer, sender = unsigned.senders[0], unsigned.senders[-1]
+        coins = sum(each.minor for each in unsigned.outputs if not each.contract)
+        leaves = {sender: coins}
+        leaves[payer] = leaves.get(payer, 0) + unsigned.max_fee_minor
+        found = self._many(list(leaves))
+        for address, minor in leaves.items():
+            left = (found[address] or {"lamports": 0})["lamports"] - minor
+            if left >= LEAST_BALANCE or left == 0 or minor == 0:
+                continue
+            if address == payer or left < 0:
+                raise SenderShort
+            raise PaymentImpossible("The address would be left with less than the network keeps an account for.")
+
     def _prepare_token(self, payment: Payment, units: int) -> Payment:
         if not Pubkey.from_string(payment.to).is_on_curve():
             raise PaymentImpossible("This address belongs to a program: tokens sent there may be lost.")
@@ -97,6 +124,8 @@ class Accounts:
         _check_recipient(found[payment.to])
         program, decimals = _mint(found[payment.contract])
         is_missing = found[account] is None
+        if not is_missing:
+            _check_token_account(found[account], has_memo=bool(payment.memo))
         prepared = replace(
             payment,
             program=program,
@@ -126,6 +155,17 @@ def _check_recipient(account: Any) -> None:
         raise PaymentImpossible("This is the account of a token: ask for the address of the wallet it belongs to.")
 
 
+def _check_token_account(account: Any, *, has_memo: bool) -> None:
+    """See that a recipient's own account takes the token. :raises PaymentImpossible: if it does not"""
+    data = _data(account)
+    if data[_STATE_AT] == _FROZEN:
+        raise PaymentImpossible("Whoever issues this token has frozen the recipient's account.")
+    if _extensions(data).get(_TAKES_MEMOS_ONLY, b"\0") != b"\0" and not has_memo:
+        raise PaymentImpossible(
+            "The recipient takes this token only with a memo.", what_to_do="Ask the recipient which, and write it."
+        )
+
+
 def _mint(account: Any) -> tuple[str, int]:
     """Return a mint's program and decimals. :raises TokenNotSupported: if it is none, or does what we cannot foresee"""
     if account is None or Pubkey.from_string(account["owner"]) not in ACCOUNT_BYTES:
@@ -139,16 +179,16 @@ def _mint(account: Any) -> tuple[str, int]:
     return str(account["owner"]), data[44]
 
 
-def _extensions(data: bytes) -> list[int]:
-    """Return the kinds of a mint's extensions: each is a kind and a length of two bytes, then its content."""
-    kinds, at = [], _EXTENSIONS_AT
+def _extensions(data: bytes) -> dict[int, bytes]:
+    """Return a mint's or account's extensions by kind: each is a kind and a length of two bytes, then its content."""
+    found, at = {}, _EXTENSIONS_AT
     while at + 4 <= len(data):
         kind, size = int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 2 : at + 4], "little")
         if kind == 0:
             break
-        kinds.append(kind)
+        found[kind] = data[at + 4 : at + 4 + size]
         at += 4 + size
-    return kinds
+    return found
 
 
 def _data(account: Any) -> bytes:

@@ -101,7 +101,9 @@ class SolanaNode:
             txid = str(transaction.signatures[0])
             txids.append(txid)
             spends += [Spend(txid, token) for token in solana_payload.spends(transaction)]
-            movements += _movements(txid, keys_of(found, transaction), found["meta"], contracts)
+            arrived = _movements(txid, keys_of(found, transaction), found["meta"], contracts)
+            memo = solana_payload.memo_of(transaction)
+            movements += [replace(each, memo=memo) for each in arrived] if memo else arrived
         return Block(
             _ref(height, block), number(block.get("blockTime") or 0), tuple(movements), (), tuple(txids), tuple(spends)
         )

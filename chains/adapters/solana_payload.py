@@ -30,6 +30,9 @@ TOKEN_2022 = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 ASSOCIATED = Pubkey.from_string("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL")
 MEMO = Pubkey.from_string("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr")
 
+_MEMOS = {MEMO, Pubkey.from_string("Memo1UhkJRfHyvLMcVucJwxXeuD728EqVddwQDQEGsg")}
+"""The program that is said things to, and the one before it."""
+
 SIGNATURE_FEE = 5_000
 """Lamports for each signature."""
 
@@ -196,6 +199,15 @@ def spends(transaction: VersionedTransaction) -> tuple[str, ...]:
     message = transaction.message
     signers = message.account_keys[: message.header.num_required_signatures]
     return _tokens([str(each) for each in signers], to_bytes_versioned(message))
+
+
+def memo_of(transaction: VersionedTransaction) -> str:
+    """Return the first thing that a transaction of anybody's says; empty: nothing. Programs' own memos are not read."""
+    keys = transaction.message.account_keys
+    for each in transaction.message.instructions:
+        if each.program_id_index < len(keys) and keys[each.program_id_index] in _MEMOS:
+            return bytes(each.data).decode(errors="replace").replace("\0", "")
+    return ""
 
 
 def parse_transaction(raw: bytes) -> VersionedTransaction:

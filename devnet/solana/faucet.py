@@ -19,6 +19,7 @@ from devnet.solana.store import StoredAccount
 
 USDC = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGkZwyTDt1v"
 USDC_DECIMALS = 6
+WRAPPED = "So11111111111111111111111111111111111111112"
 TOKEN = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
 ASSOCIATED = Pubkey.from_string("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL")
 MEMO = Pubkey.from_string("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr")
@@ -34,12 +35,13 @@ class Faucet:
         self.key = Keypair.from_seed(hashlib.sha256(b"holdfast devnet faucet").digest())
 
     def first_accounts(self) -> list[StoredAccount]:
-        """Return what a new chain begins with: the faucet's coins, and the token it may mint."""
+        """Return what a new chain begins with: the faucet's coins, the token it may mint, and that of wrapped coins."""
         authority = (1).to_bytes(4, "little") + bytes(self.key.pubkey())
         mint = authority + bytes(8) + bytes([USDC_DECIMALS, 1]) + bytes(36)
         return [
             StoredAccount(str(self.key.pubkey()), LAMPORTS, str(SYSTEM), executable=False, data=b""),
             StoredAccount(USDC, 10**9, str(TOKEN), executable=False, data=mint),
+            StoredAccount(WRAPPED, 10**9, str(TOKEN), executable=False, data=bytes(44) + b"\x09\x01" + bytes(36)),
         ]
 
     def payment(self, address: str, minor: int, mint: str, *, recent: str) -> VersionedTransaction:

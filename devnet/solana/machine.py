@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from solders.account import Account
+from solders.address_lookup_table_account import ID as ADDRESS_TABLES
+from solders.address_lookup_table_account import LOOKUP_TABLE_META_SIZE
 from solders.compute_budget import ID as COMPUTE_BUDGET
 from solders.litesvm import LiteSVM
 from solders.message import Message, MessageV0, MessageV1
@@ -13,6 +15,7 @@ from solders.pubkey import Pubkey
 from solders.transaction import VersionedTransaction
 from solders.transaction_metadata import FailedTransactionMetadata
 
+from devnet.solana.errors import INVALID_PARAMS, RpcError
 from devnet.solana.store import StoredAccount
 
 TOKEN_PROGRAMS = {
@@ -73,6 +76,22 @@ class Machine:
             owner = Pubkey.from_string(each.owner)
             account = Account(each.lamports, each.data, owner, each.executable, 2**64 - 1)
             self._svm.set_account(Pubkey.from_string(each.address), account)
+
+    def looked_up(self, message: Message | MessageV0 | MessageV1) -> tuple[list[str], list[str]]:
+        """Return the accounts that a message takes out of address tables: those it may change, and the others."""
+        writable: list[str] = []
+        readonly: list[str] = []
+        for each in message.address_table_lookups if isinstance(message, MessageV0) else ():
+            table = self.account(str(each.account_key))
+            if table is None or table.owner != str(ADDRESS_TABLES):
+                raise RpcError(INVALID_PARAMS, "invalid transaction: Address lookup table not found")
+            held = table.data[LOOKUP_TABLE_META_SIZE:]
+            keys = [held[at : at + 32] for at in range(0, len(held) - 31, 32)]
+            if max(*each.writable_indexes, *each.readonly_indexes, 0, 0) >= len(keys):
+                raise RpcError(INVALID_PARAMS, "invalid transaction: Address table lookup uses an invalid index")
+            writable += [str(Pubkey(keys[index])) for index in each.writable_indexes]
+            readonly += [str(Pubkey(keys[index])) for index in each.readonly_indexes]
+        return writable, readonly
 
     def rent(self, size: int) -> int:
         return int(self._svm.minimum_balance_for_rent_exemption(size))

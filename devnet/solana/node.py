@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from solders.hash import Hash
-from solders.message import MessageV0
 from solders.pubkey import Pubkey
 from solders.transaction import VersionedTransaction
 
@@ -107,10 +106,9 @@ class Node:
         return signature
 
     def check(self, transaction: VersionedTransaction) -> None:
-        """:raises RpcError: if a node takes it at no price: expired, known, or with address tables"""
+        """:raises RpcError: if a node takes it at no price: forged, expired, known, or with tables it has not got"""
         message = transaction.message
-        if isinstance(message, MessageV0) and message.address_table_lookups:
-            raise RpcError(INVALID_PARAMS, "invalid transaction: address tables are not kept here")
+        self.machine.looked_up(message)
         if not all(transaction.verify_with_results()):
             raise RpcError(-32003, "Transaction signature verification failure")
         if self.store.transaction(str(transaction.signatures[0])):
@@ -174,7 +172,8 @@ class Node:
         message = transaction.message
         if not self.is_young(str(message.recent_blockhash)):
             return None
-        keys = [str(key) for key in message.account_keys]
+        writable, readonly = self.machine.looked_up(message)
+        keys = [*(str(key) for key in message.account_keys), *writable, *readonly]
         before, tokens_before = [self.machine.lamports(key) for key in keys], self.machine.token_balances(keys)
         run = self.machine.execute(transaction)
         if not run.landed:
@@ -190,7 +189,7 @@ class Node:
             "innerInstructions": [],
             "logMessages": list(run.logs),
             "rewards": [],
-            "loadedAddresses": {"writable": [], "readonly": []},
+            "loadedAddresses": {"writable": writable, "readonly": readonly},
             "computeUnitsConsumed": run.units,
         }
         return StoredTransaction(signature, self.slot, bytes(transaction), meta), keys

@@ -12,6 +12,7 @@ START = {
     "ETH": Decimal("3420"),
     "POL": Decimal("0.48"),
     "BNB": Decimal("905"),
+    "SOL": Decimal("192"),
     "USDC": Decimal("1"),
 }
 """US dollars."""

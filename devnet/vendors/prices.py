@@ -29,6 +29,7 @@ GECKO_COINS = {
     "ethereum": "ETH",
     "polygon-ecosystem-token": "POL",
     "binancecoin": "BNB",
+    "solana": "SOL",
     "usd-coin": "USDC",
 }
 CMC_COINS = {
@@ -36,6 +37,7 @@ CMC_COINS = {
     "1027": ("ETH", "Ethereum"),
     "28321": ("POL", "POL (ex-MATIC)"),
     "1839": ("BNB", "BNB"),
+    "5426": ("SOL", "Solana"),
     "3408": ("USDC", "USDC"),
 }
 BINANCE_SYMBOLS = {
@@ -46,6 +48,8 @@ BINANCE_SYMBOLS = {
     "POLUSDT": ("POL", "USD"),
     "BNBUSDT": ("BNB", "USD"),
     "BNBEUR": ("BNB", "EUR"),
+    "SOLUSDT": ("SOL", "USD"),
+    "SOLEUR": ("SOL", "EUR"),
     "USDCUSDT": ("USDC", "USD"),
 }
 KEPT_REQUESTS = 500

@@ -28,6 +28,8 @@ BINANCE_MARKETS = {
     ("POL", "USD"): "POL/USDT",
     ("BNB", "USD"): "BNB/USDT",
     ("BNB", "EUR"): "BNB/EUR",
+    ("SOL", "USD"): "SOL/USDT",
+    ("SOL", "EUR"): "SOL/EUR",
     ("USDC", "USD"): "USDC/USDT",
 }
 COINBASE_MARKETS = {
@@ -37,6 +39,8 @@ COINBASE_MARKETS = {
     ("ETH", "EUR"): "ETH/EUR",
     ("POL", "USD"): "POL/USD",
     ("BNB", "USD"): "BNB/USD",
+    ("SOL", "USD"): "SOL/USD",
+    ("SOL", "EUR"): "SOL/EUR",
 }
 KINDS = (
     ("RateLimitExceeded", "rate_limited"),

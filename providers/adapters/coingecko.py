@@ -20,6 +20,7 @@ COINS = {
     "ETH": "ethereum",
     "POL": "polygon-ecosystem-token",
     "BNB": "binancecoin",
+    "SOL": "solana",
     "USDC": "usd-coin",
 }
 CURRENCIES = {

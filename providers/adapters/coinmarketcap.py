@@ -19,6 +19,7 @@ COINS = {
     "ETH": 1027,
     "POL": 28321,
     "BNB": 1839,
+    "SOL": 5426,
     "USDC": 3408,
 }
 CURRENCIES = {

@@ -12,7 +12,7 @@ from custody.models import Branch, Key, Vault
 from custody.queries import hot_address, list_addresses, own_addresses
 from custody.services import allocate_key, seal_key, seal_waiting, setup_vaults
 from custody.tasks import seal_keys
-from tests.factories.custody import NOW, make_vaults, use_no_keys, vault_count
+from tests.factories.custody import NOW, make_vaults, use_no_keys, waiting_count
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def test_without_a_vault_no_key_is_made() -> None:
     assert not Key.objects.exists()
 
 
-NETWORKS = ["bitcoin", "ethereum", "polygon", "bsc"]
+NETWORKS = ["bitcoin", "ethereum", "polygon", "bsc", "solana"]
 
 
 def test_setting_up_twice_changes_nothing(key_file: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_watch_only_process_gives_out_addresses_but_cannot_seal(key_file: Path
 
 def test_sealing_is_done_once(key_file: Path) -> None:
     key = allocate_key(network="ethereum", purpose=Purpose.DEPOSIT, now=NOW)
-    assert seal_waiting(now=NOW) == vault_count() + 1  # the hot keys and this one
+    assert seal_waiting(now=NOW) == waiting_count() + 1  # the hot keys and this one
     sealed = Key.objects.values().get(pk=key.id)
     assert sealed["kek_version"] == 1
     assert sealed["sealed_at"] == NOW

@@ -13,7 +13,7 @@ from custody.providers.local import create_key_file
 from custody.services import allocate_key, seal_key, seal_waiting, sign
 from custody.signers import derivation
 from kit.crypto import SealBroken, Secret
-from tests.factories.custody import NOW, vault_count
+from tests.factories.custody import NOW, vault_count, waiting_count
 from tests.factories.custody_payments import ethereum_payment
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def assert_it_does_not_sign(error: type[Exception]) -> None:
 def test_every_row_has_its_own_data_key_and_nonce() -> None:
     for _ in range(3):
         allocate_key(network="ethereum", purpose=Purpose.DEPOSIT, now=NOW)
-    assert seal_waiting(now=NOW) == vault_count() + 3
+    assert seal_waiting(now=NOW) == waiting_count() + 3
     keys = Key.objects.all()
     assert len({bytes(key.data_key or b"") for key in keys}) == vault_count() + 3
     assert len({bytes(key.sealed_key or b"")[:12] for key in keys}) == vault_count() + 3
@@ -114,7 +114,7 @@ def test_an_exchanged_extended_public_key_is_noticed_when_sealing(intruder: Any,
     stolen = allocate_key(network="ethereum", purpose=Purpose.DEPOSIT, now=NOW)
     with pytest.raises(KeyMismatch):
         seal_key(key_id=stolen.id, now=NOW)
-    assert seal_waiting(now=NOW) == vault_count()  # the hot keys: one bad row does not hold up the rest
+    assert seal_waiting(now=NOW) == waiting_count()  # the hot keys: one bad row does not hold up the rest
     assert Key.objects.get(pk=stolen.id).sealed_key is None
     assert [record.message for record in caplog.records if record.levelname == "CRITICAL"] == ["key_not_sealed"]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from assets.queries import list_networks
+from chains.base import Curve
+from chains.queries import get_adapter
 from custody.providers.local import create_key_file
 from custody.services import setup_vaults
 
@@ -14,6 +16,11 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 def vault_count() -> int:
     """How many vaults, and hot keys, there are once all is set up: one for each network."""
     return len(list_networks())
+
+
+def waiting_count() -> int:
+    """How many hot keys wait to be sealed then: those that a signer alone can make are sealed when they are made."""
+    return sum(get_adapter(network.code).curve is Curve.SECP256K1 for network in list_networks())
 
 
 def use_local_keys(settings: Any, folder: Path) -> Path:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,13 @@ from solders.keypair import Keypair
 from solders.message import MessageV0
 from solders.transaction import VersionedTransaction
 
-import assets.queries
-import chains.queries
-from assets.models import Asset, Network
 from devnet import jsonrpc
 from devnet.places import free_port
 from devnet.solana.faucet import USDC
 from tests.factories.chain_nodes import running, wait_until_ready
-from tests.factories.chains import SOLANA, edwards_key
+from tests.factories.chains import edwards_key
 
-__all__ = ["FINAL_DEPTH", "USDC", "SolanaNode", "keypair", "signed", "solana_added", "solana_node"]
+__all__ = ["FINAL_DEPTH", "USDC", "SolanaNode", "keypair", "signed", "solana_node"]
 
 FINAL_DEPTH = 4
 """Slots until a block is final, so that tests need few."""
@@ -65,26 +61,3 @@ def signed(payer: Keypair, instructions: Sequence[Instruction], *, recent: str) 
     """A transaction as anybody may make it."""
     message = MessageV0.try_compile(payer.pubkey(), list(instructions), [], Hash.from_string(recent))
     return bytes(VersionedTransaction(message, [payer]))
-
-
-@contextmanager
-def solana_added(settings: Any, folder: Path) -> Iterator[None]:
-    """Let the network exist for one test, with a node of its own: no release has its rows yet."""
-    with solana_node(folder) as node:
-        config = replace(SOLANA, rpc_urls=(node.url,), kept_blocks=300, key_pool=5)
-        settings.NETWORKS = {**settings.NETWORKS, "solana": config}
-        Network.objects.create(code="solana", name="Solana", family="solana", native_asset="SOL", position=5)
-        for code, kind, scale, contract in (("SOL", "native", 9, ""), ("USDC.SOL", "token", 6, USDC)):
-            Asset.objects.create(
-                code=code, name=code, kind=kind, scale=scale, network_id="solana", contract=contract, position=50
-            )
-        forget()
-        try:
-            yield
-        finally:
-            forget()
-
-
-def forget() -> None:
-    assets.queries.forget()
-    chains.queries.forget()

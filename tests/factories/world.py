@@ -38,11 +38,18 @@ from wallets import services as wallet_services
 from wallets.models import Wallet
 from wallets.queries import deposit_address, get_wallet
 
-ASKED_FOR = ("polygon", "bsc")
+ASKED_FOR = ("polygon", "bsc", "solana")
 """Networks that are in a world only if it is told so: more of them take more time."""
 
-LEVERS = {"bitcoin": ("devnet_reset", "devnet_forget"), "evm": ("anvil_dropAllTransactions",)}
+LEVERS = {
+    "bitcoin": ("devnet_reset", "devnet_forget"),
+    "evm": ("anvil_dropAllTransactions",),
+    "solana": ("devnet_reset", "devnet_forget"),
+}
 """What empties a node that tests share, by adapter."""
+
+KEY_POOL = 5
+"""Keys made ahead where only the signer can make them."""
 
 STRANGERS = {
     "bitcoin": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
@@ -223,7 +230,8 @@ def living_world(settings: Any, folder: Path, networks: Sequence[str] = ()) -> I
     assets.queries.forget()
     networks = networks or [each.code for each in list_networks() if each.code not in ASKED_FOR]
     settings.NETWORKS = {  # nobody asks a node that this world is not on
-        code: config if code in networks else replace(config, rpc_urls=()) for code, config in settings.NETWORKS.items()
+        code: replace(config, key_pool=KEY_POOL) if code in networks else replace(config, rpc_urls=())
+        for code, config in settings.NETWORKS.items()
     }
     assets.queries.forget()
     chains.queries.forget()

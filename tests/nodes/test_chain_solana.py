@@ -11,7 +11,7 @@ from solders.system_program import TransferParams, transfer
 
 from chains.adapters.solana_payload import TOKEN, TOKEN_2022, token_account
 from chains.base import Outcome, Paid, Payment, Presence, Priority
-from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible, TokenNotSupported
+from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible, SenderShort, TokenNotSupported
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chains import adapter, address_of, sign
 from tests.factories.solana import USDC, keypair, signed, solana_node
@@ -244,16 +244,53 @@ def test_what_waits_when_it_expires_is_gone(node, chain, owner):
 
 
 def test_refusals_have_names(node, chain, owner):
-    def outcome(**changes):
-        _, sent = spend(chain, owner, stranger(chain), **changes)
+    def outcome(sent):
         result = chain.broadcast(sent)
         return result.outcome, result.code
 
-    assert outcome(minor=11 * SOL) == (Outcome.FAILED, "insufficient_funds")
-    assert outcome(minor=51_000_000, contract=USDC) == (Outcome.FAILED, "insufficient_funds")
-    nobody = f"nobody {next(numbers)}"
-    _, sent = spend(chain, nobody, stranger(chain))
-    assert chain.broadcast(sent).code == "insufficient_funds"
+    _, dollars = spend(chain, owner, stranger(chain), minor=51_000_000, contract=USDC)
+    assert outcome(dollars) == (Outcome.FAILED, "insufficient_funds")
+    both = [spend(chain, owner, stranger(chain), minor=minor)[1] for minor in (6 * SOL, 7 * SOL)]
+    assert outcome(both[0])[0] is Outcome.SUCCEEDED
+    node.mine()
+    assert outcome(both[1]) == (Outcome.FAILED, "insufficient_funds")
+
+
+def test_who_cannot_pay_or_would_keep_too_little_signs_nothing(node, chain, owner):
+    """An address keeps nothing, or what the network keeps an account for."""
+    fee, to = 5_001, stranger(chain)
+    for minor in (11 * SOL, 10 * SOL - fee - 1, 10 * SOL - fee - 890_879):
+        with pytest.raises(SenderShort):
+            chain.prepare(order(chain, owner, to, minor))
+    with pytest.raises(SenderShort):
+        chain.prepare(order(chain, f"nobody {next(numbers)}", to))
+    for minor in (10 * SOL - fee - 890_880, 10 * SOL - fee):
+        assert chain.prepare(order(chain, owner, to, minor)).minor == minor
+    payer = f"payer {next(numbers)}"
+    paying = {"payer": address_of(chain, payer)}
+    with pytest.raises(SenderShort):
+        chain.prepare(order(chain, owner, to, 10 * SOL, **paying))
+    node.fund(address_of(chain, payer), SOL)
+    node.mine()
+    for minor in (10 * SOL - 1, 10 * SOL - 890_879):
+        with pytest.raises(PaymentImpossible, match="left with less"):
+            chain.most_fee(order(chain, owner, to, minor, **paying))
+    with pytest.raises(SenderShort):
+        chain.prepare(order(chain, owner, to, 10 * SOL + 1, **paying))
+    assert chain.most_fee(order(chain, owner, to, 10 * SOL, **paying)) == 10_001
+
+
+def test_the_network_itself_refuses_to_leave_too_little(node, chain, owner):
+    """What the check before is for: built past it, the transaction does not land, and nothing has moved."""
+    wanted = order(chain, owner, stranger(chain), 10 * SOL - 5_001 - 1)
+    recent = node.call("getLatestBlockhash")["value"]["blockhash"]
+    sent = sign(chain, chain.build(replace(wanted, recent=recent, gas_limit=1_000)), owner=owner)
+    refused = chain.broadcast(sent)
+    assert (refused.outcome, refused.code) == (Outcome.FAILED, "insufficient_funds")
+    node.call("sendTransaction", encoded(sent.raw), {"encoding": "base64", "skipPreflight": True})
+    node.mine()
+    assert chain.state(sent.txid).presence is Presence.ABSENT
+    assert chain.balance(address_of(chain, owner)) == 10 * SOL
 
 
 def test_what_the_network_would_not_keep_is_refused_before(node, chain, owner):

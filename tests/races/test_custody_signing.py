@@ -14,7 +14,7 @@ from custody.base import Intent, Purpose
 from custody.errors import ConflictingSignature
 from custody.models import Key, SignatureGuard, Vault
 from custody.services import allocate_key, seal_waiting, setup_vaults, sign
-from tests.factories.custody import NOW, make_vaults, use_local_keys
+from tests.factories.custody import NOW, make_vaults, use_local_keys, vault_count, waiting_count
 from tests.factories.custody_payments import bitcoin_payment, ethereum_payment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,9 +117,9 @@ def test_every_index_is_given_out_once(settings: Any, tmp_path: Path) -> None:
 def test_the_first_start_of_many_makes_one_vault_and_one_hot_key(settings: Any, tmp_path: Path) -> None:
     use_local_keys(settings, tmp_path)
     results = at_once([lambda: setup_vaults(now=NOW)] * 5)
-    assert sorted(code for result in results for code in result) == ["bitcoin", "bsc", "ethereum", "polygon"]
-    assert Vault.objects.count() == Key.objects.filter(purpose=Purpose.HOT).count() == 4
-    assert seal_waiting(now=NOW) == 4
+    assert sorted(code for result in results for code in result) == ["bitcoin", "bsc", "ethereum", "polygon", "solana"]
+    assert Vault.objects.count() == Key.objects.filter(purpose=Purpose.HOT).count() == vault_count()
+    assert seal_waiting(now=NOW) == waiting_count()
 
 
 def test_many_sealers_seal_each_key_once(settings: Any, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from custody.base import Intent
 from custody.errors import ConflictingSignature
 from custody.models import SignatureGuard
 from custody.services import sign
-from tests.factories.solana import solana_added
 from tests.factories.world import World, living_world
 from transactions.models import Attempt, Transaction
 from transactions.services.accounts import network_account
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[World]:
-    with solana_added(settings, tmp_path / "solana"), living_world(settings, tmp_path) as made:
+    with living_world(settings, tmp_path, networks=["solana"]) as made:
         yield made
 
 

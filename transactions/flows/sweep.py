@@ -24,7 +24,7 @@ import ledger.services
 from assets.models import Asset
 from assets.queries import get_asset, get_network, list_assets, native_asset
 from chains.base import FeeRate, Payment, Priority
-from chains.errors import PaymentImpossible
+from chains.errors import PaymentImpossible, SenderShort
 from kit.money import Money
 from ledger.services import Line
 from transactions.engine import run as engine
@@ -91,8 +91,8 @@ def _find(asset: Asset, *, now: datetime, limit: int) -> int:
         payment = _payment(asset, address, hot, minor=int(total), rate=rate)
         try:
             fee = chains.queries.get_adapter(network).most_fee(payment)
-        except PaymentImpossible:
-            continue  # the token's contract lets nothing go from there: the others are not kept waiting
+        except (PaymentImpossible, SenderShort):
+            continue  # nothing can go from there, or nobody can pay for it now: the others are not kept waiting
         if is_worth_its_fee(asset, minor=int(total), fee_minor=fee, now=now):
             opened += _open(asset, address, hot, max_fee=fee * 2, now=now)
     return opened
@@ -373,6 +373,7 @@ FLOW = Flow(
                 FeeAboveCeiling: Treatment.TEMPORARY,
                 GasOnItsWay: Treatment.TEMPORARY,
                 LiquidityMissing: Treatment.TEMPORARY,
+                SenderShort: Treatment.TEMPORARY,
                 PaymentImpossible: Treatment.PERMANENT,
             },
             waits_for={

@@ -17,11 +17,14 @@ def _network(
     tip_floor: int = 0,
     has_base_fee: bool = True,
     key_pool: int = 0,
+    valid_blocks: int = 0,
+    kept_blocks: int = 0,
 ) -> NetworkConfig:
     prefix = code.upper()
     is_evm = adapter == "evm"
+    has_tokens = adapter in ("evm", "solana")
     chosen = env.text(
-        f"{prefix}_CHAIN", chain, f"{code}: which chain; an EVM chain id, or main, test, signet, regtest."
+        f"{prefix}_CHAIN", chain, f"{code}: which chain; an EVM chain id, or main, test, signet, regtest, dev, local."
     )
     return NetworkConfig(
         code=code,
@@ -35,7 +38,7 @@ def _network(
             )
         ),
         chain=chosen,
-        has_main_tokens=not is_evm or chosen == chain,
+        has_main_tokens=not has_tokens or chosen == chain,
         confirmations=env.integer(
             f"{prefix}_CONFIRMATIONS",
             confirmations,
@@ -50,7 +53,7 @@ def _network(
         fee_floor=env.integer(
             f"{prefix}_FEE_FLOOR",
             fee_floor,
-            f"{code}: lowest fee rate offered (wei per gas; satoshi per 1,000 vbytes).",
+            f"{code}: lowest fee rate offered (wei per gas; satoshi per 1,000 vbytes; micro-lamports per unit).",
         ),
         fee_cap=env.integer(f"{prefix}_FEE_CAP", fee_cap, f"{code}: highest fee rate ever paid (same units)."),
         tip_floor=env.integer(f"{prefix}_TIP_FLOOR", tip_floor, f"{code}: lowest tip offered (wei per gas).")
@@ -63,12 +66,14 @@ def _network(
         )
         if is_evm
         else True,
-        tokens=_tokens(code) if is_evm else (),
+        tokens=_tokens(code) if has_tokens else (),
         key_pool=env.integer(
             f"{prefix}_KEY_POOL", key_pool, f"{code}: deposit addresses kept ready, which only workers can make."
         )
         if key_pool
         else 0,
+        valid_blocks=valid_blocks,
+        kept_blocks=kept_blocks,
         explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
     )
 
@@ -125,5 +130,19 @@ NETWORKS: dict[str, NetworkConfig] = {
         fee_floor=50_000_000,
         fee_cap=50_000_000_000,
         has_base_fee=False,
+    ),
+    # Only what is final is read. A transaction lands within 151 blocks of the one it names; some slots have none.
+    "solana": _network(
+        "solana",
+        "solana",
+        "main",
+        confirmations=1,
+        final_depth=0,
+        block_seconds=1,
+        fee_floor=1_000,
+        fee_cap=5_000_000,
+        key_pool=500,
+        valid_blocks=151,
+        kept_blocks=300,
     ),
 }
