@@ -165,9 +165,7 @@ def test_wrapped_coins_are_no_coins_until_they_are_unwrapped_for_us(node, chain,
 
 def test_an_account_that_is_closed_to_us_brings_its_rent(node, chain, stranger):
     own, extra = ours(), Keypair()
-    stranger.does(
-        *programs.token_account(stranger.own, extra.pubkey(), of=DOLLAR, owner=stranger.own), others=[extra]
-    )
+    stranger.does(*programs.token_account(stranger.own, extra.pubkey(), of=DOLLAR, owner=stranger.own), others=[extra])
     txid = stranger.does(programs.closed(stranger.own, extra.pubkey(), own))
     assert found(chain, txid, own) == [(str(own), "", RENT)]
     assert chain.balance(str(own)) == RENT
