@@ -234,17 +234,17 @@ def _tokens(signers: Sequence[str], message: bytes) -> tuple[str, ...]:
 
 def _message(fields: _Fields) -> MessageV0:
     instructions = [set_compute_unit_limit(fields.unit_limit), set_compute_unit_price(fields.unit_price)]
+    memo = [Instruction(MEMO, fields.memo, [])] if fields.memo else []
     if fields.mint is None:
         given = TransferParams(from_pubkey=fields.sender, to_pubkey=fields.recipient, lamports=fields.minor)
-        instructions.append(transfer(given))
+        instructions += [*memo, transfer(given)]
     else:
-        instructions += _token_instructions(fields, fields.mint)
-    if fields.memo:
-        instructions.append(Instruction(MEMO, fields.memo, []))
+        instructions += _token_instructions(fields, fields.mint, memo)
     return MessageV0.try_compile(fields.payer, instructions, [], fields.recent)
 
 
-def _token_instructions(fields: _Fields, mint: Pubkey) -> list[Instruction]:
+def _token_instructions(fields: _Fields, mint: Pubkey, memo: list[Instruction]) -> list[Instruction]:
+    """Accounts that take nothing without a memo (Token-2022) look for it right before the transfer."""
     source = get_associated_token_address(fields.sender, mint, fields.program)
     target = get_associated_token_address(fields.recipient, mint, fields.program)
     data = bytes([_TRANSFER_CHECKED]) + fields.minor.to_bytes(8, "little") + bytes([fields.decimals])
@@ -255,7 +255,7 @@ def _token_instructions(fields: _Fields, mint: Pubkey) -> list[Instruction]:
         AccountMeta(fields.sender, is_signer=True, is_writable=False),
     ]
     created = create_account(fields.payer, target, fields.recipient, mint, fields.program)
-    return [*([created] if fields.creates_account else []), Instruction(fields.program, data, accounts)]
+    return [*([created] if fields.creates_account else []), *memo, Instruction(fields.program, data, accounts)]
 
 
 def create_account(payer: Pubkey, account: Pubkey, owner: Pubkey, mint: Pubkey, program: Pubkey) -> Instruction:
@@ -288,10 +288,10 @@ def _fields(message: MessageV0, recipient: Pubkey) -> _Fields:
     """Read what the message would be made of; that it is made of nothing else is for the caller to compare."""
     rest = list(message.instructions)
     limit, price = int.from_bytes(rest.pop(0).data[1:], "little"), int.from_bytes(rest.pop(0).data[1:], "little")
-    memo = bytes(rest.pop().data) if _program(message, rest[-1]) == MEMO else b""
+    moved = rest.pop()
+    memo = bytes(rest.pop().data) if rest and _program(message, rest[-1]) == MEMO else b""
     memo.decode()
-    creates_account = _program(message, rest[0]) == ASSOCIATED
-    moved = rest[-1]
+    creates_account = bool(rest) and _program(message, rest[0]) == ASSOCIATED
     data, accounts = bytes(moved.data), [message.account_keys[index] for index in moved.accounts]
     program = _program(message, moved)
     is_token = program in ACCOUNT_BYTES

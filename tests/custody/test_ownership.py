@@ -54,7 +54,7 @@ def test_what_does_not_fit_the_form_is_refused_and_no_key_is_opened() -> None:
     for change in ({"block_hash": "ab\nTransfer: everything"}, {"snapshot": 0}, {"block_height": -5}):
         with pytest.raises(OwnershipRefused):
             sign_ownership(replace(good, **change), now=NOW)
-    assert not Key.objects.filter(sealed_key__isnull=False).exists()
+    assert not Key.objects.filter(network="ethereum", sealed_key__isnull=False).exists()
 
 
 def test_it_leaves_no_place_of_replay_used() -> None:

@@ -150,7 +150,7 @@ def test_not_in_tracebacks_of_sealing(
     settings.DEBUG = True
     monkeypatch.setattr(f"custody.services.sealing.{name}", fail)
     assert_shows_nothing(failure_of(seal_hot_key, Broken), secrets)
-    assert not Key.objects.filter(sealed_key__isnull=False).exists()
+    assert not Key.objects.filter(network="ethereum", sealed_key__isnull=False).exists()
 
 
 @pytest.mark.parametrize("name", ["from_signature_and_message"])
