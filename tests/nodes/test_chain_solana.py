@@ -9,9 +9,9 @@ from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
-from chains.adapters.solana_payload import TOKEN, TOKEN_2022, token_account
+from chains.adapters.solana_payload import TOKEN, token_account
 from chains.base import Outcome, Paid, Payment, Presence, Priority
-from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible, SenderShort, TokenNotSupported
+from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible, SenderShort
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chains import adapter, address_of, sign
 from tests.factories.solana import USDC, keypair, signed, solana_node
@@ -304,50 +304,6 @@ def test_what_the_network_would_not_keep_is_refused_before(node, chain, owner):
             chain.prepare(order(chain, owner, to, **changes))
     assert chain.most_fee(order(chain, owner, stranger(chain), minor=890_880)) == 5_001
     assert chain.most_fee(order(chain, owner, address_of(chain, owner), minor=1)) == 5_001
-
-
-def mint(*extensions):
-    """A mint of Token-2022 with these extensions, each of eight empty bytes."""
-    base = bytes(44) + bytes([6, 1]) + bytes(36)
-    parts = b"".join(kind.to_bytes(2, "little") + (8).to_bytes(2, "little") + bytes(8) for kind in extensions)
-    return base.ljust(165, b"\0") + b"\x01" + parts if extensions else base
-
-
-@pytest.mark.parametrize(
-    ("extensions", "why"),
-    [
-        ((1,), "keeps a part"),
-        ((12,), "take it from any account"),
-        ((14,), "a program of its own"),
-        ((6,), "frozen"),
-        ((9,), "cannot be transferred"),
-        ((18, 14), "a program of its own"),
-        ((99,), "nobody here knows"),
-    ],
-)
-def test_tokens_with_surprises_are_refused(node, chain, owner, extensions, why):
-    address = stranger(chain)
-    node.call("devnet_account", address, str(TOKEN_2022), mint(*extensions).hex())
-    with pytest.raises(TokenNotSupported) as refused:
-        chain.prepare(order(chain, owner, stranger(chain), 1, contract=address))
-    assert refused.value.code == "token_not_supported"
-    assert why in refused.value.why
-
-
-def test_a_plain_token_of_the_newer_program_is_sent(node, chain, owner):
-    """With a pointer to metadata, as most have; what keeps its account costs a little more."""
-    address = stranger(chain)
-    node.call("devnet_account", address, str(TOKEN_2022), mint().hex())
-    prepared = chain.prepare(order(chain, owner, stranger(chain), 1, contract=address))
-    assert (prepared.program, prepared.decimals, prepared.creates) == (str(TOKEN_2022), 6, True)
-    node.call("devnet_account", address, str(TOKEN_2022), mint(18).hex())
-    chain.prepare(order(chain, owner, stranger(chain), 1, contract=address))
-
-
-def test_what_is_no_token_is_refused(node, chain, owner):
-    for contract in (address_of(chain, owner), stranger(chain)):
-        with pytest.raises(TokenNotSupported):
-            chain.prepare(order(chain, owner, stranger(chain), 1, contract=contract))
 
 
 def test_holdings_are_those_of_the_block_asked_for(node, chain, owner):

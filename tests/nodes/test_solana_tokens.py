@@ -91,6 +91,20 @@ def test_a_mint_with_a_surprise_is_refused_and_nothing_moves(node, chain, extens
     assert node.call("getSlot") == slot
 
 
+def test_what_nobody_here_knows_and_what_is_no_token_is_refused(node, chain):
+    """An extension that is yet to be thought of; a wallet; an address with nothing."""
+    extension = (99).to_bytes(2, "little") + (8).to_bytes(2, "little") + bytes(8)
+    content = (bytes(44) + bytes([6, 1]) + bytes(36)).ljust(165, b"\0") + b"\x01" + extension
+    of = Keypair().pubkey()
+    node.call("devnet_account", str(of), str(TOKEN_2022), content.hex())
+    with pytest.raises(TokenNotSupported) as refused:
+        chain.prepare(order(chain, of, to=address_of(chain, "bob")))
+    assert "nobody here knows" in refused.value.why
+    for none in (keypair(ISSUER).pubkey(), Keypair().pubkey()):
+        with pytest.raises(TokenNotSupported):
+            chain.prepare(order(chain, none, to=address_of(chain, "bob")))
+
+
 def test_a_mint_without_surprises_is_sent_as_any_other(node, chain):
     of = minted(node, "metadata pointer", "close authority", "interest")
     given(node, of, keypair(ISSUER).pubkey())
