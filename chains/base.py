@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
+TRUSTLINE = "trustline:"
+"""Stellar: before an asset (CODE:ISSUER), where an address would stand: the sender's own trustline for it."""
+
+TRUSTLINE_MINOR = 5_000_000
+"""Stroops that a trustline locks up, in the sender's own account: what such a payment is said to move."""
+
 
 class Priority(StrEnum):
     SLOW = "slow"

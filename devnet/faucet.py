@@ -44,16 +44,16 @@ def fund(*, network: str, address: str, minor: int, asset: str = "") -> str:
             return tokens.pay(node, wanted.contract, address, minor) if wanted.contract else node.fund(address, minor)
         amount = format_minor(minor, scale=wanted.scale)
         if family == "stellar":
-            return Horizon(url).fund(address, amount)
+            return Horizon(url).fund(address, amount, wanted.contract.partition(":")[0])
         return str(jsonrpc.call(url, "devnet_fund", address, amount))
     except (ControlFailed, OSError) as error:
         raise FaucetRefused(why=_reason(error)) from error
 
 
 def has(asset: Asset) -> bool:
-    """Say whether it can be asked for: native coins, and the tokens of EVM networks and of Solana."""
+    """Say whether it can be asked for: native coins, and the tokens of all networks that have any."""
     configured = settings.NETWORKS.get(str(asset.network_id))
-    return configured is not None and (not asset.contract or configured.adapter in {"evm", "solana"})
+    return configured is not None and (not asset.contract or configured.adapter in {"evm", "solana", "stellar"})
 
 
 def mine(*, network: str, blocks: int) -> int:

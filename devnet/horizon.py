@@ -1,11 +1,41 @@
-"""Controls of the local Stellar ledger, over HTTP."""
+"""The local Stellar ledger as a program, and its controls over HTTP."""
 
 import json
+import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from devnet.jsonrpc import ControlFailed
+from devnet.places import ROOT
+from devnet.supervisor import Program
+
+PORT = 8_003
+BLOCK_SECONDS = 3
+"""Between ledgers on a devnet; the public network takes twice as long."""
+
+
+def program(port: int, data: Path, *, close_seconds: float) -> Program:
+    """
+    Describe the ledger's process; what it has closed is kept in `data` and found again.
+
+    :param close_seconds: 0: ledgers only when asked for
+    """
+    command = [sys.executable, "-m", "devnet.stellar", "--port", str(port), "--data", str(data)]
+    command += ["--close-seconds", str(close_seconds)]
+    return Program("stellar", command, folder=ROOT, is_service=True)
+
+
+def variables(port: int, *, close_seconds: float) -> dict[str, str]:
+    """Return the variables that name it, with the issuer of its dollar."""
+    url = f"http://127.0.0.1:{port}"
+    return {
+        "STELLAR_RPC_URLS": url,
+        "STELLAR_CHAIN": "devnet",
+        "STELLAR_TOKENS": f"USDC.XLM=USDC:{Horizon(url).control('issuer')}",
+        "STELLAR_BLOCK_SECONDS": str(round(close_seconds) or BLOCK_SECONDS),
+    }
 
 
 class Horizon:

@@ -71,6 +71,7 @@ def lend_services(command: list[str], *, is_durable: bool, seconds: int = TEST_S
         key_file=folder / "keys.json",
         ethereum_block_seconds=0,
         bitcoin_block_seconds=0,
+        stellar_block_seconds=0,
         vendor_step_seconds=TEST_STEP_SECONDS,
         is_durable=is_durable,
         settings="wallet_project.settings.test",  # the environment would win over pytest's own setting

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devnet import ethereum, memory, tokens
+from devnet import ethereum, horizon, memory, tokens
 from devnet.ethereum import Anvil, anvil_program
 from devnet.places import ROOT, VAR, free_port, is_listening
 from devnet.services import start_services
@@ -47,6 +47,7 @@ class Instance:
     key_file: Path
     ethereum_block_seconds: int = ETHEREUM_BLOCK_SECONDS
     bitcoin_block_seconds: int = BITCOIN_BLOCK_SECONDS
+    stellar_block_seconds: int = horizon.BLOCK_SECONDS
     vendor_step_seconds: int = VENDOR_STEP_SECONDS
     is_durable: bool = True
     settings: str = "wallet_project.settings.dev"
@@ -77,6 +78,7 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     supervisor.start(solana.program(solana_port, instance.data / "solana", slot_seconds=slot_seconds))
     supervisor.start(_bitcoin_program(bitcoin, instance, password))
     supervisor.start(_prices_program(prices, instance))
+    stellar = _start_stellar(supervisor, instance)
     variables |= start_services(supervisor, instance.data, is_durable=instance.is_durable)
     variables |= _await_evm(supervisor, instance, evm)
     supervisor.wait_until("bitcoin", lambda: is_listening(bitcoin))
@@ -85,6 +87,7 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     supervisor.console.step(f"Solana (its own virtual machine) on port {solana_port}")
     supervisor.wait_until("prices", lambda: is_listening(prices))
     supervisor.console.step(f"price sources (sandbox) on port {prices}")
+    variables |= _await_stellar(supervisor, instance, stellar)
     variables |= {
         **base_urls(f"http://127.0.0.1:{prices}"),
         **solana.variables(solana_port, slot_seconds=slot_seconds),
@@ -206,6 +209,19 @@ def _await_evm(supervisor: Supervisor, instance: Instance, ports: Mapping[ethere
             f"{prefix}_BLOCK_SECONDS": str(instance.ethereum_block_seconds or ETHEREUM_BLOCK_SECONDS),
         }
     return variables
+
+
+def _start_stellar(supervisor: Supervisor, instance: Instance) -> int:
+    """Start the Stellar ledger; return its port. It is not waited for."""
+    port = free_port(horizon.PORT)
+    supervisor.start(horizon.program(port, instance.data / "stellar", close_seconds=instance.stellar_block_seconds))
+    return port
+
+
+def _await_stellar(supervisor: Supervisor, instance: Instance, port: int) -> dict[str, str]:
+    supervisor.wait_until("stellar", lambda: is_listening(port))
+    supervisor.console.step(f"Stellar (a simulated ledger behind Horizon's paths) on port {port}")
+    return horizon.variables(port, close_seconds=instance.stellar_block_seconds)
 
 
 def _bitcoin_program(port: int, instance: Instance, password: str) -> Program:

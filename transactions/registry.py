@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 FLOWS = {
     "deposit": "transactions.flows.crediting.FLOW",
     "on_ramp": "transactions.flows.on_ramp.FLOW",
+    "opening": "transactions.flows.opening.FLOW",
     "refund": "transactions.flows.refund.FLOW",
     "send": "transactions.flows.send.FLOW",
     "sweep": "transactions.flows.sweep.FLOW",

@@ -1,8 +1,8 @@
 """
 What a Horizon says: ledgers, accounts, fees. A ledger is final once it is closed.
 
-A payment into an account that is emptied and closed (account_merge), and one from a claimable balance, are no
-payments to Horizon: they are found only by comparing balances.
+What an account holds that merges into another, only the effects of that say. Contracts move assets past all this: what
+they bring is found only by comparing balances.
 """
 
 import base64
@@ -18,6 +18,7 @@ from chains.adapters import refusals, stellar_address
 from chains.adapters.horizon import GONE, NOT_FOUND, HorizonEndpoints, pages
 from chains.adapters.stellar_payload import LEAST_OPENING, PASSPHRASES, explain
 from chains.base import (
+    TRUSTLINE,
     Block,
     BlockRef,
     Broadcast,
@@ -84,7 +85,7 @@ class StellarNode:
         try:
             ledger = self._get(f"/ledgers/{height}")
             transactions = list(pages(ask, f"/ledgers/{height}/transactions?include_failed=true"))
-            payments = list(pages(ask, f"/ledgers/{height}/payments"))
+            payments = [_with_amount(ask, each) for each in pages(ask, f"/ledgers/{height}/payments")]
         except RpcRefused as error:
             if error.rpc_code not in {NOT_FOUND, GONE}:
                 raise
@@ -125,6 +126,8 @@ class StellarNode:
         :raises MemoMissing: if it takes nothing without a memo (SEP-29)
         :raises PaymentImpossible: if the network would refuse the payment
         """
+        if payment.to.startswith(TRUSTLINE):
+            return True  # it concerns the sender alone
         found = self._account(stellar_address.account_of(payment.to))
         if found is None:
             _check_opening(payment)
@@ -280,6 +283,19 @@ def _head(ask: Ask) -> tuple[int, BlockRef]:
     [newest] = ask("GET", ["/ledgers?order=desc&limit=1"])["_embedded"]["records"]
     ref, _ = read_ledger(newest, int(newest["sequence"]))
     return ref.height, ref
+
+
+def _with_amount(ask: Ask, payment: Any) -> Any:
+    """Return the payment as it is, and an account that merges into another as one of what it held."""
+    if payment["type"] != "account_merge":
+        return payment
+    [came] = [
+        effect["amount"]
+        for effect in pages(ask, f"/operations/{int(payment['id'])}/effects")
+        if (effect["type"], effect["account"]) == ("account_credited", payment["into"])
+    ]
+    to = {"to": payment["into"], "to_muxed": payment.get("into_muxed")}
+    return {**payment, **to, "type": "payment", "asset_type": "native", "amount": came}
 
 
 def _movements(payments: list[Any], good: dict[str, Any], contracts: frozenset[str]) -> Iterator[Movement]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from stellar_sdk import (
     Asset,
+    ChangeTrust,
     CreateAccount,
     DecoratedSignature,
     FeeBumpTransactionEnvelope,
@@ -34,7 +35,7 @@ from stellar_sdk.operation import Operation
 from stellar_sdk.transaction import Transaction
 
 from chains.adapters import stellar_address
-from chains.base import Output, Payment, Signed, Unsigned
+from chains.base import TRUSTLINE, TRUSTLINE_MINOR, Output, Payment, Signed, Unsigned
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
 
 PASSPHRASES = {
@@ -48,6 +49,7 @@ LEAST_OPENING = 10_000_000
 
 _NETWORK_BYTES, _SIGNATURE_BYTES, _KEY_BYTES = 32, 64, 32
 _MOST_FEE = 2**32 - 1
+_NO_LIMIT = stellar_address.amount(stellar_address.MOST_STROOPS)
 
 
 def build(payment: Payment, *, network: str, chain: str) -> Unsigned:
@@ -141,6 +143,8 @@ def explain(raw: bytes, *, chain: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _operation(payment: Payment) -> Operation:
+    if payment.to.startswith(TRUSTLINE):
+        return _trustline(payment)
     to = stellar_address.check_address(payment.to)
     amount = stellar_address.amount(payment.minor)
     if payment.creates:
@@ -151,9 +155,17 @@ def _operation(payment: Payment) -> Operation:
     return PaymentOperation(MuxedAccount.from_account(to), asset, amount)
 
 
+def _trustline(payment: Payment) -> ChangeTrust:
+    if payment.contract or payment.memo or payment.minor != TRUSTLINE_MINOR:
+        raise ValueError("A trustline moves nothing: it locks its reserve.")
+    return ChangeTrust(Asset(*stellar_address.check_contract(payment.to.removeprefix(TRUSTLINE))), _NO_LIMIT)
+
+
 def _output(operation: Operation) -> Output:
     if operation.source is not None:
         raise PayloadInvalid("an operation for another account")
+    if isinstance(operation, ChangeTrust):
+        return _trusted(operation)
     if isinstance(operation, CreateAccount):
         return Output(operation.destination, stellar_address.stroops(operation.starting_balance))
     if not isinstance(operation, PaymentOperation):
@@ -162,6 +174,13 @@ def _output(operation: Operation) -> Output:
     contract = "" if asset.is_native() else f"{asset.code}:{asset.issuer}"
     minor = stellar_address.stroops(operation.amount)
     return Output(operation.destination.universal_account_id, minor, contract)
+
+
+def _trusted(operation: ChangeTrust) -> Output:
+    asset = operation.asset
+    if not isinstance(asset, Asset) or asset.is_native() or operation.limit != _NO_LIMIT:
+        raise PayloadInvalid("a trustline of another kind than we open")
+    return Output(f"{TRUSTLINE}{asset.code}:{asset.issuer}", TRUSTLINE_MINOR)
 
 
 def _bounds(last_height: int) -> Preconditions:

@@ -155,6 +155,9 @@ class Ledger:
         to = MuxedAccount.from_account(address)
         amount = to_text(stroops)
         if code:
+            account = self.accounts.get(to.account_id)
+            if to.account_id != ISSUER and (account is None or f"{code}:{ISSUER}" not in account.trustlines):
+                raise Invalid("tx_failed", ("op_no_trust",))
             return self._pay(Payment(to, Asset(code, ISSUER), amount, source=ISSUER), self.mint)
         if to.account_id not in self.accounts:
             return self._pay(CreateAccount(to.account_id, amount))
@@ -293,6 +296,7 @@ class Ledger:
             pending=[sent.envelope for sent in left],
         )
         self.accounts |= draft.changed
+        self.accounts = {each.id: each for each in self.accounts.values() if not each.is_merged}
         self._waiting = left
         self.closed.notify_all()
 

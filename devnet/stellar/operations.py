@@ -1,16 +1,32 @@
-"""What each operation does to accounts, and how Horizon shows it: create_account, payment, change_trust, data."""
+"""What each operation does to accounts, and how Horizon shows it: accounts, payments, trustlines, data, merges."""
 
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from stellar_sdk import Asset, ChangeTrust, CreateAccount, ManageData, MuxedAccount, Operation, Payment
+from stellar_sdk import (
+    AccountMerge,
+    Asset,
+    ChangeTrust,
+    CreateAccount,
+    ManageData,
+    MuxedAccount,
+    Operation,
+    PathPaymentStrictReceive,
+    PathPaymentStrictSend,
+    Payment,
+)
 
 from devnet.stellar.amounts import MOST_STROOPS, to_stroops, to_text
 from devnet.stellar.state import BASE_RESERVE, Account, Draft, Refused, Trustline
 
 Json = dict[str, Any]
+
+
+_PAYMENTS = frozenset(
+    {"create_account", "payment", "path_payment_strict_send", "path_payment_strict_receive", "account_merge"}
+)
 
 
 @dataclass
@@ -22,7 +38,7 @@ class Outcome:
 
     @property
     def is_payment(self) -> bool:
-        return self.record["type"] in {"create_account", "payment"}
+        return self.record["type"] in _PAYMENTS
 
 
 def apply(operation: Operation, *, source: str, draft: Draft, ledger: int) -> Outcome:
@@ -86,6 +102,57 @@ def _payment(operation: Payment, source: str, draft: Draft, ledger: int) -> Outc
     effects: list[tuple[str, Json]] = [
         (to.account_id, {"type": "account_credited", **shown}),
         (source, {"type": "account_debited", **shown}),
+    ]
+    return Outcome(record, effects)
+
+
+def _strict_send(operation: PathPaymentStrictSend, source: str, draft: Draft, ledger: int) -> Outcome:
+    if to_stroops(operation.dest_min) > to_stroops(operation.send_amount):
+        raise Refused("op_under_dest_min")
+    return _along_path(operation, operation.send_amount, source=source, draft=draft, kind=13)
+
+
+def _strict_receive(operation: PathPaymentStrictReceive, source: str, draft: Draft, ledger: int) -> Outcome:
+    if to_stroops(operation.dest_amount) > to_stroops(operation.send_max):
+        raise Refused("op_over_source_max")
+    return _along_path(operation, operation.dest_amount, source=source, draft=draft, kind=2)
+
+
+def _along_path(
+    operation: PathPaymentStrictSend | PathPaymentStrictReceive,
+    amount: str,
+    *,
+    source: str,
+    draft: Draft,
+    kind: int,
+) -> Outcome:
+    """Nobody offers anything here: only a path that leads from an asset to itself goes anywhere."""
+    if operation.path or operation.send_asset != operation.dest_asset:
+        raise Refused("op_too_few_offers")
+    outcome = _payment(Payment(operation.destination, operation.dest_asset, amount), source, draft, 0)
+    name = "path_payment_strict_receive" if kind == 2 else "path_payment_strict_send"
+    outcome.record |= {"type": name, "type_i": kind, "source_amount": amount}
+    outcome.record |= {f"source_{key}": value for key, value in show_asset(asset_name(operation.send_asset)).items()}
+    return outcome
+
+
+def _account_merge(operation: AccountMerge, source: str, draft: Draft, ledger: int) -> Outcome:
+    """All its lumens go to another account, and it is gone."""
+    account, to = draft.get(source), operation.destination
+    if to.account_id == source:
+        raise Refused("op_malformed")
+    if draft.find(to.account_id) is None:
+        raise Refused("op_no_account")
+    if account.subentries:
+        raise Refused("op_has_sub_entries")
+    shown = {"amount": to_text(account.balance), **show_asset("native")}
+    _give(draft, to.account_id, "native", account.balance)
+    account.balance, account.is_merged = 0, True
+    record = {"type": "account_merge", "type_i": 8, "account": source, "into": to.account_id, **muxed("into", to)}
+    effects: list[tuple[str, Json]] = [
+        (source, {"type": "account_debited", **shown}),
+        (to.account_id, {"type": "account_credited", **shown}),
+        (source, {"type": "account_removed"}),
     ]
     return Outcome(record, effects)
 
@@ -179,4 +246,7 @@ _KINDS: dict[type[Operation], Callable[[Any, str, Draft, int], Outcome]] = {
     Payment: _payment,
     ChangeTrust: _change_trust,
     ManageData: _manage_data,
+    PathPaymentStrictSend: _strict_send,
+    PathPaymentStrictReceive: _strict_receive,
+    AccountMerge: _account_merge,
 }

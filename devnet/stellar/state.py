@@ -43,6 +43,7 @@ class Account:
     data: dict[str, str] = field(default_factory=dict)
     modified: int = 0
     signer: str = ""
+    is_merged: bool = False
 
     @property
     def subentries(self) -> int:
@@ -77,7 +78,8 @@ class Draft:
         """Return the account to be changed; None if there is none."""
         if id not in self.changed and id in self._accounts:
             self.changed[id] = copy.deepcopy(self._accounts[id])
-        return self.changed.get(id)
+        found = self.changed.get(id)
+        return None if found is None or found.is_merged else found
 
     def get(self, id: str) -> Account:
         """:raises Refused: op_no_source_account"""

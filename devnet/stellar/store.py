@@ -61,6 +61,9 @@ class Store:
         execute("BEGIN IMMEDIATE")
         execute("INSERT INTO ledger VALUES (?, ?)", [sequence, json.dumps(ledger)])
         for account in accounts.values():
+            if account.is_merged:
+                execute("DELETE FROM account WHERE id = ?", [account.id])
+                continue
             execute("INSERT OR REPLACE INTO account VALUES (?, ?)", [account.id, json.dumps(account.as_json())])
         for kind, token, body, concerned in records:
             execute("INSERT INTO record VALUES (?, ?, ?, ?)", [kind, token, sequence, json.dumps(body)])
@@ -107,8 +110,9 @@ class Store:
         up_to: int,
         ledger: int | None = None,
         account: str | None = None,
+        operation: int | None = None,
     ) -> list[Json]:
-        """Return records beyond the token `after`, in the order asked for; of one ledger or account, if given."""
+        """Return records beyond the token `after`, in the order asked for; of one ledger, account or operation."""
         compare, order = (">", "ASC") if is_ascending else ("<", "DESC")
         tables, conditions = "record r", ["r.kind = ?"]
         wanted: list[Any] = [kind]
@@ -119,6 +123,9 @@ class Store:
         if ledger is not None:
             conditions.append("r.ledger = ?")
             wanted.append(ledger)
+        if operation is not None:
+            conditions.append("r.token >> 4 = ?")
+            wanted.append(operation)
         conditions += [f"r.token {compare} ?", "r.ledger <= ?"]
         query = f"SELECT r.body FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY r.token {order} LIMIT ?"  # noqa: S608
         return self._many(query, *wanted, after, up_to, limit)

@@ -110,6 +110,10 @@ def _of_ledger(ledger: Ledger, request: Request, number: str, name: str) -> Answ
     return _listing(ledger, request, name, number=int(number))
 
 
+def _of_operation(ledger: Ledger, request: Request, id: str) -> Answer:
+    return _listing(ledger, request, "effects", operation=int(id))
+
+
 def _of_account(ledger: Ledger, request: Request, id: str, name: str) -> Answer:
     return _listing(ledger, request, name, account=id) if id in ledger.accounts else _missing()
 
@@ -118,9 +122,7 @@ def _of_all(ledger: Ledger, request: Request, name: str) -> Answer:
     return _listing(ledger, request, name)
 
 
-def _listing(
-    ledger: Ledger, request: Request, name: str, *, number: int | None = None, account: str | None = None
-) -> Answer:
+def _listing(ledger: Ledger, request: Request, name: str, *, number: int | None = None, **wanted: Any) -> Answer:
     after, is_ascending, limit = _paging(request, shift=4 if name == "effects" else 0)
     found: list[Json] = []
     while len(found) < limit:
@@ -131,7 +133,7 @@ def _listing(
             limit=_STEP,
             up_to=ledger.head,
             ledger=number,
-            account=account,
+            **wanted,
         )
         found += [row for row in rows if _is_wanted(row, name, request)]
         if len(rows) < _STEP:
@@ -270,6 +272,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", r"/ledgers/(\d{1,10})", _ledger),
     ("GET", rf"/ledgers/(\d{{1,10}})/{_NAMES}", _of_ledger),
     ("GET", r"/transactions/([0-9a-fA-F]{64})", _transaction),
+    ("GET", r"/operations/(\d{1,19})/effects", _of_operation),
     ("GET", f"/{_NAMES}", _of_all),
     ("GET", "/friendbot", _friendbot),
     ("POST", "/friendbot", _friendbot),

@@ -14,6 +14,7 @@ START = {
     "BNB": Decimal("905"),
     "SOL": Decimal("192"),
     "USDC": Decimal("1"),
+    "XLM": Decimal("0.31"),
 }
 """US dollars."""
 

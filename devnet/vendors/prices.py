@@ -31,6 +31,7 @@ GECKO_COINS = {
     "binancecoin": "BNB",
     "solana": "SOL",
     "usd-coin": "USDC",
+    "stellar": "XLM",
 }
 CMC_COINS = {
     "1": ("BTC", "Bitcoin"),
@@ -39,6 +40,7 @@ CMC_COINS = {
     "1839": ("BNB", "BNB"),
     "5426": ("SOL", "Solana"),
     "3408": ("USDC", "USDC"),
+    "512": ("XLM", "Stellar"),
 }
 BINANCE_SYMBOLS = {
     "BTCUSDT": ("BTC", "USD"),
@@ -51,6 +53,7 @@ BINANCE_SYMBOLS = {
     "SOLUSDT": ("SOL", "USD"),
     "SOLEUR": ("SOL", "EUR"),
     "USDCUSDT": ("USDC", "USD"),
+    "XLMUSDT": ("XLM", "USD"),
 }
 KEPT_REQUESTS = 500
 LARGEST_BODY = 64 * 1024

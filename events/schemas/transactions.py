@@ -52,6 +52,7 @@ COMMANDS = {
     "InitiateSendCommand": "Somebody wants to send coins.",
     "InitiateTransferCommand": "Somebody wants to give money to another person here.",
     "InitiateSweepCommand": "Coins on a deposit address are to be brought to the treasury.",
+    "InitiateOpeningCommand": "An asset of Stellar needs a trustline of our account.",
     "InitiateTopUpCommand": "A deposit address needs gas for its sweep.",
     "InitiateRefundCommand": "Money is to be given back.",
 }

@@ -31,6 +31,7 @@ BINANCE_MARKETS = {
     ("SOL", "USD"): "SOL/USDT",
     ("SOL", "EUR"): "SOL/EUR",
     ("USDC", "USD"): "USDC/USDT",
+    ("XLM", "USD"): "XLM/USDT",
 }
 COINBASE_MARKETS = {
     ("BTC", "USD"): "BTC/USD",
@@ -41,6 +42,7 @@ COINBASE_MARKETS = {
     ("BNB", "USD"): "BNB/USD",
     ("SOL", "USD"): "SOL/USD",
     ("SOL", "EUR"): "SOL/EUR",
+    ("XLM", "USD"): "XLM/USD",
 }
 KINDS = (
     ("RateLimitExceeded", "rate_limited"),

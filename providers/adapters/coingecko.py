@@ -22,6 +22,7 @@ COINS = {
     "BNB": "binancecoin",
     "SOL": "solana",
     "USDC": "usd-coin",
+    "XLM": "stellar",
 }
 CURRENCIES = {
     "USD": "usd",

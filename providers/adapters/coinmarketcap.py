@@ -21,6 +21,7 @@ COINS = {
     "BNB": 1839,
     "SOL": 5426,
     "USDC": 3408,
+    "XLM": 512,
 }
 CURRENCIES = {
     "USD": "USD",

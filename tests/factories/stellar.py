@@ -17,11 +17,12 @@ from stellar_sdk import Account, Keypair, TransactionBuilder, TransactionEnvelop
 from stellar_sdk.memo import Memo
 from stellar_sdk.operation import Operation
 
-from assets.models import Asset, Network
+import assets.queries
 from devnet.places import free_port
 from devnet.stellar.ledger import ISSUER, PASSPHRASE
 from tests.factories.chain_nodes import running, wait_until_ready
 from tests.factories.chains import STELLAR
+from tests.factories.world import World, living_world
 
 
 def keypair(name: str) -> Keypair:
@@ -29,12 +30,28 @@ def keypair(name: str) -> Keypair:
     return Keypair.from_raw_ed25519_seed(hashlib.sha256(name.encode()).digest())
 
 
-def add_stellar(settings: Any, url: str) -> None:
-    """Let the network with its assets exist for one test, on this ledger."""
-    settings.NETWORKS = {**settings.NETWORKS, "stellar": replace(STELLAR, rpc_urls=(url,))}
-    network = Network.objects.create(code="stellar", name="Stellar", family="stellar", native_asset="XLM", position=5)
-    for code, kind, contract in (("XLM", "native", ""), ("USDC.XLM", "token", f"USDC:{ISSUER}")):
-        Asset.objects.create(code=code, name=code, kind=kind, scale=7, network=network, contract=contract, position=5)
+def use_stellar(settings: Any, url: str) -> None:
+    """Put the network on this ledger."""
+    config = replace(STELLAR, rpc_urls=(url,), tokens=(("USDC.XLM", f"USDC:{ISSUER}"),))
+    settings.NETWORKS = {**settings.NETWORKS, "stellar": config}
+
+
+@contextmanager
+def stellar_world(settings: Any, folder: Path, node: "Horizon", *, capital: str) -> Iterator[World]:
+    """A world on this ledger (and Bitcoin), where the company's account is open and trusts what it may hold."""
+    node.control("reset")
+    node.control("forget")
+    use_stellar(settings, node.url)
+    try:
+        with living_world(settings, folder, ("bitcoin", "stellar")) as world:
+            world.fund_hot_wallet("stellar", capital)
+            for _ in range(2):
+                world.turn(1)
+                world.mine("stellar")
+            world.turn(1)
+            yield world
+    finally:
+        assets.queries.forget()
 
 
 class Horizon:
@@ -83,6 +100,9 @@ class Horizon:
     def records(self, path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get(path)[1]["_embedded"]["records"]
         return found
+
+    def lumens(self) -> stellar_sdk.Asset:
+        return stellar_sdk.Asset.native()
 
     def usdc(self) -> stellar_sdk.Asset:
         return stellar_sdk.Asset("USDC", self.control("issuer"))

@@ -15,6 +15,7 @@ from embit import ec, script
 from embit.networks import NETWORKS as BITCOIN_CHAINS
 from eth_utils.address import to_checksum_address
 from solders.keypair import Keypair
+from stellar_sdk import Keypair as StellarKeypair
 
 import assets.queries
 import chains.queries
@@ -29,7 +30,7 @@ from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults
 from tests.laws.whole import check_laws
 from transactions.engine import run as engine
-from transactions.flows import deposit, sweep
+from transactions.flows import deposit, opening, sweep
 from transactions.flows.order import Order, prepare
 from transactions.models import Transaction
 from transactions.queries.totals import Balance, balances
@@ -38,7 +39,7 @@ from wallets import services as wallet_services
 from wallets.models import Wallet
 from wallets.queries import deposit_address, get_wallet
 
-ASKED_FOR = ("polygon", "bsc", "solana")
+ASKED_FOR = ("polygon", "bsc", "solana", "stellar")
 """Networks that are in a world only if it is told so: more of them take more time."""
 
 LEVERS = {
@@ -138,6 +139,8 @@ class World:
             return str(script.p2wpkh(ec.PrivateKey(os.urandom(32))).address(BITCOIN_CHAINS["regtest"]))
         if network == "solana":
             return str(Keypair().pubkey())
+        if network == "stellar":
+            return str(StellarKeypair.random().public_key)
         return str(to_checksum_address(os.urandom(20)))
 
     def chain_balance(self, network: str, address: str, asset: str = "") -> int:
@@ -180,6 +183,7 @@ class World:
         deposit.progress(network=network, now=self.now)
         deposit.see_pending(network=network, now=self.now)
         sweep.find(network=network, now=self.now)
+        opening.find(network=network, now=self.now)
 
     def turn(self, rounds: int = 2) -> None:
         """Let scanners and workers do all they can do now, `rounds` times over."""

@@ -5,9 +5,20 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from stellar_sdk import Asset, ChangeTrust, IdMemo, ManageData, MuxedAccount, Payment, TextMemo
+from stellar_sdk import (
+    AccountMerge,
+    Asset,
+    ChangeTrust,
+    IdMemo,
+    ManageData,
+    MuxedAccount,
+    PathPaymentStrictReceive,
+    PathPaymentStrictSend,
+    Payment,
+    TextMemo,
+)
 
-from chains.base import Movement, Outcome, Presence, Priority
+from chains.base import TRUSTLINE, TRUSTLINE_MINOR, Movement, Outcome, Presence, Priority
 from chains.errors import MemoMissing, NodesDisagree, NodeUnavailable, PaymentImpossible, SenderShort
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chains import adapter, address_of, payment, rate, sign
@@ -129,6 +140,39 @@ def test_only_tokens_that_are_asked_for_are_shown(node, chain, owner):
     assert (movement.contract, movement.minor, movement.index) == (contract, 125_000_000, 0)
     assert chain.block(height).movements == ()
     assert chain.balance(keypair(owner).public_key, contract) == 125_000_000
+
+
+def test_what_comes_by_a_path_or_with_a_whole_account_is_what_arrived(node, chain, owner, friend):
+    account, native = keypair(owner).public_key, Asset.native()
+    own = chain.tagged_address(account, 7)
+    node.post(node.build(friend, PathPaymentStrictSend(MuxedAccount(account, 7), native, "2", native, "1.5", [])))
+    [sent] = chain.block(node.mine()).movements
+    node.post(node.build(friend, PathPaymentStrictReceive(account, native, "9", native, "3.5", [])))
+    [received] = chain.block(node.mine()).movements
+    assert [(each.address, each.minor) for each in (sent, received)] == [(own, 2 * LUMEN), (account, 35_000_000)]
+    envelope = node.build(friend, AccountMerge(account), memo=IdMemo(7))
+    node.post(envelope)
+    [merged] = chain.block(node.mine()).movements
+    assert merged == Movement(
+        envelope.hash().hex(), 0, account, "", 994 * LUMEN + 5_000_000 - 300, "id:7", (own, account)
+    )
+    assert chain.balance(account) == 2_000 * LUMEN - 300
+
+
+def test_a_trustline_is_opened_and_again_changes_nothing(node, chain, owner):
+    own, contract = address_of(chain, owner), f"USDC:{node.usdc().issuer}"
+    for number in range(2):
+        wanted = spend(chain, owner, owner, TRUSTLINE_MINOR)
+        wanted = chain.prepare(replace(wanted, to=f"{TRUSTLINE}{contract}", minor=TRUSTLINE_MINOR))
+        assert (wanted.creates, chain.most_fee(wanted)) == (False, 100)
+        signed = sign(chain, chain.build(wanted), owner=owner)
+        assert chain.broadcast(signed).outcome is Outcome.SUCCEEDED
+        block = chain.block(node.mine())
+        assert (block.txids, block.movements, chain.state(signed.txid).succeeded) == ((signed.txid,), (), True)
+        assert (node.balance(owner, "USDC"), chain.balance(own)) == ("0.0000000", 1_000 * LUMEN - 100 * (number + 1))
+    node.open("broke", amount="1.4999999")
+    with pytest.raises(SenderShort):
+        chain.prepare(replace(wanted, sender=keypair("broke").public_key))
 
 
 def test_a_ledger_shows_what_failed_and_that_it_moved_nothing(node, chain, owner, friend):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from stellar_sdk import (
+    AccountMerge,
     Asset,
     ChangeTrust,
     CreateAccount,
@@ -186,9 +187,8 @@ def test_trustlines_hold_what_an_issuer_pays_and_cost_half_a_lumen_each(node):
     node.open("ned")
     node.open("oda", amount="1.5000100")
     usdc = node.usdc()
-    issuing = node.fund(keypair("ned").public_key, "5", "USDC")
-    node.mine()
-    assert node.get(f"/transactions/{issuing}")[1]["successful"] is False  # op_no_trust
+    with pytest.raises(AssertionError, match="op_no_trust"):
+        node.fund(keypair("ned").public_key, "5", "USDC")
     for name in ("ned", "oda"):
         assert ended(node, node.build(name, ChangeTrust(usdc, "10")))["successful"]
     node.fund(keypair("ned").public_key, "8", "USDC")
@@ -200,6 +200,27 @@ def test_trustlines_hold_what_an_issuer_pays_and_cost_half_a_lumen_each(node):
     assert node.get(f"/transactions/{too_many}")[1]["successful"] is False  # op_line_full
     assert refusal(node.post(node.build("oda", ManageData("x", b"1")))) == "txINSUFFICIENT_BALANCE"
     assert node.account("oda")["subentry_count"] == 1
+
+
+def test_an_account_that_merges_is_gone_and_what_it_held_is_another_s(node):
+    node.open("una", "vic", "wes")
+    node.post(node.build("wes", ManageData("a", b"b")))
+    node.mine()
+    into = keypair("vic").public_key
+    refused = node.build("wes", AccountMerge(into))
+    node.post(refused)
+    merged = node.build("una", AccountMerge(MuxedAccount(into, 7)))
+    ledger = (node.post(merged), node.mine())[1]
+    codes = node.post(refused, "/transactions")[1]["extras"]["result_codes"]
+    assert codes["operations"] == ["op_has_sub_entries"]
+    [shown] = node.records(f"/ledgers/{ledger}/payments")
+    assert (shown["type"], shown["into"], shown["into_muxed_id"]) == ("account_merge", into, "7")
+    effects = node.records(f"/operations/{shown['id']}/effects")
+    assert [each["type"] for each in effects] == ["account_debited", "account_credited", "account_removed"]
+    assert (node.get(f"/accounts/{keypair('una').public_key}")[0], node.balance("vic")) == (404, "1999.9999900")
+    assert node.post(node.build("una", pay("vic", "1"), sequence=5))[0] == 400
+    node.open("una", amount="3")
+    assert int(node.account("una")["sequence"]) == (ledger + 1) << 32  # another account from now on
 
 
 def test_muxed_destinations_and_every_kind_of_memo(node):

@@ -25,6 +25,7 @@ class Transaction(models.Model):
         TOP_UP = "top_up"
         REFUND = "refund"
         ON_RAMP = "on_ramp"
+        OPENING = "opening"
 
     id = IdField()
     key = models.CharField(max_length=160, unique=True)

@@ -3,6 +3,13 @@
 from chains.base import NetworkConfig
 from wallet_project.settings import env
 
+_CHAINS = {
+    "solana": "main, test, dev or local",
+    "stellar": "public, testnet, futurenet or devnet; each has a passphrase that is signed with",
+}
+_RATES = {"solana": "micro-lamports per unit", "stellar": "stroops per operation"}
+_TOKENS = {"stellar": "USDC.XLM=USDC:G…"}
+
 
 def _network(
     code: str,
@@ -21,11 +28,9 @@ def _network(
     kept_blocks: int = 0,
 ) -> NetworkConfig:
     prefix = code.upper()
-    is_evm = adapter == "evm"
-    has_tokens = adapter in ("evm", "solana")
-    chosen = env.text(
-        f"{prefix}_CHAIN", chain, f"{code}: which chain; an EVM chain id, or main, test, signet, regtest, dev, local."
-    )
+    is_evm, has_tokens = adapter == "evm", adapter != "bitcoin"
+    chains = _CHAINS.get(adapter, "an EVM chain id, or main, test, signet, regtest")
+    chosen = env.text(f"{prefix}_CHAIN", chain, f"{code}: which chain; {chains}.")
     return NetworkConfig(
         code=code,
         adapter=adapter,
@@ -53,7 +58,7 @@ def _network(
         fee_floor=env.integer(
             f"{prefix}_FEE_FLOOR",
             fee_floor,
-            f"{code}: lowest fee rate offered (wei per gas; satoshi per 1,000 vbytes; micro-lamports per unit).",
+            f"{code}: lowest fee rate offered ({_RATES.get(adapter, 'wei per gas; satoshi per 1,000 vbytes')}).",
         ),
         fee_cap=env.integer(f"{prefix}_FEE_CAP", fee_cap, f"{code}: highest fee rate ever paid (same units)."),
         tip_floor=env.integer(f"{prefix}_TIP_FLOOR", tip_floor, f"{code}: lowest tip offered (wei per gas).")
@@ -66,7 +71,7 @@ def _network(
         )
         if is_evm
         else True,
-        tokens=_tokens(code) if has_tokens else (),
+        tokens=_tokens(code, adapter) if has_tokens else (),
         key_pool=env.integer(
             f"{prefix}_KEY_POOL", key_pool, f"{code}: deposit addresses kept ready, which only workers can make."
         )
@@ -78,11 +83,12 @@ def _network(
     )
 
 
-def _tokens(code: str) -> tuple[tuple[str, str], ...]:
+def _tokens(code: str, adapter: str) -> tuple[tuple[str, str], ...]:
+    example = _TOKENS.get(adapter, "USDC.ETH=0x…")
     listed = env.listing(
         f"{code.upper()}_TOKENS",
         "",
-        f"{code}: contracts of tokens on a chain other than the main one, as USDC.ETH=0x…, comma-separated.",
+        f"{code}: contracts of tokens on a chain other than the main one, as {example}, comma-separated.",
     )
     return tuple((asset, contract) for asset, _, contract in (each.partition("=") for each in listed))
 
@@ -144,5 +150,16 @@ NETWORKS: dict[str, NetworkConfig] = {
         key_pool=500,
         valid_blocks=151,
         kept_blocks=300,
+    ),
+    # A ledger is final once it is closed.
+    "stellar": _network(
+        "stellar",
+        "stellar",
+        "public",
+        confirmations=1,
+        final_depth=0,
+        block_seconds=6,
+        fee_floor=100,
+        fee_cap=1_000_000,
     ),
 }

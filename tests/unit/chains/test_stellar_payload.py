@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stellar_sdk import (
     Asset,
+    ChangeTrust,
     Keypair,
     LedgerBounds,
     ManageData,
@@ -19,7 +20,7 @@ from stellar_sdk import (
 from stellar_sdk import Payment as PaymentOperation
 
 from chains.adapters import stellar_address, stellar_payload
-from chains.base import Output
+from chains.base import TRUSTLINE, TRUSTLINE_MINOR, Output
 from chains.errors import AddressInvalid, MemoInvalid, PayloadInvalid, PaymentImpossible
 from tests.factories.chains import adapter, address_of, payment, public_key, rate, sign
 
@@ -154,6 +155,10 @@ def test_every_payment_is_read_back_whole(minor, nonce, fee, last, memo, tag, co
         {"creates": True, "minor": 9_999_999},
         {"creates": True, "contract": USDC},
         {"creates": True, "to": MUXED[0]},
+        {"to": "trustline:USDC", "minor": TRUSTLINE_MINOR},
+        {"to": f"trustline:{USDC}", "minor": TRUSTLINE_MINOR + 1},
+        {"to": f"trustline:{USDC}", "minor": TRUSTLINE_MINOR, "contract": USDC},
+        {"to": f"trustline:{USDC}", "minor": TRUSTLINE_MINOR, "memo": "id:7"},
     ],
 )
 def test_what_no_ledger_would_take_is_not_built(changes):
@@ -183,6 +188,7 @@ def test_the_library_builds_the_same_bytes():
         built(PLAIN, PLAIN, **OURS),
         built(PLAIN, ManageData("name", b"value"), **OURS),
         built(ManageData("name", b"value"), **OURS),
+        built(ChangeTrust(Asset("USDC", ACCOUNT), "5"), **OURS),
         built(PaymentOperation(ACCOUNT, Asset.native(), "2.5", source=SEP_5), **OURS),
         built(PLAIN, **OURS, passphrase=stellar_payload.PASSPHRASES["public"]),
         built(PLAIN, min_sequence_number=0),
@@ -195,6 +201,7 @@ def test_the_library_builds_the_same_bytes():
         "two",
         "payment and more",
         "no payment",
+        "a limit of trust",
         "another source",
         "network",
         "no bound",
@@ -206,6 +213,18 @@ def test_the_library_builds_the_same_bytes():
 def test_nothing_but_our_own_form_is_signed(payload):
     with pytest.raises(PayloadInvalid):
         adapter("stellar").decode(payload)
+
+
+def test_a_trustline_is_read_back_as_nothing_but_that():
+    chain = adapter("stellar")
+    wanted = payment("stellar", to=f"{TRUSTLINE}{USDC}", minor=TRUSTLINE_MINOR)
+    unsigned = chain.build(wanted)
+    assert unsigned.outputs == (Output(f"{TRUSTLINE}{USDC}", TRUSTLINE_MINOR, ""),)
+    envelope = TransactionEnvelope.from_xdr(base64.b64encode(sign(chain, unsigned).raw).decode(), PASSPHRASE)
+    [operation] = envelope.transaction.operations
+    assert operation == ChangeTrust(Asset("USDC", ACCOUNT), "922337203685.4775807")
+    with pytest.raises(AddressInvalid):
+        chain.check_address(wanted.to)  # no person can ask for one
 
 
 def test_an_envelope_is_explained_whoever_signed_it():
