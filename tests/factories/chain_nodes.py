@@ -16,7 +16,8 @@ from devnet.ethereum import ETHEREUM, Anvil, Local, find_anvil
 from devnet.places import ROOT, free_port
 from tests.factories.chains import BITCOIN
 
-START_SECONDS = 20
+START_SECONDS = 120
+"""More than any machine needs: whoever waits so long has a node that does not start."""
 
 
 class BitcoinNode:

@@ -121,7 +121,7 @@ def simulated_house(folder: Path) -> Iterator[House]:
         code: replace(
             config,
             adapter=f"simulated_{config.adapter}" if code in NETWORK_CODES else config.adapter,
-            chain="regtest" if config.adapter == "bitcoin" else "31337",
+            chain={"bitcoin": "regtest", "evm": "31337"}.get(config.adapter, config.chain),
             rpc_urls=("http://127.0.0.1:1",) if code in NETWORK_CODES else (),
             has_main_tokens=False,
             tokens=(),

@@ -24,7 +24,7 @@ from events.models import Event
 from kit.ids import new_id
 from ledger.models import Posting
 from tests.factories.accounts import make_user
-from tests.factories.stellar import Horizon, horizon, keypair, stellar_world
+from tests.factories.stellar import Horizon, keypair, lent_horizon, stellar_world
 from tests.factories.world import World
 from transactions.errors import NotAssignable, OwnTreasury, SecondPersonNeeded
 from transactions.flows.order import Order, prepare
@@ -42,10 +42,10 @@ NATIVE = StellarAsset.native()
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Horizon]:
-    with horizon(tmp_path_factory.mktemp("stellar")) as node:
-        node.open("payer", "friend", amount="100000")
-        yield node
+def shared() -> Horizon:
+    node = lent_horizon()
+    node.open("payer", "friend", amount="100000")
+    return node
 
 
 @pytest.fixture

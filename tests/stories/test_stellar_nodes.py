@@ -14,7 +14,7 @@ import chains.queries
 from accounts.models import User
 from chains.errors import NodeUnavailable
 from tests.factories.horizon_front import MODES, Front, front
-from tests.factories.stellar import Horizon, horizon, keypair, stellar_world
+from tests.factories.stellar import Horizon, keypair, lent_horizon, stellar_world
 from tests.factories.world import World
 from transactions.models import Attempt, Deposit, Transaction
 from wallets.queries import deposit_address
@@ -24,10 +24,10 @@ STELLAR = "stellar"
 
 
 @pytest.fixture
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Horizon]:
-    with horizon(tmp_path_factory.mktemp("stellar")) as made:
-        made.open("payer", "friend", amount="100000")
-        yield made
+def node() -> Horizon:
+    made = lent_horizon()
+    made.open("payer", "friend", amount="100000")
+    return made
 
 
 @pytest.fixture
