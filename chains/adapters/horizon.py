@@ -1,14 +1,17 @@
 """Horizon's REST over this house's own endpoints: a path in place of a method, an HTTP status in place of a code."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from chains.base import NetworkConfig
 from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
+from chains.errors import NodeUnavailable
 from kit.http import Answer, HttpClient
+
+T = TypeVar("T")
 
 NOT_FOUND = 404
 GONE = 410
@@ -30,6 +33,22 @@ class HorizonEndpoints(Endpoints):
     def __init__(self, config: NetworkConfig, *, passphrase: str) -> None:
         self._passphrase = passphrase
         super().__init__(config, check=self._check_network, not_ready={})
+
+    def whole(self, read: Callable[[Ask], T], *, what: str) -> T:
+        """
+        Have one node after the other read by itself until one has all of it: those that are behind hold up nobody.
+
+        :raises NodeUnavailable: if none has
+        """
+        for node in self._in_order():
+            try:
+                return read(self._asking(node))
+            except EndpointDown:
+                continue
+            except RpcRefused as error:
+                if error.rpc_code not in {NOT_FOUND, GONE}:
+                    raise
+        raise NodeUnavailable(f"No node has {what}.")
 
     def _check_network(self, ask: Ask) -> None:
         if ask("GET", ["/"])["network_passphrase"] != self._passphrase:

@@ -15,7 +15,7 @@ from typing import Any
 from stellar_sdk import xdr
 
 from chains.adapters import refusals, stellar_address
-from chains.adapters.horizon import GONE, NOT_FOUND, HorizonEndpoints, pages
+from chains.adapters.horizon import NOT_FOUND, HorizonEndpoints, pages
 from chains.adapters.stellar_payload import LEAST_OPENING, PASSPHRASES, explain
 from chains.base import (
     TRUSTLINE,
@@ -32,7 +32,7 @@ from chains.base import (
     Spend,
     TransactionState,
 )
-from chains.endpoints import Ask, Endpoints, RpcRefused, distrusting
+from chains.endpoints import Ask, RpcRefused, distrusting
 from chains.errors import MemoMissing, NodeUnavailable, PaymentImpossible, SenderShort
 
 LIFE_LEDGERS = 60
@@ -65,31 +65,21 @@ class StellarNode:
 
     def __init__(self, config: NetworkConfig) -> None:
         self._config = config
-        self.endpoints: Endpoints = HorizonEndpoints(config, passphrase=PASSPHRASES[config.chain])
+        self.endpoints = HorizonEndpoints(config, passphrase=PASSPHRASES[config.chain])
 
     def head(self) -> BlockRef:
         return self.endpoints.highest(_head)
 
     @distrusting
     def block_ref(self, height: int) -> BlockRef | None:
-        try:
-            return read_ledger(self._get(f"/ledgers/{height}"), height)[0]
-        except RpcRefused as error:
-            if error.rpc_code != NOT_FOUND:
-                raise
-            return None
+        found = self.endpoints.seek("GET", [f"/ledgers/{height}"], absent=frozenset({NOT_FOUND}))
+        return read_ledger(found, height)[0] if found else None
 
     @distrusting
     def block(self, height: int, contracts: frozenset[str]) -> Block:
-        ask = self.endpoints.call
-        try:
-            ledger = self._get(f"/ledgers/{height}")
-            transactions = list(pages(ask, f"/ledgers/{height}/transactions?include_failed=true"))
-            payments = [_with_amount(ask, each) for each in pages(ask, f"/ledgers/{height}/payments")]
-        except RpcRefused as error:
-            if error.rpc_code not in {NOT_FOUND, GONE}:
-                raise
-            raise NodeUnavailable(f"No node has ledger {height}.") from error
+        ledger, transactions, payments = self.endpoints.whole(
+            lambda ask: _contents(ask, height), what=f"ledger {height}"
+        )
         ref, closed = read_ledger(ledger, height)
         counts = (ledger["successful_transaction_count"], ledger["failed_transaction_count"])
         good = {each["hash"]: each for each in transactions if each["successful"] is True}
@@ -141,10 +131,18 @@ class StellarNode:
     @distrusting
     def prepare(self, payment: Payment) -> Payment:
         there = self.check_recipient(payment)
-        own = self._account(payment.sender)
-        if own is None or spendable(own, payment) < 0:
+        if self._spendable(payment) < 0:
             raise SenderShort
         return replace(payment, creates=not there, last_height=self.head().height + LIFE_LEDGERS)
+
+    def _spendable(self, payment: Payment) -> int:
+        """Return what the middle one of all nodes says would be left: no node alone can hold up or let go."""
+
+        def read(ask: Ask) -> int:
+            return spendable(ask("GET", [f"/accounts/{payment.sender}"]), payment)
+
+        found = sorted(self.endpoints.each(read).values())
+        return found[(len(found) - 1) // 2] if found else -1
 
     @distrusting
     def balance(self, address: str, contract: str) -> int:
@@ -185,7 +183,9 @@ class StellarNode:
         if found is None:
             return TransactionState(Presence.ABSENT)
         height = int(found["ledger"])
-        ledger, _ = read_ledger(self._get(f"/ledgers/{height}"), height)
+        ledger = self.block_ref(height)
+        if ledger is None:
+            raise NodeUnavailable(f"No node has ledger {height}.")
         return TransactionState(
             presence=Presence.MINED,
             succeeded=found["successful"] is True,
@@ -283,6 +283,13 @@ def _head(ask: Ask) -> tuple[int, BlockRef]:
     [newest] = ask("GET", ["/ledgers?order=desc&limit=1"])["_embedded"]["records"]
     ref, _ = read_ledger(newest, int(newest["sequence"]))
     return ref.height, ref
+
+
+def _contents(ask: Ask, height: int) -> tuple[Any, list[Any], list[Any]]:
+    """Return a ledger, its transactions and its payments, all of one node's."""
+    ledger = ask("GET", [f"/ledgers/{height}"])
+    transactions = list(pages(ask, f"/ledgers/{height}/transactions?include_failed=true"))
+    return ledger, transactions, [_with_amount(ask, each) for each in pages(ask, f"/ledgers/{height}/payments")]
 
 
 def _with_amount(ask: Ask, payment: Any) -> Any:
