@@ -32,7 +32,7 @@ from chains.base import (
     Spend,
     TransactionState,
 )
-from chains.endpoints import Ask, RpcRefused, distrusting
+from chains.endpoints import Ask, Endpoints, RpcRefused, distrusting
 from chains.errors import MemoMissing, NodeUnavailable, PaymentImpossible, SenderShort
 
 LIFE_LEDGERS = 60
@@ -65,7 +65,8 @@ class StellarNode:
 
     def __init__(self, config: NetworkConfig) -> None:
         self._config = config
-        self.endpoints = HorizonEndpoints(config, passphrase=PASSPHRASES[config.chain])
+        self._horizons = HorizonEndpoints(config, passphrase=PASSPHRASES[config.chain])
+        self.endpoints: Endpoints = self._horizons
 
     def head(self) -> BlockRef:
         return self.endpoints.highest(_head)
@@ -77,7 +78,7 @@ class StellarNode:
 
     @distrusting
     def block(self, height: int, contracts: frozenset[str]) -> Block:
-        ledger, transactions, payments = self.endpoints.whole(
+        ledger, transactions, payments = self._horizons.whole(
             lambda ask: _contents(ask, height), what=f"ledger {height}"
         )
         ref, closed = read_ledger(ledger, height)

@@ -26,6 +26,7 @@ from transactions.engine import run as engine
 from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LaneBusy
 from transactions.models import Attempt, Status, SubStatus, Transaction
+from transactions.queries.halts import halt_over
 from transactions.services import attempts, landing, lifecycle, preparing
 from transactions.services.accounts import line
 from transactions.services.attempts import Look
@@ -79,14 +80,16 @@ def _check(work: Work, answer: Any) -> Result:
     return Done()
 
 
-def _plan(work: Work) -> attempts.Plan:
+def _plan(work: Work) -> attempts.Plan | None:
     """
-    Ask for fee rate and sequence number.
+    Ask for fee rate and sequence number; nothing is asked while nothing of its asset may leave.
 
     :raises FeeAboveCeiling: if it would cost more than the network's cap
     :raises SenderShort: if the account is not there yet, or has too little above its reserve
     """
     found = work.transaction
+    if not _may_sign(work):
+        return None
     network = found.network_id
     chains.queries.check_not_halted(network)
     adapter = chains.queries.get_adapter(network)
@@ -107,7 +110,11 @@ def _plan(work: Work) -> attempts.Plan:
     )
 
 
-def _sign(work: Work, plan: attempts.Plan) -> Done:
+def _sign(work: Work, plan: attempts.Plan | None) -> Result:
+    return landing.HALTED if plan is None or not _may_sign(work) else _sign_now(work, plan)
+
+
+def _sign_now(work: Work, plan: attempts.Plan) -> Done:
     """Sign, store and book the fee as on its way, all in this one commit."""
     found = work.transaction
     attempt = attempts.sign(found, plan=plan, minor=found.amount_minor, now=work.now)
@@ -158,11 +165,10 @@ def _watch(work: Work, look: Look) -> Result:
 
 
 def _may_sign(work: Work) -> bool:
-    """It takes nothing of anybody's: halts of sends do not concern it."""
-    return True
+    return not halt_over(work.transaction)
 
 
-_RENEWAL = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign, kind="opening.return")
+_RENEWAL = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign_now, kind="opening.return")
 
 FLOW = Flow(
     Transaction.Type.OPENING,
