@@ -89,7 +89,6 @@ def test_the_task_seals_what_waits(key_file: Path) -> None:
 
 def test_the_task_in_a_process_without_keys_says_so_and_goes_on(key_file: Path, settings: Any, caplog: Any) -> None:
     use_no_keys(settings)
-    before = Key.objects.filter(sealed_key__isnull=False).count()
     seal_keys()
     assert [(record.levelname, record.message) for record in caplog.records] == [("ERROR", "keys_not_sealed")]
     assert not Key.objects.filter(network="ethereum", sealed_key__isnull=False).exists()

@@ -19,5 +19,5 @@ def add(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assets", "0004_evm_family")]
+    dependencies = [("assets", "0005_solana")]
     operations = [migrations.RunPython(add, migrations.RunPython.noop)]

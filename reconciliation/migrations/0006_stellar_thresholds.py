@@ -12,5 +12,5 @@ def add(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reconciliation", "0004_evm_thresholds")]
+    dependencies = [("reconciliation", "0005_solana_thresholds")]
     operations = [migrations.RunPython(add, migrations.RunPython.noop)]
