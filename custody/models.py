@@ -3,6 +3,7 @@
 from django.db import models
 
 from custody.base import Purpose
+from kit.commits import WrittenBy
 from kit.fields import IdField
 
 PURPOSES = [(purpose.value, purpose.value) for purpose in Purpose]
@@ -66,6 +67,7 @@ class Key(models.Model):
     seal_version = models.PositiveSmallIntegerField(help_text="How it is sealed; part of what it is bound to.")
     sealed_at = models.DateTimeField(null=True)
     taken_at = models.DateTimeField(null=True, help_text="When it was given out, once for good; empty: in the pool.")
+    made_by = models.BigIntegerField(db_default=WrittenBy(), help_text="PostgreSQL's number of that transaction.")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -92,6 +94,11 @@ class Key(models.Model):
             models.Index(fields=["id"], condition=models.Q(sealed_key__isnull=True), name="custody_key_unsealed"),
             models.Index(
                 fields=["branch", "index"], condition=models.Q(taken_at__isnull=True), name="custody_key_in_pool"
+            ),
+            models.Index(
+                fields=["network", "made_by"],
+                condition=models.Q(purpose__in=["hot", "change"]),
+                name="custody_key_treasury_made",
             ),
         ]
 

@@ -1,6 +1,6 @@
 """Reading keys as anyone may know them: addresses and public keys, never what is sealed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
 
@@ -28,8 +28,23 @@ def is_treasury_address(*, network: str, address: str) -> bool:
 
 def treasury_addresses(*, network: str, among: Iterable[str]) -> set[str]:
     """Return those of the addresses that are the hot wallet's or hold our change."""
-    ours = _watched(network).filter(address__in=list(among), purpose__in=[Purpose.HOT, Purpose.CHANGE])
-    return set(ours.values_list("address", flat=True))
+    return set(_treasury(network).filter(address__in=list(among)).values_list("address", flat=True))
+
+
+def all_treasury(*, network: str) -> Iterator[str]:
+    """Yield the hot wallet's address and every one that holds or held our change, some at a time."""
+    addresses: QuerySet[Key, str] = _treasury(network).values_list("address", flat=True)
+    return addresses.iterator(chunk_size=10_000)
+
+
+def count_treasury(*, network: str) -> int:
+    return _treasury(network).count()
+
+
+def treasury_made(*, network: str, since: int, until: int) -> "QuerySet[Key, str]":
+    """Return those of them that transactions of these numbers have made, the last excluded (kit.commits)."""
+    made = _treasury(network).filter(made_by__gte=since, made_by__lt=until)
+    return made.values_list("address", flat=True)
 
 
 def own_addresses(*, network: str, among: Iterable[str]) -> set[str]:
@@ -73,3 +88,7 @@ def key_ref(key: Key) -> KeyRef:
 
 def _watched(network: str) -> QuerySet[Key]:
     return Key.objects.filter(network=network)
+
+
+def _treasury(network: str) -> QuerySet[Key]:
+    return _watched(network).filter(purpose__in=[Purpose.HOT, Purpose.CHANGE])

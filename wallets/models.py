@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from kit.commits import WrittenBy
 from kit.fields import IdField, MinorUnitsField
 from kit.states import Flow
 
@@ -33,6 +34,7 @@ class Address(models.Model):
         max_length=32, unique=True, null=True, help_text="Custody's key; empty where wallets share an account."
     )
     tag = models.BigIntegerField(null=True, help_text="The wallet's number within the account that wallets share.")
+    made_by = models.BigIntegerField(db_default=WrittenBy(), help_text="PostgreSQL's number of that transaction.")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -44,6 +46,8 @@ class Address(models.Model):
                 name="wallets_address_by_key_or_tag",
             ),
         ]
+
+        indexes = [models.Index(fields=["network", "made_by"], name="wallets_address_made")]
 
     def __str__(self) -> str:
         return self.address

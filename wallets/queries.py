@@ -1,6 +1,6 @@
 """Finding wallets and reading what they hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -181,6 +181,22 @@ def owners_of(*, network: str, addresses: Iterable[str]) -> dict[str, Owner]:
         "address", "wallet_id", "wallet__user_id"
     )
     return {address: Owner(wallet_id, user_id) for address, wallet_id, user_id in rows}
+
+
+def all_addresses(*, network: str) -> Iterator[str]:
+    """Yield every deposit address there is or was, some at a time."""
+    addresses: QuerySet[Address, str] = Address.objects.filter(network_id=network).values_list("address", flat=True)
+    return addresses.iterator(chunk_size=10_000)
+
+
+def count_addresses(*, network: str) -> int:
+    return Address.objects.filter(network_id=network).count()
+
+
+def addresses_made(*, network: str, since: int, until: int) -> "QuerySet[Address, str]":
+    """Return the addresses that transactions of these numbers have made, the last excluded (kit.commits)."""
+    made = Address.objects.filter(network_id=network, made_by__gte=since, made_by__lt=until)
+    return made.values_list("address", flat=True)
 
 
 def holdings(wallets: Iterable[Wallet]) -> dict[str, list[Holding]]:

@@ -1,6 +1,8 @@
 """Bitcoin addresses and the scripts behind them (BIP-13, BIP-141, BIP-173, BIP-350), for one chain at a time."""
 
 import hashlib
+from functools import cache, reduce
+from operator import xor
 
 from embit import base58, bech32
 
@@ -34,13 +36,13 @@ def to_address(script: bytes, *, chain: str) -> str | None:
     """Return the canonical address of a scriptPubKey, or None if it has none that this house pays."""
     match len(script), script[:1]:
         case 25, b"\x76" if script[:3] == b"\x76\xa9\x14" and script[23:] == b"\x88\xac":
-            return str(base58.encode_check(bytes([_KEY_HASH_VERSION[chain]]) + script[3:23]))
+            return _base58_checked(_KEY_HASH_VERSION[chain], script[3:23])
         case 23, b"\xa9" if script[1] == 20 and script[22] == 0x87:
-            return str(base58.encode_check(bytes([_SCRIPT_HASH_VERSION[chain]]) + script[2:22]))
+            return _base58_checked(_SCRIPT_HASH_VERSION[chain], script[2:22])
         case ((22 | 34), b"\x00") if script[1] == len(script) - 2:
-            return str(bech32.encode(_HUMAN_READABLE[chain], 0, list(script[2:])))
+            return _witness_address(_HUMAN_READABLE[chain], 0, script[2:])
         case 34, b"\x51" if script[1] == 32:
-            return str(bech32.encode(_HUMAN_READABLE[chain], 1, list(script[2:])))
+            return _witness_address(_HUMAN_READABLE[chain], 1, script[2:])
     return None
 
 
@@ -79,3 +81,44 @@ def _legacy_script(text: str, chain: str) -> bytes:
     if version == _SCRIPT_HASH_VERSION[chain]:
         return b"\xa9\x14" + digest + b"\x87"
     raise AddressInvalid("This is an address of another Bitcoin network.")
+
+
+_BASE32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_PAIRS_58 = [high + low for high in _BASE58 for low in _BASE58]
+_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_FOLDED = [reduce(xor, (_GENERATOR[bit] for bit in range(5) if top >> bit & 1), 0) for top in range(32)]
+_CHECKSUM = (1, 0x2BC830A3)  # bech32 for version 0 (BIP-173), bech32m above (BIP-350)
+
+
+def _witness_address(prefix: str, version: int, program: bytes) -> str:
+    """Write a witness program as text. A block has thousands: so by table, and five bits at a time."""
+    spare = -8 * len(program) % 5
+    number = int.from_bytes(program) << spare
+    digits = [version, *(number >> shift & 31 for shift in range(8 * len(program) + spare - 5, -1, -5))]
+    check = _checksum_of_prefix(prefix)
+    for digit in (*digits, 0, 0, 0, 0, 0, 0):
+        check = ((check & 0x1FFFFFF) << 5 ^ digit) ^ _FOLDED[check >> 25]
+    check ^= _CHECKSUM[version > 0]
+    digits += (check >> shift & 31 for shift in (25, 20, 15, 10, 5, 0))
+    return f"{prefix}1{''.join([_BASE32[digit] for digit in digits])}"
+
+
+@cache
+def _checksum_of_prefix(prefix: str) -> int:
+    check = 1
+    for digit in (*(ord(each) >> 5 for each in prefix), 0, *(ord(each) & 31 for each in prefix)):
+        check = ((check & 0x1FFFFFF) << 5 ^ digit) ^ _FOLDED[check >> 25]
+    return check
+
+
+def _base58_checked(version: int, digest: bytes) -> str:
+    """Write a version and 20 bytes with their checksum in base 58, two digits at a time."""
+    payload = bytes([version]) + digest
+    payload += hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
+    number, pairs = int.from_bytes(payload), []
+    while number:
+        number, pair = divmod(number, 58 * 58)
+        pairs.append(_PAIRS_58[pair])
+    zeros = len(payload) - len(payload.lstrip(b"\0"))
+    return "1" * zeros + "".join(reversed(pairs)).lstrip("1")

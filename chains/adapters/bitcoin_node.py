@@ -94,27 +94,23 @@ class BitcoinNode:
             raw = bytes.fromhex(self.endpoints.call("getblock", [block_hash, 0]))
         except RpcRefused as error:
             raise NodeUnavailable(f"No node has block {height} yet.") from error
-        block = read_block(raw)
-        # The hash is the header's; only the Merkle root ties the transactions to it.
-        if b2lx(block.GetHash()) != block_hash or block.calc_merkle_root() != block.hashMerkleRoot:
-            raise ValueError("another block than the one asked for")
+        block, txids = proved(raw, block_hash)
         ref = BlockRef(height, block_hash, b2lx(block.hashPrevBlock))
         # The first transaction is the miner's reward, which cannot be spent for 100 blocks: it credits nobody.
-        movements = (movement for transaction in block.vtx[1:] for movement in self._movements(transaction))
-        spent = (
-            Outpoint(b2lx(vin.prevout.hash), vin.prevout.n)
-            for transaction in block.vtx
-            for vin in transaction.vin
-            if not vin.prevout.is_null()
+        movements = (
+            movement
+            for txid, transaction in zip(txids[1:], block.vtx[1:], strict=True)
+            for movement in self._movements(txid, transaction)
         )
-        txids = tuple(b2lx(transaction.GetTxid()) for transaction in block.vtx)
-        spends = (
-            Spend(txid, f"{b2lx(vin.prevout.hash)}:{vin.prevout.n}")
+        places = [
+            (txid, Outpoint(b2lx(vin.prevout.hash), vin.prevout.n))
             for txid, transaction in zip(txids, block.vtx, strict=True)
             for vin in transaction.vin
             if not vin.prevout.is_null()
-        )
-        return Block(ref, block.nTime, tuple(movements), tuple(spent), txids, tuple(spends))
+        ]
+        spent = tuple(outpoint for _, outpoint in places)
+        spends = tuple(Spend(txid, str(outpoint)) for txid, outpoint in places)
+        return Block(ref, block.nTime, tuple(movements), spent, txids, spends)
 
     @distrusting
     def pending(self) -> tuple[Movement, ...]:
@@ -134,7 +130,8 @@ class BitcoinNode:
                 raw = self.endpoints.call("getrawtransaction", [txid, 0])
             except RpcRefused:
                 continue  # mined or replaced since
-            self._waiting[txid] = tuple(self._movements(read_transaction(raw)))
+            transaction = read_transaction(raw)
+            self._waiting[txid] = tuple(self._movements(b2lx(transaction.GetTxid()), transaction))
         return tuple(movement for movements in self._waiting.values() for movement in movements)
 
     @distrusting
@@ -218,8 +215,7 @@ class BitcoinNode:
             total += read_transaction(raw).vout[vin.prevout.n].nValue
         return int(total)
 
-    def _movements(self, transaction: CTransaction) -> Iterator[Movement]:
-        txid = b2lx(transaction.GetTxid())
+    def _movements(self, txid: str, transaction: CTransaction) -> Iterator[Movement]:
         for index, vout in enumerate(transaction.vout):
             address = bitcoin_address.to_address(bytes(vout.scriptPubKey), chain=self._config.chain)
             if address is not None and vout.nValue > 0:
@@ -244,6 +240,26 @@ def read_transaction(raw: str) -> CTransaction:
         return parse_transaction(bytes.fromhex(raw))
     except PayloadInvalid as error:
         raise ValueError("not a transaction") from error
+
+
+def proved(raw: bytes, block_hash: str) -> tuple[CBlock, tuple[str, ...]]:
+    """
+    Return the block of this hash and the ids of its transactions.
+
+    :raises ValueError: if these bytes are another one
+    """
+    block = read_block(raw)
+    ids = [transaction.GetTxid() for transaction in block.vtx]
+    # The hash is the header's; only the Merkle root ties the transactions to it.
+    if b2lx(block.GetHash()) != block_hash or _merkle_root(ids) != block.hashMerkleRoot:
+        raise ValueError("another block than the one asked for")
+    return block, tuple(b2lx(each) for each in ids)
+
+
+def _merkle_root(ids: list[bytes]) -> bytes:
+    if not ids:
+        raise ValueError("a block without transactions")
+    return bytes(CBlock.build_merkle_tree_from_txids(ids)[-1])
 
 
 def read_block(raw: bytes) -> CBlock:

@@ -18,9 +18,7 @@ from django.db.models import F, Q, QuerySet
 
 import chains.queries
 import chains.services
-import custody.queries
 import events.services
-import wallets.queries
 from assets.models import Asset
 from assets.queries import find_asset, get_network, native_asset
 from chains.base import Block, BlockRef, Movement, Presence
@@ -28,6 +26,7 @@ from kit.errors import BusyElsewhere
 from kit.ids import new_id
 from transactions.engine import run as engine
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
+from transactions.queries import watched
 from transactions.queries.find import locked
 from transactions.services import attempts, coins, lifecycle
 from transactions.services.accounts import open_network_accounts
@@ -64,6 +63,7 @@ def scan(*, network: str, now: datetime) -> int:
     Each block's deposits, coins and the scanner's place are one commit: after a crash the
     scanner stands where its last commit left it, and every block is taken in exactly once.
     """
+    watched.prepare(network)
     advance = chains.services.read_next(network=network, limit=BLOCKS_PER_READ, now=now)
     if advance.kind == "rollback":
         with database.atomic():
@@ -80,10 +80,11 @@ def see_block(*, network: str, block: Block, now: datetime) -> None:
     """Take note of everything in a block that concerns us; inside the caller's transaction."""
     attempts.see_block(network=network, block=block)
     owners = _owners(network, block.movements)
-    for movement in block.movements:
-        _see_ours(network, movement, owners, block.ref, now)
+    if owners:
+        for movement in block.movements:
+            _see_ours(network, movement, owners, block.ref, now)
     if get_network(network).family == "bitcoin":
-        coins.see_block(network=network, block=block, ours=list(owners), now=now)
+        coins.see_block(network=network, block=block, ours=owners, now=now)
 
 
 def see_pending(*, network: str, now: datetime) -> None:
@@ -148,12 +149,8 @@ def _show_confirmations(network: str, *, head: int, now: datetime, limit: int) -
 
 
 def _owners(network: str, movements: Iterable[Movement]) -> dict[str, Owner | None]:
-    """Return whose each of the addresses is; None stands for the company: its hot wallet and its change."""
     addresses = {address for movement in movements for address in _meant_for(movement)}
-    owners: dict[str, Owner | None] = {}
-    owners.update(wallets.queries.owners_of(network=network, addresses=addresses))
-    owners.update(dict.fromkeys(custody.queries.treasury_addresses(network=network, among=addresses)))
-    return owners
+    return watched.owners_among(network=network, addresses=addresses)
 
 
 def _meant_for(movement: Movement) -> tuple[str, ...]:

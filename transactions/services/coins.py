@@ -1,6 +1,6 @@
 """Bitcoin outputs that pay our keys: found by the scanner, reserved by sends, spent by blocks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Container
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
@@ -8,10 +8,14 @@ from django.db.models import Exists, OuterRef, Q
 import chains.base
 import events.services
 from chains.base import Block, Outpoint, Unsigned
+from kit import sql
 from transactions.models import Attempt, Coin, Deposit
 
 CANDIDATES = 200
 """At most so many coins are offered to one send; the largest first."""
+
+_OF_TRANSACTIONS = "SELECT id, txid, vout FROM transactions_coin WHERE network_id = %s AND txid = ANY(%s)"
+"""One parameter for the thousands of coins that a block spends."""
 
 
 def spendable(*, network: str, head: int, confirmations: int, for_update: bool) -> list[chains.base.Coin]:
@@ -59,7 +63,7 @@ def reserve(*, attempt: Attempt, unsigned: Unsigned, change_address: str) -> Non
             )
 
 
-def see_block(*, network: str, block: Block, ours: Sequence[str], now: datetime) -> None:
+def see_block(*, network: str, block: Block, ours: Container[str], now: datetime) -> None:
     """Take note of coins a block makes (for addresses that are ours) and of ours that it spends."""
     made = [movement for movement in block.movements if movement.address in ours]
     for movement in made:
@@ -69,9 +73,10 @@ def see_block(*, network: str, block: Block, ours: Sequence[str], now: datetime)
             vout=movement.index,
             defaults={"address": movement.address, "minor": movement.minor, "is_change": False},
         )
-    txids = {movement.txid for movement in block.movements}
-    Coin.objects.filter(network_id=network, txid__in=txids).update(height=block.ref.height)
-    _see_spent(network, block, txids, now)
+    if made:  # each coin pays one of our addresses, so no other transaction of the block has made any
+        txids = {movement.txid for movement in made}
+        Coin.objects.filter(network_id=network, txid__in=txids).update(height=block.ref.height)
+    _see_spent(network, block, now)
 
 
 def forget_blocks(*, network: str, above: int) -> None:
@@ -90,15 +95,17 @@ def forget_change(*, attempt: Attempt) -> None:
     Coin.objects.filter(network_id=attempt.network_id, txid=attempt.txid, is_change=True).delete()
 
 
-def _see_spent(network: str, block: Block, txids: Collection[str], now: datetime) -> None:
+def _see_spent(network: str, block: Block, now: datetime) -> None:
     """Note which of our coins the block spends; one that was not spent by the send it is reserved for is an alarm."""
     spent = {(outpoint.txid, outpoint.vout) for outpoint in block.spent}
     if not spent:
         return
-    candidates = Coin.objects.filter(network_id=network, txid__in={txid for txid, _ in spent})
-    for coin in candidates.select_related("reserved_by"):
-        if (coin.txid, coin.vout) not in spent:
-            continue
+    made_in = sorted({txid for txid, _ in spent})
+    ids = [pk for pk, txid, vout in sql.rows(_OF_TRANSACTIONS, [network, made_in]) if (txid, vout) in spent]
+    if not ids:
+        return
+    txids = set(block.txids)
+    for coin in Coin.objects.filter(pk__in=ids).select_related("reserved_by").order_by("pk"):
         coin.spent_height = block.ref.height
         coin.save(update_fields=["spent_height"])
         if coin.reserved_by is None or coin.reserved_by.txid not in txids:

@@ -1,4 +1,8 @@
+import os
+
 import pytest
+from embit.networks import NETWORKS
+from embit.script import Script
 
 from chains.adapters.bitcoin_address import to_address, to_script
 from chains.errors import AddressInvalid
@@ -152,3 +156,24 @@ def test_scripts_without_an_address_have_none():
         "51024e73",
     ]:
         assert to_address(bytes.fromhex(script), chain="main") is None
+
+
+@pytest.mark.parametrize("chain", ["main", "test", "signet", "regtest"])
+def test_addresses_are_written_as_another_program_writes_them(chain):
+    digests = [
+        bytes(20),
+        bytes(32),
+        b"\0" * 3 + b"\xff" * 17,
+        b"\xff" * 32,
+        *(os.urandom(length) for length in (20, 32) * 50),
+    ]
+    for digest in digests:
+        scripts = [b"\0" + bytes([len(digest)]) + digest]
+        if len(digest) == 20:
+            scripts += [b"\x76\xa9\x14" + digest + b"\x88\xac", b"\xa9\x14" + digest + b"\x87"]
+        else:
+            scripts += [b"\x51\x20" + digest]
+        for each in scripts:
+            written = to_address(each, chain=chain)
+            assert written == Script(each).address(NETWORKS[chain])
+            assert to_script(written, chain=chain) == each
