@@ -12,7 +12,7 @@ PYTEST = $(PY) -m pytest
 TEST_PROCESSES ?= 1
 SIDE_BY_SIDE = $(if $(filter-out 0 1,$(TEST_PROCESSES)),-n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder)
 ARGS ?=
-BENCHMARKS = ledger ledger_group flows events live solvency history
+BENCHMARKS = ledger ledger_group flows events live solvency history scanner
 
 SEED ?= 1
 SEEDS ?= 3000

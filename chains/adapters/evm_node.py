@@ -12,6 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, cast
 
 from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from chains.adapters import refusals
 from chains.adapters.evm_forms import Fields, Signature, pack_signed
@@ -334,5 +335,12 @@ def _movements(transaction: Any, receipt: Any, contracts: frozenset[str]) -> Ite
             continue
         minor = int.from_bytes(bytes(log["data"])) if len(log["data"]) == 32 else 0
         if minor:
-            recipient = str(to_checksum_address(bytes(log["topics"][2])[12:]))
+            recipient = _checksummed(bytes(log["topics"][2])[12:])
             yield Movement(txid, position, recipient, str(log["address"]), minor)
+
+
+def _checksummed(raw: bytes) -> str:
+    """Write 20 bytes as an address (EIP-55). A block has thousands, and eth_utils looks at each four times."""
+    digits = raw.hex()
+    marks = keccak(digits.encode()).hex()
+    return "0x" + "".join([digit.upper() if mark > "7" else digit for digit, mark in zip(digits, marks, strict=False)])

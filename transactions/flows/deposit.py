@@ -78,7 +78,8 @@ def scan(*, network: str, now: datetime) -> int:
 
 def see_block(*, network: str, block: Block, now: datetime) -> None:
     """Take note of everything in a block that concerns us; inside the caller's transaction."""
-    attempts.see_block(network=network, block=block)
+    if watched.holds_a_send(network=network, txids=block.txids):
+        attempts.see_block(network=network, block=block)
     owners = _owners(network, block.movements)
     if owners:
         for movement in block.movements:

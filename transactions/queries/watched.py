@@ -11,12 +11,17 @@ from threading import Lock
 
 import custody.queries
 import wallets.queries
+from kit import sql
 from kit.commits import Snapshot, snapshot
 from kit.sieve import Sieve
 from wallets.queries import Owner
 
 FEW = 20_000
 """More than so many new ones at once are not added: everything is read anew, some at a time."""
+
+
+_SIGNED = "SELECT 1 FROM transactions_attempt WHERE network_id = %s AND txid = ANY(%s) LIMIT 1"
+"""One parameter for the thousands of transactions of a block."""
 
 
 class _Watch:
@@ -70,6 +75,11 @@ def owners_among(*, network: str, addresses: Collection[str]) -> dict[str, Owner
     owners.update(wallets.queries.owners_of(network=network, addresses=likely))
     owners.update(dict.fromkeys(custody.queries.treasury_addresses(network=network, among=likely)))
     return owners
+
+
+def holds_a_send(*, network: str, txids: Collection[str]) -> bool:
+    """Say whether one of these transactions is something that we have signed."""
+    return bool(sql.rows(_SIGNED, [network, list(txids)]))
 
 
 def prepare(network: str) -> None:

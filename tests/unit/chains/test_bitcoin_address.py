@@ -176,4 +176,4 @@ def test_addresses_are_written_as_another_program_writes_them(chain):
         for each in scripts:
             written = to_address(each, chain=chain)
             assert written == Script(each).address(NETWORKS[chain])
-            assert to_script(written, chain=chain) == each
+            assert to_script(str(written), chain=chain) == each

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -5,10 +6,12 @@ import pytest
 import rlp
 from coincurve import PrivateKey
 from eth_account import Account
+from eth_utils.address import to_checksum_address
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.adapters import evm_payload
+from chains.adapters.evm_node import _checksummed
 from chains.base import Output, Payment
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
 from devnet.places import ROOT
@@ -301,3 +304,8 @@ def test_a_signature_has_no_place_in_what_is_to_be_signed():
     signed = rlp.encode([*rlp.decode(unsigned[20:])[:7], b"\x01", b"\x01"])
     with pytest.raises(PayloadInvalid, match="a signature where none belongs"):
         adapter("bsc").decode(unsigned[:20] + signed)
+
+
+def test_addresses_are_written_as_another_program_writes_them():
+    for raw in (bytes(20), b"\xff" * 20, *(os.urandom(20) for _ in range(200))):
+        assert _checksummed(raw) == to_checksum_address(raw)
