@@ -13,7 +13,8 @@ from django.db import models
 from kit import sql
 
 _SNAPSHOT = """
-SELECT pg_snapshot_xmin(at)::text::bigint, pg_snapshot_xmax(at)::text::bigint,
+SELECT pg_snapshot_xmin(at)::text::bigint,
+       greatest(pg_snapshot_xmax(at)::text::bigint, pg_current_xact_id_if_assigned()::text::bigint + 1),
        concat_ws('/', system_identifier, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), current_database())
 FROM pg_current_snapshot() at, pg_control_system()
 """
@@ -31,6 +32,7 @@ class Snapshot:
     """
     What can be seen now: all that transactions below `complete_below` committed, and nothing from `begins_at` on.
 
+    What the asking transaction has written itself counts as seen, too.
     `run` is which run of which server it is: numbers of another one say nothing about these.
     """
 
