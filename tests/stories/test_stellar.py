@@ -263,7 +263,8 @@ def test_a_recipient_who_needs_a_memo_is_sent_nothing_without(world: World, node
 
 def test_what_the_recipient_does_not_trust_is_refused(world: World, node: Horizon) -> None:
     owner = rich(world, node)
-    order = Order("send", world.wallet(owner, STELLAR).pk, "USDC.XLM", "5", keypair("payer's cousin").public_key)
+    node.open("cousin")
+    order = Order("send", world.wallet(owner, STELLAR).pk, "USDC.XLM", "5", keypair("cousin").public_key)
     before = counted()
     with pytest.raises(PaymentImpossible, match="no trustline for USDC"):
         prepare(order, user_id=owner.pk, now=world.now)
