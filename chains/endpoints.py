@@ -15,6 +15,7 @@ from prometheus_client import Counter, Histogram
 
 from chains.base import EndpointHealth, NetworkConfig
 from chains.errors import NodeUnavailable
+from chains.node import Node, nodes_of
 from kit import tracing
 from kit.http import Answer, CallFailed, HttpClient
 from providers import breaker
@@ -38,8 +39,6 @@ BEHIND_BLOCKS = 3
 PROBE_SECONDS = 1.0
 """When every node is cooling down, all of them are tried again, this often at most."""
 
-_CONNECT_SECONDS = 3
-_LARGEST_ANSWER_BYTES = 64 * 1024 * 1024
 _KIND_OF_STATUS = {401: "forbidden", 402: "quota", 403: "forbidden", 429: "rate_limited"}
 
 _rpc_seconds = Histogram("holdfast_rpc_seconds", "Time a node took to answer.", ["network", "endpoint"])
@@ -81,20 +80,6 @@ class Reply:
     error: RpcRefused | EndpointDown | None = None
 
 
-class _Node:
-    """One endpoint and what is known of it. Under threads a count may miss a tick; nothing depends on it."""
-
-    def __init__(self, client: HttpClient, name: str) -> None:
-        self.client = client
-        self.name = name
-        self.is_enabled = True
-        self.is_checked = False
-        self.state = breaker.State()
-        self.measure = breaker.Measure()
-        self.ok_at: float | None = None
-        self.highest = 0
-
-
 class Endpoints:
     """
     Every RPC endpoint of a network, the best first.
@@ -121,7 +106,8 @@ class Endpoints:
         self._probed_at = -PROBE_SECONDS
         self._highest_seen = 0
         self._last = threading.local()  # .node: which one this thread has its last answer from
-        self._nodes = list(_nodes(config))
+        self._polled = threading.local()  # .node: the only one that this thread asks at the moment
+        self._nodes = list(nodes_of(config))
 
     def call(self, method: str, params: list[Any]) -> Any:
         """
@@ -164,11 +150,11 @@ class Endpoints:
 
     def highest(self, read: Callable[[Ask], tuple[int, T]]) -> T:
         """
-        Ask every node that is well for its head, remember each height, and return the highest answer.
+        Ask every node that is well for its head, remember each height, and return the highest that may be believed.
 
         :raises NodeUnavailable: if none answered
         """
-        best: tuple[int, T] | None = None
+        found: list[tuple[int, T]] = []
         for node in self._in_order(with_behind=True):
             try:
                 height, answer = read(self._asking(node))
@@ -180,34 +166,58 @@ class Endpoints:
                 self._failed(node, "broken")
                 continue
             node.highest = height
-            if best is None or height > best[0]:
-                best = (height, answer)
-        if best is None:
+            found.append((height, answer))
+        if not found:
             raise NodeUnavailable(f"No node of {self._network} answered.")
-        self._highest_seen = max(self._highest_seen, best[0])
-        return best[1]
+        believed = believed_height(height for height, _ in found)
+        if self._alone is None:
+            self._highest_seen = max(self._highest_seen, believed)
+        return next(answer for height, answer in found if height == believed)
 
-    def lowest(self, method: str, params: list[Any], read: Callable[[Any], int]) -> int:
+    def poll(self, read: Callable[[], T]) -> Iterator[tuple[str, T]]:
         """
-        Ask every node that is well and return the least they say: no node alone can raise it.
+        Have `read` make its calls to one node alone, for each that is well, one after the other.
 
-        :raises RpcRefused: if one said no
-        :raises NodeUnavailable: if none answered
+        Yields the node's name with what came of it; those of whom nothing came are left out. Where fewer are well
+        than have to agree, the others are tried, too.
         """
-        found: list[int] = []
-        for node in self._in_order(with_behind=True):
+        asked_before = self._alone
+        for node in self._in_order(with_behind=True, at_least=self.needed):
+            self._polled.node = node
             try:
-                found.append(read(self._ask(node, method, params)))
-            except EndpointDown:
+                answer = read()
+            except (EndpointDown, NodeUnavailable) as error:
+                logger.info("node_left_out", extra={"endpoint": node.name, "reason": str(error)[:100]})
                 continue
             except MALFORMED:
                 self._failed(node, "broken")
-        if not found:
-            raise NodeUnavailable(f"No node of {self._network} answered {method}.")
-        return min(found)
+                continue
+            finally:
+                self._polled.node = asked_before
+            yield node.name, answer
+
+    @property
+    def needed(self) -> int:
+        """How many nodes must say the same for it to be believed: half of those that are switched on, or more."""
+        return (self.enabled + 1) // 2
+
+    @property
+    def enabled(self) -> int:
+        """How many may be asked now: within `poll` one."""
+        return 1 if self._alone else sum(node.is_enabled for node in self._nodes)
+
+    @property
+    def _alone(self) -> Node | None:
+        return getattr(self._polled, "node", None)
+
+    def contradicted(self, names: Iterable[str]) -> None:
+        """Count that these nodes said something else than those believed: for operators, not for the breaker."""
+        for name in names:
+            _rpc_errors.labels(self._network, name, "contradicts").inc()
+            logger.warning("node_contradicts", extra={"network": self._network, "endpoint": name})
 
     def each(self, read: Callable[[Ask], T]) -> dict[str, T]:
-        """Have every node that is well read by itself; return by its name what each made of it, the silent left out."""
+        """Have every node that is well read by itself; return by name what each made of it, the silent left out."""
         found: dict[str, T] = {}
         for node in self._in_order(with_behind=True):
             try:
@@ -220,7 +230,7 @@ class Endpoints:
 
     def blame(self) -> None:
         """Leave the node alone that this thread has its last answer from: it made no sense."""
-        node: _Node | None = getattr(self._last, "node", None)
+        node: Node | None = getattr(self._last, "node", None)
         if node is not None:
             self._failed(node, "broken")
 
@@ -230,34 +240,25 @@ class Endpoints:
 
     def health(self) -> tuple[EndpointHealth, ...]:
         now = self._clock()
-        return tuple(
-            EndpointHealth(
-                name=node.name,
-                is_enabled=node.is_enabled,
-                consecutive_failures=node.state.failures,
-                seconds_since_ok=None if node.ok_at is None else now - node.ok_at,
-                cooling_seconds=node.state.cooling_seconds(now=now),
-                last_error=node.state.last_error,
-                latency_ms=round(node.measure.latency_ms),
-                highest_block=node.highest,
-                success_rate=node.measure.success_rate(now=now),
-            )
-            for node in self._nodes
-        )
+        return tuple(node.health(now=now) for node in self._nodes)
 
     def learn(self, *, disabled: Iterable[str], highest_block: int) -> None:
-        """Take over what other processes and operators know."""
+        """Take over what other processes and operators know; `highest_block` as believed_height says."""
         switched_off = set(disabled)
         for node in self._nodes:
             node.is_enabled = node.name not in switched_off
         # What a node said that was switched off since counts no more: it may have been the one that lied.
-        self._highest_seen = max(highest_block, *(node.highest for node in self._nodes if node.is_enabled), 0)
+        own = believed_height(node.highest for node in self._nodes if node.is_enabled)
+        self._highest_seen = max(highest_block, own)
 
-    def _in_order(self, *, with_behind: bool = False) -> Iterator[_Node]:
+    def _in_order(self, *, with_behind: bool = False, at_least: int = 1) -> Iterator[Node]:
+        if self._alone:
+            yield self._alone
+            return
         enabled = [node for node in self._nodes if node.is_enabled]
         now = self._clock()
         well = [node for node in enabled if breaker.verdict(node.state, now=now) is not Verdict.OPEN]
-        in_need = not well and bool(enabled) and now - self._probed_at >= PROBE_SECONDS
+        in_need = len(well) < min(at_least, len(enabled)) and now - self._probed_at >= PROBE_SECONDS
         if in_need:
             self._probed_at = now
             well = enabled
@@ -271,16 +272,16 @@ class Endpoints:
                 node.state = breaker.probing(node.state, now=now)
             yield node
 
-    def _reply(self, node: _Node, method: str, params: list[Any]) -> Reply:
+    def _reply(self, node: Node, method: str, params: list[Any]) -> Reply:
         try:
             return Reply(node.name, result=self._ask(node, method, params))
         except (RpcRefused, EndpointDown) as error:
             return Reply(node.name, error=error)
 
-    def _asking(self, node: _Node) -> Ask:
+    def _asking(self, node: Node) -> Ask:
         return lambda method, params: self._ask(node, method, params)
 
-    def _ask(self, node: _Node, method: str, params: list[Any]) -> Any:
+    def _ask(self, node: Node, method: str, params: list[Any]) -> Any:
         try:
             if not node.is_checked:
                 self._check(lambda method, params: self._post(node, method, params))
@@ -308,7 +309,7 @@ class Endpoints:
         return result
 
     @tracing.spanned(lambda self, node, method, _: (f"rpc {method}", {"network": self._network, "endpoint": node.name}))
-    def _post(self, node: _Node, method: str, params: list[Any]) -> Any:
+    def _post(self, node: Node, method: str, params: list[Any]) -> Any:
         number = next(self._ids)
         started = self._clock()
         try:
@@ -342,19 +343,29 @@ class Endpoints:
             raise EndpointDown("broken", has_left=True)
         return document["result"]
 
-    def _answered(self, node: _Node, asked_at: float) -> None:
+    def _answered(self, node: Node, asked_at: float) -> None:
         now = self._clock()
         node.state = breaker.answered(node.state, asked_at=asked_at)
         node.measure = node.measure.with_answer(now=now, latency_ms=(now - asked_at) * 1_000)
         node.ok_at = now
 
-    def _failed(self, node: _Node, kind: str) -> None:
+    def _failed(self, node: Node, kind: str) -> None:
         now = self._clock()
         node.is_checked = False
         node.state = breaker.failed(node.state, kind, now=now)
         node.measure = node.measure.with_failure(now=now)
         _rpc_errors.labels(self._network, node.name, kind).inc()
         logger.warning("node_failed", extra={"network": self._network, "endpoint": node.name, "kind": kind})
+
+
+def believed_height(heights: Iterable[int]) -> int:
+    """
+    Return the highest height that more than a minority have: of three nodes the second, of one or two the first.
+
+    A node alone that claims more would have the others left alone as behind. 0 where nobody has said anything.
+    """
+    falling = sorted((height for height in heights if height), reverse=True)
+    return falling[(len(falling) - 1) // 2] if falling else 0
 
 
 class _Asker(Protocol):
@@ -381,17 +392,3 @@ def distrusting(method: Callable[Concatenate[A, P], T]) -> Callable[Concatenate[
             raise NodeUnavailable("A node's answer could not be read.") from error
 
     return guarded
-
-
-def _nodes(config: NetworkConfig) -> Iterator[_Node]:
-    names: dict[str, int] = {}
-    for url in config.rpc_urls:
-        client = HttpClient(
-            url,
-            connect_seconds=min(_CONNECT_SECONDS, config.timeout_seconds),
-            read_seconds=config.timeout_seconds,
-            largest_bytes=_LARGEST_ANSWER_BYTES,
-        )
-        names[client.name] = names.get(client.name, 0) + 1
-        suffix = f"#{names[client.name]}" if names[client.name] > 1 else ""
-        yield _Node(client, client.name + suffix)

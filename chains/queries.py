@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from assets.queries import get_network, list_assets, list_networks
 from chains.base import BlockRef, ChainAdapter
+from chains.endpoints import believed_height
 from chains.errors import NetworkHalted
 from chains.models import BlockRecord, Cursor, Endpoint, FoundSend, ServerRun
 from chains.registry import ADAPTERS
@@ -152,7 +153,7 @@ def networks_health() -> list[NetworkHealth]:
 
 def _health(network: str, cursor: Cursor | None, endpoints: Sequence[Endpoint]) -> NetworkHealth:
     enabled = [endpoint for endpoint in endpoints if endpoint.is_enabled]
-    highest = max((endpoint.highest_block for endpoint in enabled), default=0)
+    highest = believed_height(endpoint.highest_block for endpoint in enabled)
     return NetworkHealth(
         network=network,
         height=cursor.height if cursor else None,

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from chains.base import Block, BlockRef, ChainAdapter, EndpointHealth, FeeRate, Priority
+from chains.endpoints import believed_height
 from chains.errors import NodeUnavailable, NotHalted, ScanLost
 from chains.models import BlockRecord, Cursor, Endpoint, ServerRun
 from chains.queries import get_adapter, get_cursor, is_compared, networks_health, newest_block, token_contracts
@@ -308,7 +309,7 @@ def _assert_linked(blocks: Sequence[Block]) -> None:
 def _exchange_health(*, network: str, adapter: ChainAdapter, now: datetime) -> None:
     """Take over what operators and other processes know of the endpoints; report what this one knows."""
     rows = {row.name: row for row in Endpoint.objects.filter(network=network)}
-    highest = max((row.highest_block for row in rows.values() if row.is_enabled), default=0)
+    highest = believed_height(row.highest_block for row in rows.values() if row.is_enabled)
     adapter.learn(disabled=[row.name for row in rows.values() if not row.is_enabled], highest_block=highest)
     reported = [row.reported_at for row in rows.values() if row.reported_at]
     if reported and now - max(reported) < timedelta(seconds=REPORT_SECONDS):

@@ -30,20 +30,20 @@ class BitcoinHoldings:
     def holdings(self, addresses: Sequence[str], *, block: BlockRef) -> Holdings:
         scripts = {bitcoin_address.to_script(each, chain=self._config.chain): each for each in addresses}
         answers = self._endpoints.each(lambda ask: frozenset(self._coins_at(ask, scripts, block)))
-        found = agreed(answers, network=self._config.code, what=f"what is held at block {block.height}")
+        found, nodes = agreed(self._endpoints, answers, what=f"what is held at block {block.height}")
         minor = dict.fromkeys(addresses, 0)
         for coin in found:
             minor[coin.address] += coin.minor
         coins = tuple(sorted(found, key=lambda coin: str(coin.outpoint)))
-        return Holdings(minor=minor, nodes=len(answers), coins=coins)
+        return Holdings(minor=minor, nodes=nodes, coins=coins)
 
     def witnesses(self, block: BlockRef) -> int:
         hashes = self._endpoints.each(lambda ask: str(ask("getblockhash", [block.height])))
-        return witnesses(hashes, network=self._config.code, block=block)
+        return witnesses(self._endpoints, hashes, block=block)
 
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
         answers = self._endpoints.each(lambda ask: {txid: Paid(True, _fee_of(ask, txid)) for txid in txids})
-        return agreed(answers, network=self._config.code, what="what transactions cost")
+        return agreed(self._endpoints, answers, what="what transactions cost")[0]
 
     def _coins_at(self, ask: Ask, scripts: dict[bytes, str], block: BlockRef) -> Iterable[Coin]:
         scanned = ask("scantxoutset", ["start", [f"addr({address})" for address in scripts.values()]])

@@ -13,6 +13,7 @@ from bitcoin.core import CBlock, CTransaction, b2lx
 from bitcoin.core.serialize import SerializationError
 
 from chains.adapters import bitcoin_address, refusals
+from chains.adapters.agreement import agreeing, middle, middle_rates, state_of
 from chains.adapters.bitcoin_payload import parse_transaction
 from chains.base import (
     Block,
@@ -74,6 +75,7 @@ class BitcoinNode:
     def head(self) -> BlockRef:
         return self.endpoints.highest(_head)
 
+    @agreeing
     @distrusting
     def block_ref(self, height: int) -> BlockRef | None:
         try:
@@ -89,12 +91,11 @@ class BitcoinNode:
 
     @distrusting
     def block(self, height: int) -> Block:
-        try:
-            block_hash = self.endpoints.call("getblockhash", [height])
-            raw = bytes.fromhex(self.endpoints.call("getblock", [block_hash, 0]))
-        except RpcRefused as error:
-            raise NodeUnavailable(f"No node has block {height} yet.") from error
-        block, txids = proved(raw, block_hash)
+        block_hash = self._hash_at(height)
+        found = self.endpoints.seek("getblock", [block_hash, 0], absent=frozenset({_NOT_FOUND}))
+        if found is None:
+            raise NodeUnavailable(f"No node has block {height} yet.")
+        block, txids = proved(bytes.fromhex(found), block_hash)
         ref = BlockRef(height, block_hash, b2lx(block.hashPrevBlock))
         # The first transaction is the miner's reward, which cannot be spent for 100 blocks: it credits nobody.
         movements = (
@@ -134,8 +135,18 @@ class BitcoinNode:
             self._waiting[txid] = tuple(self._movements(b2lx(transaction.GetTxid()), transaction))
         return tuple(movement for movements in self._waiting.values() for movement in movements)
 
-    @distrusting
+    @agreeing
+    def _hash_at(self, height: int) -> str:
+        try:
+            return str(self.endpoints.call("getblockhash", [height]))
+        except RpcRefused as error:
+            raise NodeUnavailable(f"No node has block {height} yet.") from error
+
     def fee_rates(self) -> tuple[FeeRate, ...]:
+        return middle_rates(self.endpoints, self._fee_rates)
+
+    @distrusting
+    def _fee_rates(self) -> tuple[FeeRate, ...]:
         """Return estimatesmartfee's rates between floor and cap; the floor where the node has no estimate."""
         rates: list[FeeRate] = []
         least = self._config.fee_floor
@@ -150,8 +161,11 @@ class BitcoinNode:
             rates.append(FeeRate(self._config.code, priority, rate, 0, blocks * self._config.block_seconds))
         return tuple(rates)
 
-    @distrusting
     def balance(self, address: str) -> int:
+        return middle(self.endpoints, lambda: self._balance(address), what="what an address holds")
+
+    @distrusting
+    def _balance(self, address: str) -> int:
         """Return the sum of the address's unspent outputs; slow on a large network (it reads the whole UTXO set)."""
         try:
             answer = self.endpoints.call("scantxoutset", ["start", [f"addr({address})"]])
@@ -168,8 +182,11 @@ class BitcoinNode:
 
         return refusals.conclude(replies, already=_ALREADY_THERE, table=_REFUSALS, is_known=is_known)
 
-    @distrusting
     def state(self, txid: str) -> TransactionState:
+        return state_of(self.endpoints, lambda: self._state(txid))
+
+    @distrusting
+    def _state(self, txid: str) -> TransactionState:
         known = self.endpoints.seek("getrawtransaction", [txid, 2], absent=frozenset({_NOT_FOUND}))
         if known is not None and int(known.get("confirmations") or 0) > 0:
             header = self._header(known["blockhash"])

@@ -32,7 +32,7 @@ class EvmAdapter(PlainAdapter):
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
         self._node = EvmNode(config)
-        self._holdings = EvmHoldings(config.code, self._node.endpoints)
+        self._holdings = EvmHoldings(self._node.endpoints)
         self._chain_id = int(config.chain)
 
     def check_address(self, text: str) -> str:

@@ -14,8 +14,7 @@ _WORD = 2 + 64
 class EvmHoldings:
     """The readings that every node is asked for; nodes keep the state of some 128 blocks, archives all."""
 
-    def __init__(self, network: str, endpoints: Endpoints) -> None:
-        self._network = network
+    def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
 
     def holdings(self, addresses: Sequence[str], *, block: BlockRef, contract: str) -> Holdings:
@@ -35,8 +34,8 @@ class EvmHoldings:
             return {address: balance(ask, address) for address in addresses}
 
         answers = self._endpoints.each(read)
-        found = agreed(answers, network=self._network, what=f"what is held at block {block.height}")
-        return Holdings(minor=found, nodes=len(answers))
+        found, nodes = agreed(self._endpoints, answers, what=f"what is held at block {block.height}")
+        return Holdings(minor=found, nodes=nodes)
 
     def witnesses(self, block: BlockRef) -> int:
         def read(ask: Ask) -> str:
@@ -45,7 +44,7 @@ class EvmHoldings:
                 raise EndpointDown("behind", has_left=False)
             return str(there["hash"])
 
-        return witnesses(self._endpoints.each(read), network=self._network, block=block)
+        return witnesses(self._endpoints, self._endpoints.each(read), block=block)
 
     def sent_counts(self, addresses: Sequence[str], *, block: BlockRef) -> Mapping[str, int]:
         at = {"blockHash": block.hash, "requireCanonical": True}
@@ -53,9 +52,8 @@ class EvmHoldings:
         def read(ask: Ask) -> dict[str, int]:
             return {address: quantity(ask("eth_getTransactionCount", [address, at])) for address in addresses}
 
-        return agreed(
-            self._endpoints.each(read), network=self._network, what=f"how much was sent by block {block.height}"
-        )
+        answers = self._endpoints.each(read)
+        return agreed(self._endpoints, answers, what=f"how much was sent by block {block.height}")[0]
 
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
         def paid(ask: Ask, txid: str) -> Paid:
@@ -68,7 +66,7 @@ class EvmHoldings:
         def read(ask: Ask) -> dict[str, Paid]:
             return {txid: paid(ask, txid) for txid in txids}
 
-        return agreed(self._endpoints.each(read), network=self._network, what="what transactions cost")
+        return agreed(self._endpoints, self._endpoints.each(read), what="what transactions cost")[0]
 
     def _check_is_there(self, ask: Ask, block: BlockRef) -> None:
         """:raises EndpointDown: if the node has another block at this height: not every node minds requireCanonical"""

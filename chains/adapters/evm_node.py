@@ -15,6 +15,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from chains.adapters import refusals
+from chains.adapters.agreement import agreeing, middle, middle_or_refusal, middle_rates, state_of
 from chains.adapters.evm_forms import Fields, Signature, pack_signed
 from chains.adapters.evm_payload import NATIVE_GAS, TOKEN_GAS, TRANSFER, explain
 from chains.base import (
@@ -94,6 +95,7 @@ class EvmNode:
     def head(self) -> BlockRef:
         return self.endpoints.highest(_head)
 
+    @agreeing
     @distrusting
     def block_ref(self, height: int) -> BlockRef | None:
         block = self.endpoints.call("eth_getBlockByNumber", [hex(height), False])
@@ -104,6 +106,7 @@ class EvmNode:
             raise ValueError("a block of another height than the one asked for")
         return ref
 
+    @agreeing
     @distrusting
     def block(self, height: int, contracts: frozenset[str]) -> Block:
         from chains.adapters.evm_web3 import BlockNotFound, TransactionNotFound
@@ -147,8 +150,11 @@ class EvmNode:
             if each.get("to") and each.get("blockHash") in {None, block.get("hash")} and quantity(each["value"]) > 0
         )
 
-    @distrusting
     def fee_rates(self) -> tuple[FeeRate, ...]:
+        return middle_rates(self.endpoints, self._fee_rates)
+
+    @distrusting
+    def _fee_rates(self) -> tuple[FeeRate, ...]:
         """
         Return rates from eth_feeHistory (EIP-1559), or where there is no base fee from eth_gasPrice.
 
@@ -178,8 +184,11 @@ class EvmNode:
         seconds = _WAIT_BLOCKS[priority] * self._config.block_seconds
         return FeeRate(self._config.code, priority, rate, min(tip, rate), seconds)
 
-    @distrusting
     def gas_limit(self, payment: Payment) -> int:
+        return middle_or_refusal(self.endpoints, lambda: self._gas_limit(payment), what="how much gas a transfer needs")
+
+    @distrusting
+    def _gas_limit(self, payment: Payment) -> int:
         """
         Return the node's estimate; anything but a plain transfer gets a quarter more.
 
@@ -195,7 +204,7 @@ class EvmNode:
         try:
             estimate = self._estimate(call)
         except RpcRefused as error:
-            if payment.contract and self.balance(payment.sender, payment.contract) < payment.minor:
+            if payment.contract and self._balance(payment.sender, payment.contract) < payment.minor:
                 return TOKEN_GAS
             raise PaymentImpossible(why="Its recipient, or the network itself, would undo it.") from error
         return NATIVE_GAS if estimate <= NATIVE_GAS else estimate * 5 // 4
@@ -208,8 +217,11 @@ class EvmNode:
                 raise
         return quantity(self.endpoints.call("eth_estimateGas", [{**call, "value": "0x0"}]))
 
-    @distrusting
     def balance(self, address: str, contract: str) -> int:
+        return middle(self.endpoints, lambda: self._balance(address, contract), what="what an address holds")
+
+    @distrusting
+    def _balance(self, address: str, contract: str) -> int:
         try:
             if not contract:
                 return int(self._web3.eth.get_balance(to_checksum_address(address)))
@@ -226,9 +238,12 @@ class EvmNode:
         if depth or up_to is not None:
             height = self.head().height - depth
             at = max(0, height if up_to is None else min(height, up_to))
+        params = [address, at if isinstance(at, str) else hex(at)]
         # A count that is too high would leave a gap that nothing fills, or call bytes dead that may land.
-        return self.endpoints.lowest(
-            "eth_getTransactionCount", [address, at if isinstance(at, str) else hex(at)], quantity
+        return middle(
+            self.endpoints,
+            lambda: quantity(self.endpoints.call("eth_getTransactionCount", params)),
+            what="how much an address has sent",
         )
 
     def broadcast(self, signed: Signed) -> Broadcast:
@@ -240,8 +255,11 @@ class EvmNode:
 
         return refusals.conclude(replies, already=_ALREADY_THERE, table=_REFUSALS, is_known=is_known)
 
-    @distrusting
     def state(self, txid: str) -> TransactionState:
+        return state_of(self.endpoints, lambda: self._state(txid))
+
+    @distrusting
+    def _state(self, txid: str) -> TransactionState:
         receipt = self.endpoints.seek("eth_getTransactionReceipt", [txid])
         if receipt is None:
             waiting = self.endpoints.seek("eth_getTransactionByHash", [txid])

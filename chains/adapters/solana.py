@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from chains.adapters import solana_payload
+from chains.adapters.agreement import middle
 from chains.adapters.plain import PlainAdapter
 from chains.adapters.solana_holdings import SolanaHoldings
 from chains.adapters.solana_node import SolanaNode
@@ -35,7 +36,7 @@ class SolanaAdapter(PlainAdapter):
         self.config = config
         self._node = SolanaNode(config)
         self.endpoints = self._node.endpoints
-        self._holdings = SolanaHoldings(config.code, self.endpoints, self._node.accounts)
+        self._holdings = SolanaHoldings(self.endpoints, self._node.accounts)
 
     def check_address(self, text: str) -> str:
         return solana_payload.check_address(text)
@@ -97,9 +98,8 @@ class SolanaAdapter(PlainAdapter):
     def _check_sender(self, unsigned: Unsigned) -> None:
         self._node.accounts.check_sender(unsigned)
 
-    @distrusting
     def balance(self, address: str, contract: str = "") -> int:
-        return self._node.accounts.balance(address, contract)
+        return middle(self.endpoints, lambda: self._balance(address, contract), what="what an address holds")
 
     @distrusting
     def holdings(self, addresses: Sequence[str], *, block: BlockRef, contract: str = "") -> Holdings:
@@ -127,6 +127,10 @@ class SolanaAdapter(PlainAdapter):
 
     def raw(self, txid: str) -> bytes:
         return self._node.raw(txid)
+
+    @distrusting
+    def _balance(self, address: str, contract: str) -> int:
+        return self._node.accounts.balance(address, contract)
 
     def health(self) -> tuple[EndpointHealth, ...]:
         return self.endpoints.health()

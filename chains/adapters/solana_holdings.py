@@ -22,8 +22,7 @@ _MOST_PAGES = 50
 class SolanaHoldings:
     """The calls of ChainAdapter that compare nodes."""
 
-    def __init__(self, network: str, endpoints: Endpoints, accounts: Accounts) -> None:
-        self._network = network
+    def __init__(self, endpoints: Endpoints, accounts: Accounts) -> None:
         self._endpoints = endpoints
         self._accounts = accounts
 
@@ -40,8 +39,8 @@ class SolanaHoldings:
             return {address: _held(ask, account, block.height, contract) for address, account in at.items()}
 
         said = self._endpoints.each(read)
-        what = f"what our addresses held at block {block.height}"
-        return Holdings(agreed(said, network=self._network, what=what), len(said))
+        found, nodes = agreed(self._endpoints, said, what=f"what our addresses held at block {block.height}")
+        return Holdings(found, nodes)
 
     def witnesses(self, block: BlockRef) -> int:
         def read(ask: Ask) -> str:
@@ -50,13 +49,13 @@ class SolanaHoldings:
                 raise EndpointDown("behind", has_left=False)
             return found.hash
 
-        return witnesses(self._endpoints.each(read), network=self._network, block=block)
+        return witnesses(self._endpoints, self._endpoints.each(read), block=block)
 
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
         def read(ask: Ask) -> Mapping[str, Paid]:
             return {txid: _paid(ask, txid) for txid in txids}
 
-        return agreed(self._endpoints.each(read), network=self._network, what="what transactions of ours cost")
+        return agreed(self._endpoints, self._endpoints.each(read), what="what transactions of ours cost")[0]
 
 
 def _check_has(ask: Ask, block: BlockRef) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from chains.adapters import refusals, solana_payload
+from chains.adapters.agreement import agreeing, middle_rates, state_of
 from chains.adapters.solana_accounts import Accounts
 from chains.base import (
     Block,
@@ -76,10 +77,12 @@ class SolanaNode:
     def head(self) -> BlockRef:
         return self.endpoints.highest(_head)
 
+    @agreeing
     @distrusting
     def block_ref(self, height: int) -> BlockRef | None:
         return ref_at(self.endpoints.call, height)
 
+    @agreeing
     @distrusting
     def block(self, height: int, contracts: frozenset[str]) -> Block:
         try:
@@ -108,8 +111,11 @@ class SolanaNode:
             _ref(height, block), number(block.get("blockTime") or 0), tuple(movements), (), tuple(txids), tuple(spends)
         )
 
-    @distrusting
     def fee_rates(self) -> tuple[FeeRate, ...]:
+        return middle_rates(self.endpoints, self._fee_rates)
+
+    @distrusting
+    def _fee_rates(self) -> tuple[FeeRate, ...]:
         """Return what was paid per compute unit in recent slots, beside the fee for each signature."""
         recent = sorted(
             number(each["prioritizationFee"]) for each in self.endpoints.call("getRecentPrioritizationFees", [[]])
@@ -155,8 +161,11 @@ class SolanaNode:
 
         return refusals.conclude(replies, already=_ALREADY_THERE, table=_REFUSALS, is_known=is_known)
 
-    @distrusting
     def state(self, txid: str) -> TransactionState:
+        return state_of(self.endpoints, lambda: self._state(txid))
+
+    @distrusting
+    def _state(self, txid: str) -> TransactionState:
         """Return it as mined once its slot is final; before, it is pending however many have voted for it."""
         found = self._find(txid)
         if found is None:

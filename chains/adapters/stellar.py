@@ -39,7 +39,7 @@ class StellarAdapter:
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
         self._node = StellarNode(config)
-        self._holdings = StellarHoldings(config.code, self._node.endpoints)
+        self._holdings = StellarHoldings(self._node.endpoints)
 
     def check_address(self, text: str) -> str:
         return stellar_address.check_address(text)

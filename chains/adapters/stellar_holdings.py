@@ -23,8 +23,7 @@ _SIGNS = {"account_credited": -1, "account_debited": 1}
 class StellarHoldings:
     """The readings that every node is asked for."""
 
-    def __init__(self, network: str, endpoints: Endpoints) -> None:
-        self._network = network
+    def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
 
     def holdings(self, addresses: Sequence[str], *, block: BlockRef, contract: str) -> Holdings:
@@ -34,12 +33,12 @@ class StellarHoldings:
             return {address: _held_at(ask, address, contract, block.height) for address in addresses}
 
         answers = self._endpoints.each(read)
-        found = agreed(answers, network=self._network, what=f"what is held at ledger {block.height}")
-        return Holdings(minor=found, nodes=len(answers))
+        found, nodes = agreed(self._endpoints, answers, what=f"what is held at ledger {block.height}")
+        return Holdings(minor=found, nodes=nodes)
 
     def witnesses(self, block: BlockRef) -> int:
         answers = self._endpoints.each(lambda ask: _hash_at(ask, block.height))
-        return witnesses(answers, network=self._network, block=block)
+        return witnesses(self._endpoints, answers, block=block)
 
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
         def paid(ask: Ask, txid: str) -> Paid:
@@ -49,7 +48,7 @@ class StellarHoldings:
         def read(ask: Ask) -> dict[str, Paid]:
             return {txid: paid(ask, txid) for txid in txids}
 
-        return agreed(self._endpoints.each(read), network=self._network, what="what transactions cost")
+        return agreed(self._endpoints, self._endpoints.each(read), what="what transactions cost")[0]
 
 
 def _hash_at(ask: Ask, height: int) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from stellar_sdk import xdr
 
 from chains.adapters import refusals, stellar_address
+from chains.adapters.agreement import agreeing, middle, middle_rates, state_of
 from chains.adapters.horizon import NOT_FOUND, HorizonEndpoints, pages
 from chains.adapters.stellar_payload import LEAST_OPENING, PASSPHRASES, explain
 from chains.base import (
@@ -71,11 +72,13 @@ class StellarNode:
     def head(self) -> BlockRef:
         return self.endpoints.highest(_head)
 
+    @agreeing
     @distrusting
     def block_ref(self, height: int) -> BlockRef | None:
         found = self.endpoints.seek("GET", [f"/ledgers/{height}"], absent=frozenset({NOT_FOUND}))
         return read_ledger(found, height)[0] if found else None
 
+    @agreeing
     @distrusting
     def block(self, height: int, contracts: frozenset[str]) -> Block:
         ledger, transactions, payments = self._horizons.whole(
@@ -97,8 +100,11 @@ class StellarNode:
             ),
         )
 
-    @distrusting
     def fee_rates(self) -> tuple[FeeRate, ...]:
+        return middle_rates(self.endpoints, self._fee_rates)
+
+    @distrusting
+    def _fee_rates(self) -> tuple[FeeRate, ...]:
         """Return stroops for each operation, as bid in the last ledgers (fee_stats)."""
         spread = self._get("/fee_stats")["fee_charged"]
         rates: list[FeeRate] = []
@@ -145,23 +151,22 @@ class StellarNode:
         found = sorted(self.endpoints.each(read).values())
         return found[(len(found) - 1) // 2] if found else -1
 
-    @distrusting
     def balance(self, address: str, contract: str) -> int:
+        return middle(self.endpoints, lambda: self._balance(address, contract), what="what an account holds")
+
+    @distrusting
+    def _balance(self, address: str, contract: str) -> int:
         found = self._account(stellar_address.account_of(address))
         return held(found, contract) if found else 0
 
     def next_nonce(self, address: str) -> int:
         """Return the number after the account's last; 1 where there is no account."""
 
-        def read(answer: Any) -> int:
-            return int(answer["sequence"]) + 1
+        def read() -> int:
+            found = self._account(address)
+            return int(found["sequence"]) + 1 if found else 1
 
-        try:
-            return self.endpoints.lowest("GET", [f"/accounts/{address}"], read)
-        except RpcRefused as error:
-            if error.rpc_code != NOT_FOUND:
-                raise
-            return 1
+        return middle(self.endpoints, read, what="which number an account has come to")
 
     def broadcast(self, signed: Signed) -> Broadcast:
         form = {"tx": base64.b64encode(signed.raw).decode()}
@@ -178,8 +183,11 @@ class StellarNode:
 
         return refusals.conclude(replies, already=(), table=_REFUSALS, is_known=is_known)
 
-    @distrusting
     def state(self, txid: str) -> TransactionState:
+        return state_of(self.endpoints, lambda: self._state(txid))
+
+    @distrusting
+    def _state(self, txid: str) -> TransactionState:
         found = self._transaction(txid)
         if found is None:
             return TransactionState(Presence.ABSENT)

@@ -118,8 +118,11 @@ def test_a_node_that_does_not_know_is_no_witness(there: Rig) -> None:
     relay = Relay(there.url)
     relay.fault = refuse
     with rpc_server(relay) as server:
-        chain = connect(there, there.url, server.url, dead_url())
+        chain = connect(there, there.url, server.url)
         assert chain.holdings([alice], block=block_of(chain)).nodes == 1
+        one_of_three = connect(there, there.url, server.url, dead_url())
+        with pytest.raises(NodeUnavailable):
+            one_of_three.holdings([alice], block=block_of(chain))
         alone = connect(there, server.url)
         with pytest.raises(NodeUnavailable):
             alone.holdings([alice], block=block_of(alone))

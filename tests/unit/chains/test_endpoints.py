@@ -217,7 +217,7 @@ def test_credentials_are_sent_and_shown_nowhere(clock):
 
 
 def test_an_answer_too_large_is_not_read_to_its_end(clock, monkeypatch):
-    monkeypatch.setattr("chains.endpoints._LARGEST_ANSWER_BYTES", 1_000)
+    monkeypatch.setattr("chains.node._LARGEST_ANSWER_BYTES", 1_000)
     with rpc_server(answering("x" * 2_000)) as node:
         nodes = endpoints(clock, node.url)
         with pytest.raises(NodeUnavailable):
