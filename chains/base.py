@@ -57,6 +57,7 @@ class NetworkConfig:
     has_base_fee: bool = True  # EVM: EIP-1559; else transactions name a gas price (EIP-155)
     has_main_tokens: bool = True  # EVM: it is the chain whose token contracts come with the release
     tokens: tuple[tuple[str, str], ...] = ()  # asset code and contract, where not those
+    fee_stale_seconds: int = 30  # older fees are asked for anew, and never used
     key_pool: int = 0  # deposit keys kept ready, on curves whose addresses only the signer can derive
     explorer_tx_url: str = ""  # with {txid}; empty: none
     timeout_seconds: int = 10
@@ -146,6 +147,7 @@ class FeeRate:
     rate: int
     tip: int
     seconds: int  # the usual wait until the first confirmation
+    source: str = ""  # what of the node's it was read from
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,7 @@ def refresh_fee_rates(*, network: str, now: datetime) -> tuple[FeeRate, ...]:
     """
     adapter = get_adapter(network)
     rates = adapter.fee_rates()
-    fees = [NewFee(rate.priority.value, rate.rate, rate.tip, rate.seconds) for rate in rates]
+    fees = [NewFee(rate.priority.value, rate.rate, rate.tip, rate.seconds, rate.source) for rate in rates]
     store_fees(network=network, fees=fees, now=now)
     _exchange_health(network=network, adapter=adapter, now=now)
     return rates
@@ -194,9 +194,10 @@ def get_fee_rate(*, network: str, priority: Priority, now: datetime) -> FeeRate:
 
     :raises NodeUnavailable: if it had to be asked and no node answered
     """
-    kept = chain_fees(network=network, now=now, max_age_seconds=settings.FEE_STALE_SECONDS).get(priority.value)
+    oldest = settings.NETWORKS[network].fee_stale_seconds
+    kept = chain_fees(network=network, now=now, max_age_seconds=oldest).get(priority.value)
     if kept is not None:
-        return FeeRate(network, priority, kept.rate, kept.tip, kept.seconds)
+        return FeeRate(network, priority, kept.rate, kept.tip, kept.seconds, kept.source)
     return next(rate for rate in refresh_fee_rates(network=network, now=now) if rate.priority is priority)
 
 

@@ -79,6 +79,7 @@ class FeeSerializer(serializers.Serializer[queries.FeeAt]):
     rate = serializers.CharField(help_text="At most, in `unit`; a whole number as a string.")
     tip = serializers.CharField(help_text="Of the rate, what goes to whoever makes the block; 0 on Bitcoin.")
     seconds = serializers.IntegerField(help_text="The usual wait until the first confirmation.")
+    source = serializers.CharField(help_text="What of the nodes' it was read from.")
     at = serializers.DateTimeField()
 
 
@@ -177,7 +178,8 @@ class FeesView(APIView):
     )
     def get(self, request: Request) -> Response:
         network = get_network(_given(request, "network"))
-        fees = queries.chain_fees(network=network.code, now=timezone.now(), max_age_seconds=settings.FEE_STALE_SECONDS)
+        oldest = settings.NETWORKS[network.code].fee_stale_seconds
+        fees = queries.chain_fees(network=network.code, now=timezone.now(), max_age_seconds=oldest)
         if not fees:
             raise FeesUnavailable(f"The fees of {network.name} are not known right now.")
         return Response(
@@ -185,7 +187,13 @@ class FeesView(APIView):
                 "network": network.code,
                 "unit": _UNITS[Network.Family(network.family)],
                 **{
-                    priority: {"rate": str(fee.rate), "tip": str(fee.tip), "seconds": fee.seconds, "at": fee.at}
+                    priority: {
+                        "rate": str(fee.rate),
+                        "tip": str(fee.tip),
+                        "seconds": fee.seconds,
+                        "source": fee.source,
+                        "at": fee.at,
+                    }
                     for priority, fee in fees.items()
                 },
             }

@@ -11,6 +11,7 @@ class ChainFee(models.Model):
     rate = models.DecimalField(max_digits=78, decimal_places=0, help_text="Wei per gas, or satoshi per 1,000 vbytes.")
     tip = models.DecimalField(max_digits=78, decimal_places=0, help_text="Of the rate, what the miner gets (EVM).")
     seconds = models.PositiveIntegerField(help_text="Usual wait until the first confirmation.")
+    source = models.CharField(max_length=32, blank=True, help_text="What of the node's it was read from.")
     at = models.DateTimeField()
 
     class Meta:

@@ -83,6 +83,7 @@ class FeeAt:
     tip: int
     seconds: int
     at: datetime
+    source: str = ""
 
 
 def value(*, amount: Money, currency: str, now: datetime) -> Value:
@@ -145,9 +146,7 @@ def worth(amount: Money, price: Decimal, *, currency: str) -> Decimal:
 def chain_fees(*, network: str, now: datetime, max_age_seconds: int) -> dict[str, FeeAt]:
     """Return the fresh fees of a network by priority; empty if none are fresh."""
     rows = ChainFee.objects.filter(network=network, at__gte=now - timedelta(seconds=max_age_seconds))
-    return {
-        row.priority: FeeAt(row.network, row.priority, int(row.rate), int(row.tip), row.seconds, row.at) for row in rows
-    }
+    return {row.priority: _fee_at(row) for row in rows}
 
 
 def _value(amount: Money, currency: str, found: PriceAt | None, now: datetime) -> Value:
@@ -159,6 +158,10 @@ def _value(amount: Money, currency: str, found: PriceAt | None, now: datetime) -
     if found.is_stale(now):
         return Value(None, found.price, found.at, Freshness.STALE)
     return Value(worth(amount, found.price, currency=currency), found.price, found.at, Freshness.FRESH)
+
+
+def _fee_at(row: ChainFee) -> FeeAt:
+    return FeeAt(row.network, row.priority, int(row.rate), int(row.tip), row.seconds, row.at, row.source)
 
 
 def _price_at(row: Price) -> PriceAt:

@@ -158,7 +158,8 @@ class BitcoinNode:
             estimate = satoshi(answer["feerate"]) if "feerate" in answer else 0
             least = max(least, estimate)  # never below the rate of a slower priority
             rate = min(least, self._config.fee_cap)
-            rates.append(FeeRate(self._config.code, priority, rate, 0, blocks * self._config.block_seconds))
+            seconds = blocks * self._config.block_seconds
+            rates.append(FeeRate(self._config.code, priority, rate, 0, seconds, "estimatesmartfee"))
         return tuple(rates)
 
     def balance(self, address: str) -> int:

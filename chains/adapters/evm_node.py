@@ -182,7 +182,8 @@ class EvmNode:
     def _rate(self, priority: Priority, rate: int, tip: int) -> FeeRate:
         rate = min(max(rate, self._config.fee_floor), self._config.fee_cap)
         seconds = _WAIT_BLOCKS[priority] * self._config.block_seconds
-        return FeeRate(self._config.code, priority, rate, min(tip, rate), seconds)
+        source = "eth_feeHistory" if self._config.has_base_fee else "eth_gasPrice"
+        return FeeRate(self._config.code, priority, rate, min(tip, rate), seconds, source)
 
     def gas_limit(self, payment: Payment) -> int:
         return middle_or_refusal(self.endpoints, lambda: self._gas_limit(payment), what="how much gas a transfer needs")

@@ -124,7 +124,8 @@ class SolanaNode:
         for priority, percentile in _PERCENTILES.items():
             paid = recent[min(len(recent) - 1, len(recent) * percentile // 100)] if recent else 0
             rate = min(max(paid, self._config.fee_floor), self._config.fee_cap)
-            rates.append(FeeRate(self._config.code, priority, rate, 0, _WAIT_SECONDS[priority]))
+            seconds = _WAIT_SECONDS[priority]
+            rates.append(FeeRate(self._config.code, priority, rate, 0, seconds, "getRecentPrioritizationFees"))
         return tuple(rates)
 
     @distrusting

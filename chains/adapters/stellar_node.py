@@ -112,7 +112,7 @@ class StellarNode:
         for priority, name in _PERCENTILES.items():
             rate = min(max(rate, int(spread[name])), self._config.fee_cap)
             seconds = _WAIT_LEDGERS[priority] * self._config.block_seconds
-            rates.append(FeeRate(self._config.code, priority, rate, 0, seconds))
+            rates.append(FeeRate(self._config.code, priority, rate, 0, seconds, "fee_stats"))
         return tuple(rates)
 
     @distrusting

@@ -1,5 +1,6 @@
 """GET rates, their history and candles, and GET fees, as anybody sees them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,7 +13,10 @@ from rates.services import NewFee, build_candles, record_price, store_fees
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-FEES = [NewFee("slow", 1_000, 0, 7_200), NewFee("normal", 3_000, 0, 3_600), NewFee("fast", 5_000, 0, 1_200)]
+FEES = [
+    NewFee(name, rate, 0, seconds, "estimatesmartfee")
+    for name, rate, seconds in (("slow", 1_000, 7_200), ("normal", 3_000, 3_600), ("fast", 5_000, 1_200))
+]
 
 
 @pytest.fixture
@@ -80,6 +84,16 @@ def test_fees_are_shown_per_priority_as_strings(client):
 def test_stale_fees_are_not_shown(client):
     store_fees(network="bitcoin", fees=FEES, now=timezone.now() - timedelta(seconds=31))
     assert client.get("/api/v1/fees", {"network": "bitcoin"}).status_code == 404
+
+
+def test_what_is_stale_is_said_for_each_network(client, settings):
+    patient = replace(settings.NETWORKS["bitcoin"], fee_stale_seconds=600)
+    settings.NETWORKS = {**settings.NETWORKS, "bitcoin": patient}
+    for network in ("bitcoin", "ethereum"):
+        store_fees(network=network, fees=FEES, now=timezone.now() - timedelta(seconds=31))
+    answers = [client.get("/api/v1/fees", {"network": network}) for network in ("bitcoin", "ethereum")]
+    assert [answer.status_code for answer in answers] == [200, 404]
+    assert answers[0].json()["fast"]["source"] == "estimatesmartfee"
 
 
 # --- stale, history, candles --------------------------------------------------------------------

@@ -89,7 +89,7 @@ def test_one_of_three_nodes_cannot_stop_or_change_anything(
     world: World, network: str, proxy: FaultProxy, harm: Any
 ) -> None:
     well = world.settings.NETWORKS[network].rpc_urls[0]
-    aim(world, network, proxy.url, well, well)
+    aim(world, network, well, proxy.url, well)
     harm(proxy.controls, network)
     the_whole_story(world, network)
     aim(world, network, well)
@@ -97,7 +97,7 @@ def test_one_of_three_nodes_cannot_stop_or_change_anything(
 
 def test_one_of_three_nodes_may_be_dead(world: World, network: str) -> None:
     well = world.settings.NETWORKS[network].rpc_urls[0]
-    aim(world, network, f"http://127.0.0.1:{free_port()}", well, well)
+    aim(world, network, well, f"http://127.0.0.1:{free_port()}", well)
     the_whole_story(world, network)
     aim(world, network, well)
 
@@ -107,7 +107,7 @@ def test_a_liar_among_two_stops_what_it_contradicts_and_credits_nothing(
 ) -> None:
     well = world.settings.NETWORKS[network].rpc_urls[0]
     owner = world.person(network)
-    aim(world, network, proxy.url, well)
+    aim(world, network, well, proxy.url)
     proxy.controls.devnet_lie("block", 1_000)
     world.fund(owner, network, "1")
     height = chains.queries.scanned_height(network=network)

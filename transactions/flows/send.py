@@ -5,6 +5,7 @@ Every arrow between two of these is a commit, and a process may die on any of th
 says where it stood, and whoever looks next goes on from there.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -173,7 +174,7 @@ def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, most_f
     slow = chains.services.get_fee_rate(network=transaction.network_id, priority=Priority.SLOW, now=now)
     if affordable < slow.rate:
         raise FeeAboveCeiling
-    return FeeRate(rate.network, rate.priority, affordable, min(rate.tip, affordable), rate.seconds)
+    return replace(rate, rate=affordable, tip=min(rate.tip, affordable))
 
 
 def _sign(work: Work, plan: attempts.Plan | None) -> Result:

@@ -79,6 +79,9 @@ def _network(
         else 0,
         valid_blocks=valid_blocks,
         kept_blocks=kept_blocks,
+        fee_stale_seconds=env.integer(
+            f"{prefix}_FEE_STALE_SECONDS", 30, f"{code}: network fees older than this are asked for anew, never used."
+        ),
         explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
     )
 

@@ -31,4 +31,3 @@ SEND_LIMIT_USD = env.integer(
 PRICE_STALE_SECONDS = env.integer(
     "PRICE_STALE_SECONDS", 300, "Prices older than this are never calculated with, and shown only as old ones."
 )
-FEE_STALE_SECONDS = env.integer("FEE_STALE_SECONDS", 30, "Network fees older than this are asked for anew.")
