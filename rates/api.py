@@ -79,7 +79,7 @@ class FeeSerializer(serializers.Serializer[queries.FeeAt]):
     rate = serializers.CharField(help_text="At most, in `unit`; a whole number as a string.")
     tip = serializers.CharField(help_text="Of the rate, what goes to whoever makes the block; 0 on Bitcoin.")
     seconds = serializers.IntegerField(help_text="The usual wait until the first confirmation.")
-    source = serializers.CharField(help_text="What of the nodes' it was read from.")
+    origin = serializers.CharField(help_text="What of the node's it was read from.")
     at = serializers.DateTimeField()
 
 
@@ -191,7 +191,7 @@ class FeesView(APIView):
                         "rate": str(fee.rate),
                         "tip": str(fee.tip),
                         "seconds": fee.seconds,
-                        "source": fee.source,
+                        "origin": fee.source,
                         "at": fee.at,
                     }
                     for priority, fee in fees.items()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from chains.adapters import sui_payload
-from chains.adapters.agreement import agreed, witnesses
+from chains.adapters.agreement import agreed, middle, witnesses
 from chains.adapters.sui_coins import MOST_GATHERED, gathering_budget, most_budget
 from chains.adapters.sui_form import full_type
 from chains.adapters.sui_messages import ADDRESS_OWNER, make
@@ -39,7 +39,10 @@ class SuiHoldings:
 
     def balance(self, address: str, contract: str) -> int:
         """Return all that an address holds of an asset: its coin objects and its address balance."""
-        return int(_balance(self._endpoints.call, address, contract).balance)
+        read = self._endpoints.call
+        return middle(
+            self._endpoints, lambda: int(_balance(read, address, contract).balance), what="what an address holds"
+        )
 
     def most_fee(self, payment: Payment) -> int:
         """Return the most that it can cost: for one who pays for another's coins, by how many these are."""
@@ -80,18 +83,18 @@ class SuiHoldings:
             return _held_at(ask, addresses, contract, block.height)
 
         said = self._endpoints.each(read)
-        what = f"what our addresses held at checkpoint {block.height}"
-        return Holdings(agreed(said, network=self._network, what=what), len(said))
+        found, nodes = agreed(self._endpoints, said, what=f"what our addresses held at checkpoint {block.height}")
+        return Holdings(found, nodes)
 
     def witnesses(self, block: BlockRef) -> int:
         hashes = self._endpoints.each(lambda ask: hash_at(ask, block.height))
-        return witnesses(hashes, network=self._network, block=block)
+        return witnesses(self._endpoints, hashes, block=block)
 
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
         def read(ask: Ask) -> Mapping[str, Paid]:
             return {txid: _paid(ask, txid) for txid in txids}
 
-        return agreed(self._endpoints.each(read), network=self._network, what="what transactions of ours cost")
+        return agreed(self._endpoints, self._endpoints.each(read), what="what transactions of ours cost")[0]
 
     def _coins(self, address: str, contract: str) -> list[OwnedCoin]:
         return list(_coins(self._endpoints.call, address, contract))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chains.adapters import refusals, sui_bcs, sui_payload
-from chains.adapters.agreement import witnesses
+from chains.adapters.agreement import agreeing, middle_rates, state_of, witnesses
 from chains.adapters.sui_bcs import Reader, hashed
 from chains.adapters.sui_form import contract_of
 from chains.adapters.sui_messages import ADDRESS_OWNER, EXISTS, make
@@ -77,10 +77,12 @@ class SuiNode:
     def head(self) -> BlockRef:
         return self.endpoints.highest(read_head)
 
+    @agreeing
     @distrusting
     def block_ref(self, height: int) -> BlockRef | None:
         return ref_at(self.endpoints.call, height)
 
+    @agreeing
     @distrusting
     def block(self, height: int, contracts: frozenset[str]) -> Block:
         request = make("GetCheckpointRequest", sequence_number=height, read_mask=WHOLE)
@@ -101,13 +103,18 @@ class SuiNode:
             spends=tuple(Spend(each.digest, token) for each in found.transactions for token in _used(each)),
         )
 
-    @distrusting
     def fee_rates(self) -> tuple[FeeRate, ...]:
+        return middle_rates(self.endpoints, self._fee_rates)
+
+    @distrusting
+    def _fee_rates(self) -> tuple[FeeRate, ...]:
         """Return the reference gas price of the epoch: whoever pays it is served."""
         request = make("GetEpochRequest", read_mask="epoch,reference_gas_price")
         price = int(self.endpoints.call("GetEpoch", [request]).epoch.reference_gas_price)
         rate = min(max(price, self._config.fee_floor), self._config.fee_cap)
-        return tuple(FeeRate(self._config.code, each, rate, 0, _WAIT_SECONDS[each]) for each in Priority)
+        return tuple(
+            FeeRate(self._config.code, each, rate, 0, _WAIT_SECONDS[each], "reference_gas_price") for each in Priority
+        )
 
     def broadcast(self, signed: Signed) -> Broadcast:
         transaction, signatures = sui_payload.read_signed(signed.raw)
@@ -125,8 +132,11 @@ class SuiNode:
 
         return refusals.conclude(replies, already=(), table=_REFUSALS, is_known=is_known)
 
-    @distrusting
     def state(self, txid: str) -> TransactionState:
+        return state_of(self.endpoints, lambda: self._state(txid))
+
+    @distrusting
+    def _state(self, txid: str) -> TransactionState:
         found = self._transaction(txid, f"digest,checkpoint,{GAS_USED}")
         if found is None:
             return TransactionState(Presence.ABSENT)
@@ -173,7 +183,7 @@ class SuiNode:
         if ref.number == self._epoch:
             return
         hashes = self.endpoints.each(lambda ask: hash_at(ask, ref.height))
-        witnesses(hashes, network=self._config.code, block=ref)
+        witnesses(self.endpoints, hashes, block=ref)
         self._epoch = ref.number
 
 

@@ -93,7 +93,7 @@ def test_what_is_stale_is_said_for_each_network(client, settings):
         store_fees(network=network, fees=FEES, now=timezone.now() - timedelta(seconds=31))
     answers = [client.get("/api/v1/fees", {"network": network}) for network in ("bitcoin", "ethereum")]
     assert [answer.status_code for answer in answers] == [200, 404]
-    assert answers[0].json()["fast"]["source"] == "estimatesmartfee"
+    assert answers[0].json()["fast"]["origin"] == "estimatesmartfee"
 
 
 # --- stale, history, candles --------------------------------------------------------------------
