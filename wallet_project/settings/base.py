@@ -150,7 +150,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text(
     "REDIS_URL", "redis://127.0.0.1:6379", "Redis or Valkey, without a database number.", secret=True
 ).rstrip("/")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{REDIS_URL}/1"}}
+CACHES = {"default": {"BACKEND": "kit.cache.RedisCache", "LOCATION": f"{REDIS_URL}/1"}}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
