@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from rest_framework_simplejwt.settings import api_settings
 
 from accounts import queries, services
 from accounts.errors import RefreshReused, SessionEnded
 from accounts.models import Session, Ticket
+from accounts.services import sessions
 from events.models import Event
 from kit.clients import Client
 from kit.errors import NotFound
@@ -53,6 +55,31 @@ def test_a_websocket_opens_by_ticket_token_or_browser_session():
     assert services.user_of_access_token(token=access, now=now) is None
     assert services.websocket_access(access_token=access, now=now) is None
     assert services.websocket_access(browser_session_id=browser.id, now=now) is None
+
+
+def test_an_access_token_that_was_good_is_refused_when_its_time_is_over_and_no_other_passes_for_it():
+    now = timezone.now()
+    user = make_user()
+    tokens = services.issue_tokens(session=make_session(user, now=now), now=now)
+    over = now + api_settings.ACCESS_TOKEN_LIFETIME + timedelta(seconds=1)
+    assert services.user_of_access_token(token=tokens.access, now=now) == user.id
+    assert services.user_of_access_token(token=tokens.access, now=over) is None
+    assert services.user_of_access_token(token=tokens.access, now=now) == user.id
+    head, body, signature = tokens.access.split(".")
+    forged = f"{head}.{body}.{signature[::-1]}"
+    assert [services.user_of_access_token(token=each, now=now) for each in (forged, tokens.refresh, "", "é")] == [
+        None
+    ] * 4
+    assert tokens.access not in repr(sessions._accepted)
+
+
+def test_a_process_remembers_only_so_many_access_tokens(monkeypatch):
+    monkeypatch.setattr(sessions, "MOST_ACCEPTED", 2)
+    now = timezone.now()
+    user = make_user()
+    access = [services.issue_tokens(session=make_session(user, now=now), now=now).access for _ in range(5)]
+    assert [services.user_of_access_token(token=each, now=now) for each in access] == [user.id] * 5
+    assert len(sessions._accepted) <= 2
 
 
 def test_a_session_unused_for_two_weeks_is_over():
