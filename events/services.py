@@ -161,8 +161,9 @@ def record(
     officers. The same is true of what is live, but for what stands in `live.private`.
     Amounts stand in it as strings of minor units.
     """
-    assert connection.in_atomic_block, "a fact is written in the transaction of the change it reports"
-    event = Event(
+    gathered = _gathered.get()
+    assert gathered or connection.in_atomic_block, "a fact is written in the transaction of the change it reports"
+    event = _fact(
         type=type,
         category=name.category,
         name=name.name,
@@ -176,7 +177,6 @@ def record(
         happened_at=now,
     )
     event.private = live.private if live else {}
-    gathered = _gathered.get()
     if gathered is None:
         _write([event])
     else:
@@ -252,6 +252,10 @@ def pass_on(*, limit: int = RELAY_BATCH) -> Relayed:
         wait_for_turn(RELAY)
         rows = sql.rows(_RELAY, [limit])
     return Relayed(sum(count for _, count in rows), [user_id for user_id, _ in rows])
+
+
+def _fact(**values: Any) -> Event:
+    return sql.fresh(Event, **values)
 
 
 def _sign(gathered: _Gathered) -> _Standing | None:

@@ -20,10 +20,12 @@ from ledger.queries import Standing
 from wallets.models import Address, Payee, Reservation, ReservationPart, Wallet
 
 _OWN = "SELECT {w} FROM wallets_wallet w WHERE w.id = %s AND w.user_id = %s"
-_FIRST_OF = """
-SELECT {w} FROM accounts_user u CROSS JOIN LATERAL (
-    SELECT * FROM wallets_wallet WHERE user_id = u.id AND network_id = %s ORDER BY id LIMIT 1
-) w WHERE u.email = %s AND u.is_active
+_OWN_AND_FIRST_OF = """
+SELECT {w}, {f} FROM wallets_wallet w LEFT JOIN (
+    accounts_user u CROSS JOIN LATERAL (
+        SELECT * FROM wallets_wallet WHERE user_id = u.id AND network_id = %s ORDER BY id LIMIT 1
+    ) f
+) ON u.email = %s AND u.is_active WHERE w.id = %s AND w.user_id = %s
 """
 
 
@@ -146,10 +148,19 @@ def find_wallet(*, user_id: str, wallet_id: str) -> Wallet:
     return wallet
 
 
-def first_of(*, email: str, network: str) -> Wallet | None:
-    """Return the oldest wallet on this network of the active person with this e-mail address, alone as find_wallet."""
-    wallet: Wallet | None = next((row[0] for row in sql.read(_FIRST_OF, [network, email], w=Wallet)), None)
-    return wallet
+def own_and_first_of(*, user_id: str, wallet_id: str, email: str, network: str) -> tuple[Wallet, Wallet | None]:
+    """
+    Return this person's wallet, and the oldest one on this network of the active person with this e-mail address.
+
+    Each alone as find_wallet; one round trip.
+
+    :raises NotFound: as get_wallet
+    """
+    found = sql.read(_OWN_AND_FIRST_OF, [network, email, wallet_id, user_id], w=Wallet, f=Wallet)
+    if not found:
+        raise NotFound("There is no such wallet.")
+    own, first = found[0]
+    return own, first if first.pk else None
 
 
 def deposit_address(wallet: Wallet) -> str:

@@ -19,7 +19,7 @@ from wallets.services import create_wallet
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 ETHER = 10**18
-MOST_OF_A_TRANSFER = 15
+MOST_OF_A_TRANSFER = 10
 MOST_OF_A_RELAY = 2
 
 

@@ -20,7 +20,7 @@ from django.db import transaction as database
 import events.services
 from chains.errors import NodeUnavailable, ScanLost
 from custody.errors import KeysUnavailable, VaultMissing
-from kit import tracing
+from kit import sql, tracing
 from kit.errors import BusyElsewhere, DomainError
 from kit.states import IllegalMove
 from providers.errors import NoProvider, ProviderRefused, ProviderUnavailable
@@ -82,9 +82,11 @@ def begin(transaction: Transaction, *, now: datetime, actor: str = "system") -> 
     """
     flow = flow_of(transaction.type)
     steps = {
-        name: Step(transaction=transaction, position=position, name=name, kind=step.kind)
+        name: sql.fresh(Step, transaction_id=transaction.pk, position=position, name=name, kind=step.kind)
         for position, (name, step) in enumerate(flow.steps.items(), start=1)
     }
+    for row in steps.values():
+        row.transaction = transaction
     run = Run(flow, transaction, steps, now=now, actor=actor)
     with events.services.gather():
         run.follow()

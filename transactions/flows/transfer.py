@@ -25,11 +25,11 @@ from transactions.engine.base import Done, Flow, Kind, Result, StepOf, Work
 from transactions.errors import AssetNotOnNetwork, RecipientNotFound, SameWallet
 from transactions.models import Status, Transaction
 from transactions.queries.describe import describe
-from transactions.queries.find import by_keys
+from transactions.queries.find import by_key
 from transactions.services import gathering, lifecycle
 from transactions.services.accounts import legs
 from wallets.models import Wallet
-from wallets.queries import available_account, find_wallet, first_of
+from wallets.queries import available_account, find_wallet, own_and_first_of
 
 AT_ONCE = (
     Status.BALANCE_RESERVED,
@@ -70,11 +70,15 @@ def order(*, user_id: str, wallet_id: str, asset: str, minor: int, to: str, memo
     :raises RecipientNotFound: if nobody here is known by that
     :raises SameWallet: if it would arrive where it came from
     """
-    wallet = find_wallet(user_id=user_id, wallet_id=wallet_id)
-    found = get_asset(asset)
+    found, email = get_asset(asset), to.strip().lower()
+    network = found.network_id or ""
+    if is_id(to, "wal"):
+        wallet, first = find_wallet(user_id=user_id, wallet_id=wallet_id), None
+    else:
+        wallet, first = own_and_first_of(user_id=user_id, wallet_id=wallet_id, email=email, network=network)
     if found.network_id != wallet.network_id:
         raise AssetNotOnNetwork(f"{found.code} does not live on {get_network(wallet.network_id).name}.")
-    recipient = _find_recipient(to, network=wallet.network_id)
+    recipient = Recipient(first.user_id, first, email) if first else _find_recipient(to, network=wallet.network_id)
     if recipient.wallet == wallet or (recipient.user_id == user_id and recipient.wallet is None):
         raise SameWallet
     return Order(wallet, found, minor, recipient, memo)
@@ -99,6 +103,9 @@ def carry_out(order: Order, *, user_id: str, key: str, now: datetime) -> Transac
     :raises InsufficientFunds: if the wallet does not cover it; then nothing has happened at all
     """
     with database.atomic(savepoint=False):
+        made = by_key(key)
+        if made:
+            return made
         (done,) = carry_out_each([Wish(order, user_id, key, now)], now=now, waits=True)
     if isinstance(done, Exception):
         raise done
@@ -109,22 +116,20 @@ def carry_out_each(wishes: Sequence[Wish], *, now: datetime, waits: bool) -> lis
     """
     Move the money of several transfers in the caller's transaction; each is carried out or refused by itself.
 
+    Their keys have made nothing yet: the caller has looked, under a lock if others might have them too.
     What is refused leaves nothing behind. With `waits` there is one, which posts in its flow, waits for an account that
     somebody else has locked, and raises what refuses it; without, BusyElsewhere is the answer.
     """
     assert not waits or len(wishes) == 1, "only one that comes alone may wait"
-    repeated = by_keys([wish.key for wish in wishes])
-    answers: dict[int, Transaction | Exception] = {
-        place: repeated[wish.key] for place, wish in enumerate(wishes) if wish.key in repeated
-    }
-    opened = [(place, wish, new_id("txn")) for place, wish in enumerate(wishes) if place not in answers]
+    opened = [(wish, new_id("txn")) for wish in wishes]
     booked: list[Exception | None] = [None] * len(opened)
     if not waits:
-        booked = _book([(wish, transaction_id) for _, wish, transaction_id in opened], now=now)
+        booked = _book(opened, now=now)
     with gathering.gather(now=now):
-        for (place, wish, transaction_id), refusal in zip(opened, booked, strict=True):
-            answers[place] = refusal or _open(wish, transaction_id, is_booked=not waits)
-    return [answers[place] for place in range(len(wishes))]
+        return [
+            refusal or _open(wish, transaction_id, is_booked=not waits)
+            for (wish, transaction_id), refusal in zip(opened, booked, strict=True)
+        ]
 
 
 def _book(opened: Sequence[tuple[Wish, str]], *, now: datetime) -> list[Exception | None]:
@@ -218,11 +223,7 @@ def _find_recipient(to: str, *, network: str) -> Recipient:
         if wallet.network_id != network:
             raise AssetNotOnNetwork("The recipient's wallet is on another network.")
         return Recipient(wallet.user_id, wallet, to)
-    email = to.strip().lower()
-    first = first_of(email=email, network=network)
-    if first is not None:
-        return Recipient(first.user_id, first, email)
-    user = accounts.queries.find_user_by_email(email)
+    user = accounts.queries.find_user_by_email(to)
     if user is None or not user.is_active:
         raise RecipientNotFound(f"Nobody here is known as {to}.")
     return Recipient(user.pk, None, user.email)

@@ -1,6 +1,5 @@
 """Finding transactions: one, or a person's many."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -67,14 +66,6 @@ def by_key(key: str) -> Transaction | None:
     """Return what this key has already made, if anything; nearly always nothing, and that is told without the row."""
     found = sql.rows("SELECT id FROM transactions_transaction WHERE key = %s", [key])
     return Transaction.objects.get(pk=found[0][0]) if found else None
-
-
-def by_keys(keys: Sequence[str]) -> dict[str, Transaction]:
-    """Return what these keys have already made, as by_key does; one query where they have made nothing."""
-    found = sql.rows("SELECT id FROM transactions_transaction WHERE key = ANY(%s)", [list(keys)])
-    if not found:
-        return {}
-    return {each.key: each for each in Transaction.objects.filter(pk__in=[number for (number,) in found])}
 
 
 def find_by_key(*, user_id: str, key: str) -> Transaction | None:

@@ -16,8 +16,8 @@ from transactions.models import Status, Step, Transaction
 from transactions.services.balances import announce_balances
 from wallets.models import Wallet
 
-_WAY = "SELECT set_config('holdfast.way', %s, true)"
-"""For the next insert: the statuses through which its rows have come to theirs."""
+_WAY = "holdfast.way"
+"""The setting that says through which statuses the rows of one insert have come to theirs."""
 
 
 @dataclass
@@ -87,7 +87,5 @@ def _write(gathered: Gathered) -> None:
     for transaction, first in gathered.opened.values():
         alike.setdefault((first, *gathered.walked[transaction.pk]), []).append(transaction)
     for way, found in alike.items():
-        if len(way) > 1:
-            sql.rows(_WAY, [",".join(way)])
-        sql.insert(found)
+        sql.insert(found, setting=(_WAY, ",".join(way)) if len(way) > 1 else None)
     sql.insert(gathered.steps)

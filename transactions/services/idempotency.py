@@ -22,10 +22,13 @@ VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s)
 """
 _KEEP_EACH = """
 INSERT INTO transactions_idempotencyrecord (user_id, key, route, body_hash, status_code, response, created_at)
-SELECT u.*, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::bytea[], %s::int[], %s::jsonb[]) u
+SELECT user_id, key, route, decode(body_hash, 'hex'), status_code, response, %s
+FROM json_to_recordset(%s::json)
+    u(user_id text, key text, route text, body_hash text, status_code int, response jsonb)
 """
 _TAKE_EACH = """
-SELECT t.* FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY u(whose, which, place),
+SELECT EXISTS (SELECT FROM transactions_transaction m WHERE m.key = u.name), t.*
+FROM unnest(%b::text[], %b::text[], %b::text[]) WITH ORDINALITY u(whose, which, name, place),
     LATERAL transactions_take_key(u.whose, u.which) t ORDER BY u.place
 """
 _KEY = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
@@ -39,6 +42,11 @@ class Call:
     key: str
     route: str
     body_hash: bytes
+
+    @property
+    def name(self) -> str:
+        """The key of the transaction that comes of it."""
+        return f"api:{self.user_id}:{self.key}"
 
 
 @dataclass(frozen=True)
@@ -112,36 +120,28 @@ def once_each(
     Do what `once` does for several requests, in the caller's transaction; each is answered by itself.
 
     `effect` gets the places of those that have no answer yet, and returns one for each. What is refused is returned
-    as its exception, and stores nothing. A key that comes twice is in flight the second time.
+    as its exception, and stores nothing. A key that comes twice is in flight the second time, and one that has made a
+    transaction whose answer was forgotten is refused as check_new refuses it: `effect` need not look.
     """
-    whose, which = [call.user_id for call in calls], [call.key for call in calls]
+    named = [[call.user_id for call in calls], [call.key for call in calls], [call.name for call in calls]]
     answers: dict[int, Answer | Exception] = {}
     fresh: list[int] = []
     seen: set[tuple[str, str]] = set()
-    for place, (is_mine, *before) in enumerate(sql.rows(_TAKE_EACH, [whose, which])):
+    for place, (is_made, is_mine, *before) in enumerate(sql.rows(_TAKE_EACH, named)):
         call = calls[place]
         if not is_mine or (call.user_id, call.key) in seen:
             answers[place] = RequestInFlight()
         elif before[0] is not None:
             answers[place] = _replay_or_refusal(call, before)
+        elif is_made:
+            answers[place] = IdempotencyKeyReused()
         else:
             fresh.append(place)
         seen.add((call.user_id, call.key))
     answers.update(zip(fresh, effect(fresh), strict=True))
-    kept = [(calls[place], answer) for place in fresh if isinstance(answer := answers[place], Answer)]
+    kept = [_row(calls[place], answer) for place in fresh if isinstance(answer := answers[place], Answer)]
     if kept:
-        sql.rows(
-            _KEEP_EACH,
-            [
-                now,
-                [call.user_id for call, _ in kept],
-                [call.key for call, _ in kept],
-                [call.route for call, _ in kept],
-                [call.body_hash for call, _ in kept],
-                [answer.status_code for _, answer in kept],
-                [json.dumps(answer.body) for _, answer in kept],
-            ],
-        )
+        sql.rows(_KEEP_EACH, [now, json.dumps(kept)])
     return [answers[place] for place in range(len(calls))]
 
 
@@ -168,6 +168,17 @@ def forget(*, now: datetime) -> int:
     before = now - timedelta(days=max(1, settings.IDEMPOTENCY_DAYS))
     oldest = list(IdempotencyRecord.objects.order_by("pk").values_list("pk", flat=True)[:FORGET_BATCH])
     return IdempotencyRecord.objects.filter(pk__in=oldest, created_at__lt=before).delete()[0]
+
+
+def _row(call: Call, answer: Answer) -> dict[str, Any]:
+    return {
+        "user_id": call.user_id,
+        "key": call.key,
+        "route": call.route,
+        "body_hash": call.body_hash.hex(),
+        "status_code": answer.status_code,
+        "response": answer.body,
+    }
 
 
 def _replay_or_refusal(call: Call, before: Sequence[Any]) -> Answer | Exception:
