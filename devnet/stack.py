@@ -29,6 +29,7 @@ PRICE_REFRESH_SECONDS = 5
 VENDOR_STEP_SECONDS = 3
 BITCOIN_USER = "devnet"
 WEB_THREADS = 8
+WEB_WORKER = "wallet_project.web_worker.Worker"
 WORKER_PROCESSES = 2
 LIVE_OPTIONS = ["--ws", "websockets-sansio", "--log-level", "warning", "--lifespan", "off"]
 LIVE_OPTIONS += ["--timeout-graceful-shutdown", "3", "--ws-per-message-deflate", "false"]
@@ -245,7 +246,7 @@ def _product_programs(
     python = sys.executable
     gunicorn = [python, "-m", "gunicorn", "wallet_project.wsgi", "--bind", f"127.0.0.1:{web}"]
     gunicorn += ["--config", "python:wallet_project.gunicorn_config"]
-    gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", str(WEB_THREADS), "--keep-alive", "75"]
+    gunicorn += ["--worker-class", WEB_WORKER, "--workers", "2", "--threads", str(WEB_THREADS), "--keep-alive", "75"]
     gunicorn += ["--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"]
     gunicorn += ["--reload"] if variables["DEBUG"] == "1" else []
     uvicorn = [python, "-m", "uvicorn", "wallet_project.asgi:application", "--host", "127.0.0.1"]
