@@ -2,19 +2,21 @@
 Doing in one go what several threads of a process ask for at the same time.
 
 Whoever asks while nobody is at work leads: it does its own together with whatever has queued meanwhile, and hands the
-lead to the first that came after. So a lone caller waits for nobody, and a crowd shares what a group costs once.
+lead to the first that came after. Who has said that it is coming is waited for, a moment. So a lone caller waits for
+nobody, and a crowd shares what a group costs once.
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-GATHER_SECONDS = 0.003
-"""How long a leader waits for company if the last one had some: so long a commit takes anyway."""
+GATHER_SECONDS = 0.01
+"""How long a leader waits for those who are coming: as long as a commit may take anyway."""
 
 
 class Unanswered(Exception):
@@ -43,7 +45,24 @@ class Company(Generic[Item, Answer]):
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._is_led = False
-        self._last_size = 1
+        self._coming = 0
+        self._own = threading.local()
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """Let leaders wait for this thread, which will probably ask within; until it has, or has left."""
+        with self._lock:
+            self._coming += 1
+        self._own.is_coming = True
+        try:
+            yield
+        finally:
+            self.not_coming()
+
+    def not_coming(self) -> None:
+        """Say that this thread will not ask after all."""
+        with self._lock:
+            self._arrive()
 
     def ask(self, item: Item, *, timeout_seconds: float) -> Answer:
         """
@@ -55,7 +74,7 @@ class Company(Generic[Item, Answer]):
         with self._lock:
             self._queue.append(own)
             is_leader, self._is_led = not self._is_led, True
-            self._changed.notify()
+            self._arrive()
         if not is_leader and not own.woken.acquire(timeout=timeout_seconds) and not self._withdraw(own):
             raise Unanswered
         if own.answer is None:
@@ -64,6 +83,14 @@ class Company(Generic[Item, Answer]):
         if isinstance(own.answer, BaseException):
             raise own.answer
         return own.answer
+
+    def _arrive(self) -> None:
+        """Wait for this thread no more; the lock is held."""
+        if getattr(self._own, "is_coming", False):
+            self._own.is_coming = False
+            self._coming -= 1
+        if not self._coming or len(self._queue) >= self._most:
+            self._changed.notify()
 
     def _withdraw(self, own: _Waiting[Item, Answer]) -> bool:
         """Say whether the lead or an answer has come at the last moment; else take the item out, if it is still in."""
@@ -79,10 +106,8 @@ class Company(Generic[Item, Answer]):
         answers: Sequence[Answer | BaseException] = []
         try:
             with self._lock:
-                if len(self._queue) < self._last_size:  # those who were answered just now may be back in a moment
-                    self._changed.wait_for(lambda: len(self._queue) >= self._last_size, GATHER_SECONDS)
+                self._changed.wait_for(lambda: not self._coming or len(self._queue) >= self._most, GATHER_SECONDS)
                 group += [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
-                self._last_size = len(group)
             answers = self._work([each.item for each in group])
             assert len(answers) == len(group), "one answer for each"
         except BaseException as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever; each raises it

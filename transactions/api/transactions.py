@@ -15,6 +15,7 @@ from kit.clients import caller_id
 from kit.errors import DomainError
 from kit.money import Money, format_minor
 from kit.pagination import KeysetPagination
+from kit.shapes import checked
 from transactions.api.filters import FILTERS, wanted
 from transactions.api.serializers import AnswerIn, NewTransaction, PreviewOut, RefundIn, TransactionOut
 from transactions.errors import SpeedUpUnavailable
@@ -31,9 +32,8 @@ IDEMPOTENCY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, 
 
 
 def _order(request: Request) -> tuple[Order, dict[str, Any]]:
-    body = NewTransaction(data=request.data)
-    body.is_valid(raise_exception=True)
-    return Order(**body.validated_data), body.validated_data
+    body = checked(NewTransaction, request.data)
+    return Order(**body), body
 
 
 def answer(found: Answer) -> Response:
@@ -75,13 +75,14 @@ class TransactionsView(GenericAPIView[Any]):
         )
         if order.type == Transaction.Type.TRANSFER:
             return answer(_transfer(order, call, now=now))
+        company.not_coming()
         before = idempotency.stored(call)
         if before:
             return answer(before)
         ready = prepare(order, user_id=user_id, now=now)
 
         def effect() -> Answer:
-            transaction = idempotency.check_new(ready.carry_out(f"api:{user_id}:{call.key}", now), now=now)
+            transaction = idempotency.check_new(ready.carry_out(call.name, now), now=now)
             return Answer(201, describe(transaction, viewer_id=user_id, steps=transaction.begun))
 
         return answer(idempotency.once(call, effect, now=now))

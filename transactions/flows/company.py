@@ -8,6 +8,7 @@ the thread that asked: a transfer whose account somebody else keeps locked, and 
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,7 +55,7 @@ def answer_once(call: Call, order: Order, *, now: datetime) -> Answer:
     :raises RequestInFlight, IdempotencyKeyReused: as idempotency.once
     """
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
-    wish = Wish(order, call.user_id, f"api:{call.user_id}:{call.key}", now, request_id, get_language())
+    wish = Wish(order, call.user_id, call.name, now, request_id, get_language())
     asked = Asked(call, wish)
     if order.recipient.wallet is None:
         return _alone(asked)
@@ -64,6 +65,16 @@ def answer_once(call: Call, order: Order, *, now: datetime) -> Answer:
         return _alone(asked)
     except Unanswered as error:
         raise RequestInFlight from error
+
+
+def coming() -> AbstractContextManager[None]:
+    """Return what stands around a request for a movement, which is probably a transfer: whoever leads waits for it."""
+    return _company.coming()
+
+
+def not_coming() -> None:
+    """Say that this request is no transfer after all: it may take long, and nobody is to wait for it."""
+    _company.not_coming()
 
 
 def _alone(asked: Asked) -> Answer:

@@ -86,6 +86,44 @@ def test_who_comes_meanwhile_is_done_together_and_answered_each_by_itself() -> N
     assert isinstance(answers[-3], ValueError)
 
 
+def test_who_is_coming_is_waited_for_until_it_comes_or_says_that_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.company.GATHER_SECONDS", SECONDS)
+    works = Works()
+    company = Company(works, most=8)
+    answers: dict[int, int] = {}
+
+    def ask(item: int) -> None:
+        answers[item] = company.ask(item, timeout_seconds=SECONDS)
+
+    with company.coming():
+        leader = threading.Thread(target=ask, args=(1,))
+        leader.start()
+        _wait(partial(_has_queued, company, 1))
+        assert not works.groups
+        ask(2)
+    leader.join(SECONDS)
+    assert answers == {1: 10, 2: 20}
+    assert works.groups == [[1, 2]]
+    with company.coming():
+        leader = threading.Thread(target=ask, args=(3,))
+        leader.start()
+        _wait(partial(_has_queued, company, 1))
+        company.not_coming()
+        leader.join(SECONDS)
+        assert works.groups == [[1, 2], [3]]
+    assert company._coming == 0
+
+
+def test_who_does_not_come_holds_nobody_up_for_long() -> None:
+    works = Works()
+    company = Company(works, most=8)
+    with company.coming():
+        leader = threading.Thread(target=lambda: company.ask(1, timeout_seconds=SECONDS))
+        leader.start()
+        leader.join(SECONDS)
+    assert works.groups == [[1]]
+
+
 def test_a_group_has_its_limit() -> None:
     works = Works()
     with asking(Company(works, most=2), [1, 2, 3, 4], works) as answers:
