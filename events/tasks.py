@@ -18,18 +18,34 @@ from kit import jobs
 GATHER_SECONDS = 0.02
 """So long others may join a relay that was rung for: many commits then share one, and nobody sees the difference."""
 
+MANY = 10
+MOST_LOOKS = 25
+"""A relay that finds many messages stays and looks again, this often: well within the time of a shared bell's sign."""
+
 
 @shared_task(name=services.RELAY)
 def relay() -> None:
-    """Pass on every waiting live event, then knock on the processes that hold open connections."""
-    time.sleep(GATHER_SECONDS)
+    """
+    Pass on every waiting live event, then knock on the processes that hold open connections.
+
+    While there is news it stays, and writers need not ring: the sign of their bell is taken up before the last look.
+    """
+    for _ in range(MOST_LOOKS):
+        time.sleep(GATHER_SECONDS)
+        if _pass_on() < MANY:
+            break
     jobs.take_up(services.RELAY)
-    count = services.RELAY_BATCH
-    while count == services.RELAY_BATCH:
-        count, users = services.pass_on()
-        if users:
-            with _knocking:
-                _runner().run(_knock(users))
+    while _pass_on() == services.RELAY_BATCH:
+        pass
+
+
+def _pass_on() -> int:
+    """Pass on a batch, knock for its owners, and return how many messages it was."""
+    count, users = services.pass_on()
+    if users:
+        with _knocking:
+            _runner().run(_knock(users))
+    return count
 
 
 @shared_task(name="events.watch")
