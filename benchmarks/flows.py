@@ -97,7 +97,8 @@ class FlowBenchmark:
             self.failures.append(f"{count - len(ends)} transfers were never shown")
         self._promise(rate, TRANSFERS_PER_SECOND, "transfers a second")
         self._promise(-end, -TRANSFER_P95_MILLISECONDS, "ms p95 end to end")
-        _print_processors(before, _processor_seconds(self.supervisor), count)
+        used = _processor_seconds(self.supervisor)
+        _print_processors(before, used | {"callers": answer["processor_seconds"]}, count)
         self._print_lag()
         return rate
 
@@ -219,7 +220,7 @@ def _processor_seconds(supervisor: Supervisor) -> dict[str, float]:
 
 
 def _print_processors(before: dict[str, float], after: dict[str, float], count: int) -> None:
-    used = {name: after[name] - before[name] for name in before if after[name] - before[name] > 0.05}
+    used = {name: after[name] - before.get(name, 0) for name in after if after[name] - before.get(name, 0) > 0.05}
     shown = "   ".join(f"{name} {1000 * seconds / count:.1f}" for name, seconds in used.items())
     print(f"  processor milliseconds for each transfer: {shown}", flush=True)
 

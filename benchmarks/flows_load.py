@@ -14,7 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
+import uvloop
+
+from benchmarks.feed_client import Feed
 
 _DONE = re.compile(rb'"id": ?"(txn_[0-9a-z]{26})"')
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -35,17 +37,19 @@ class Load:
         self.messages = 0
 
     async def run(self) -> dict[str, Any]:
-        feeds = [asyncio.create_task(self._listen(person)) for person in self.people]
+        feeds = await asyncio.gather(*(self._listen(person) for person in self.people))
         await asyncio.sleep(1.5)
+        used = time.process_time()
         began = time.perf_counter()
         end = began + self.options.seconds
         await asyncio.gather(*(self._ask(number, end) for number in range(self.options.callers)))
         asked = time.perf_counter()
         while len(self.shown) < len(self.begun) and time.perf_counter() < asked + PATIENCE_SECONDS:
             await asyncio.sleep(0.01)
+        used = time.process_time() - used
+        assert not any(feed.lost for feed in feeds), "a feed was hung up on"
         for feed in feeds:
-            feed.cancel()
-        await asyncio.gather(*feeds, return_exceptions=True)
+            feed.close()
         return {
             "count": len(self.answers),
             "asking_seconds": asked - began,
@@ -53,6 +57,7 @@ class Load:
             "answers": sorted(self.answers),
             "ends": sorted(self.shown[key] - begun for key, begun in self.begun.items() if key in self.shown),
             "messages": self.messages,
+            "processor_seconds": used,
             "refusals": self.refusals[:5],
         }
 
@@ -78,18 +83,19 @@ class Load:
         finally:
             writer.close()
 
-    async def _listen(self, person: dict[str, str]) -> None:
+    async def _listen(self, person: dict[str, str]) -> Feed:
         headers = {"Authorization": f"Bearer {person['access']}"}
-        url = f"ws://127.0.0.1:{self.options.live}/ws/v1/feed"
-        connection: ClientConnection
-        async with connect(url, additional_headers=headers, proxy=None, compression=None, max_queue=None) as connection:
-            while True:
-                message = await connection.recv(decode=False)
-                self.messages += 1
-                if b'"in"' in message and b'"transaction.updated"' in message:
-                    found = _DONE.search(message)
-                    if found:
-                        self.shown.setdefault(found[1].decode(), time.perf_counter())
+        loop, host = asyncio.get_running_loop(), f"127.0.0.1:{self.options.live}"
+        _, feed = await loop.create_connection(lambda: Feed(host, headers, self._take), "127.0.0.1", self.options.live)
+        await feed.is_open
+        return feed
+
+    def _take(self, message: bytes) -> None:
+        self.messages += 1
+        if b'"in"' in message and b'"transaction.updated"' in message:
+            found = _DONE.search(message)
+            if found:
+                self.shown.setdefault(found[1].decode(), time.perf_counter())
 
 
 def _request(giver: dict[str, str], taker: dict[str, str]) -> bytes:
@@ -111,7 +117,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float)
     options = arguments.parse_args()
     people = json.loads(options.people.read_text())
-    print(json.dumps(asyncio.run(Load(people, options).run())))
+    print(json.dumps(uvloop.run(Load(people, options).run())))
 
 
 if __name__ == "__main__":
