@@ -44,7 +44,7 @@ def world(transactional_db: None, settings: Any, tmp_path: Path, node: Horizon) 
 
 def aim(world: World, urls: list[str]) -> None:
     """Ask these nodes from now on, as a process that has just started."""
-    config = replace(world.settings.NETWORKS[STELLAR], rpc_urls=tuple(urls), timeout_seconds=2)
+    config = replace(world.settings.NETWORKS[STELLAR], rpc_urls=tuple(urls), timeout_seconds=20)
     world.settings.NETWORKS = {**world.settings.NETWORKS, STELLAR: config}
     chains.queries.forget()
 
