@@ -182,13 +182,13 @@ def test_the_pdf_says_what_the_csv_says(person: User) -> None:
 def test_entries_name_their_transactions(settings: Any, tmp_path: Path) -> None:
     now = timezone.now()
     past = make_past(settings, tmp_path, now=now)
-    month = Month(now.year, now.month)
-    statement = statements.issue(user_id=past.owner.pk, month=month, now=now)
-    named = {(line.kind, line.transaction_id) for _, line in statements.all_lines(statement)}
+    given, sent = (Month(each.created_at.year, each.created_at.month) for each in (past.transfer, past.send))
+    issued = [statements.issue(user_id=past.owner.pk, month=month, now=now) for month in {given, sent}]
+    named = {(line.kind, line.transaction_id) for each in issued for _, line in statements.all_lines(each)}
     assert ("transfer", past.transfer.pk) in named
     assert ("hold_reserved", past.send.pk) in named
     assert all(transaction_id.startswith("txn_") for _, transaction_id in named)
-    received = statements.issue(user_id=past.friend.pk, month=month, now=now)
+    received = statements.issue(user_id=past.friend.pk, month=given, now=now)
     assert [(line.transaction_id, line.amount) for _, line in statements.all_lines(received)] == [
         (past.transfer.pk, 2_000_000)
     ]
