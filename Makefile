@@ -22,7 +22,7 @@ FROM ?= 1
 PROCESSES ?= 2
 SIMULATE = $(PY) -m devnet.run services --no-fsync --seconds 86400 -- $(PY) -m tests.simulation
 
-.PHONY: help setup run test check unit simulate soak demo bench reset lock
+.PHONY: help setup run test check unit simulate soak demo bench reset snapshot lock
 
 help: ## Say what there is to do
 	@echo "Holdfast: a self-hosted custodial wallet platform"
@@ -71,6 +71,9 @@ reset: setup ## Delete all data of the devnet
 
 UV = $(shell command -v uv || echo .venv/uv/bin/uv)
 COMPILE = $(UV) pip compile --quiet --generate-hashes --universal --python-version 3.11
+snapshot: setup ## Write what all migrations make of an empty database, for those to come
+	@cd $(ROOT) && $(SERVICES) $(PY) manage.py dump_snapshot
+
 lock: setup ## Resolve the dependencies in pyproject.toml anew, with hashes
 	@cd $(ROOT) && $(COMPILE) pyproject.toml -o requirements.txt \
 	&& $(COMPILE) --extra dev pyproject.toml -c requirements.txt -o requirements-dev.txt \
