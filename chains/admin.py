@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chains import services
-from chains.models import Cursor, Endpoint, FoundSend
+from chains.models import Cursor, Endpoint, FailedBlock, FoundSend
 from chains.queries import NetworkHealth, network_health, networks_health
+from chains.services import failures
 from kit.back_office import ReadOnlyAdmin
 from kit.errors import DomainError
 
@@ -27,6 +28,7 @@ class CursorAdmin(_OperatedAdmin):
         "network",
         "height",
         "lag",
+        "window",
         "endpoints_well",
         "reported_at",
         "halted_at",
@@ -79,6 +81,19 @@ def _health(cursor: Any) -> NetworkHealth:
     """Return what was asked once for the whole page."""
     health: NetworkHealth = cursor.health
     return health
+
+
+@admin.register(FailedBlock)
+class FailedBlockAdmin(_OperatedAdmin):
+    list_display = ("network", "height", "tries", "problem", "first_failed_at", "next_try_at", "told_at", "read_at")
+    fields = readonly_fields = (*list_display, "last_failed_at")
+    list_filter = ("network", ("read_at", admin.EmptyFieldListFilter))
+    actions = ("retry",)
+
+    @admin.action(description="Ask for these blocks again now", permissions=["operate"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[FailedBlock]) -> None:
+        for failed in queryset:
+            failures.retry_now(failed_id=failed.pk)
 
 
 @admin.register(FoundSend)

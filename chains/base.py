@@ -61,6 +61,7 @@ class NetworkConfig:
     key_pool: int = 0  # deposit keys kept ready, on curves whose addresses only the signer can derive
     explorer_tx_url: str = ""  # with {txid}; empty: none
     timeout_seconds: int = 10
+    deeper: tuple[tuple[int, int], ...] = ()  # whole USD, and the confirmations from so much on; the least first
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,9 @@ class Cursor(models.Model):
         db_default=ServerRun(),
         help_text="The run of the database server on which our books were known to have what we sent.",
     )
+    window = models.PositiveSmallIntegerField(
+        default=20, db_default=20, help_text="Blocks asked for at once: fewer where the network is slow."
+    )
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -87,6 +90,26 @@ class BlockRecord(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["network", "height"], name="chains_block_one_per_height")]
+
+    def __str__(self) -> str:
+        return f"{self.network} {self.height}"
+
+
+class FailedBlock(models.Model):
+    """A block that could not be read: no node gave it in a form that can be. The cursor waits below it."""
+
+    network = models.CharField(max_length=16)
+    height = models.PositiveBigIntegerField()
+    tries = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=200, blank=True, help_text="What was wrong the last time.")
+    first_failed_at = models.DateTimeField()
+    last_failed_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True, help_text="Not before then; empty: with the next scan.")
+    told_at = models.DateTimeField(null=True, help_text="When operators were told.")
+    read_at = models.DateTimeField(null=True, help_text="When it was read after all.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["network", "height"], name="chains_failedblock_once")]
 
     def __str__(self) -> str:
         return f"{self.network} {self.height}"

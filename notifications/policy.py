@@ -132,6 +132,8 @@ HEALTH_TOPICS = {
     "chains.resumed": ("network_resumed", "/admin/chains/cursor/"),
     "chains.lagging": ("network_late", "/admin/chains/cursor/"),
     "chains.caught_up": ("network_in_time", "/admin/chains/cursor/"),
+    "chains.block_failed": ("block_failed", "/admin/chains/failedblock/"),
+    "chains.block_read": ("block_read", "/admin/chains/failedblock/"),
     "chains.endpoint_disabled": ("node_disabled", "/admin/chains/endpoint/"),
     "provider.disabled": ("provider_disabled", "/admin/providers/provider/"),
     "provider.webhook_forged": ("webhook_forged", "/admin/providers/provider/"),

@@ -5,6 +5,9 @@ from events.schemas.base import Schema
 LATE = {"network": "text", "height": "integer", "lag_blocks": "integer", "lag_seconds": "integer"}
 """Up to which block a network is read, and how many are missing."""
 
+FAILED = {"network": "text", "height": "integer", "tries": "integer", "reason": "text"}
+"""Which block it is, how often it was asked for, and what was wrong the last time."""
+
 SCHEMAS = (
     Schema(
         "chains.rolled_back",
@@ -31,6 +34,13 @@ SCHEMAS = (
         LATE,
     ),
     Schema("chains.caught_up", "chains.cursor", "It is read as usual again.", LATE),
+    Schema(
+        "chains.block_failed",
+        "chains.cursor",
+        "A block could not be read again and again; nothing behind it counts until it is.",
+        FAILED,
+    ),
+    Schema("chains.block_read", "chains.cursor", "It was read after all.", FAILED),
     Schema(
         "chains.send_found",
         "chains.foundsend",

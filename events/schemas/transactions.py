@@ -28,6 +28,16 @@ From version 2 on: `to_address` is an address on a network, empty between people
 `recipient_user_id`. `fee_minor` of `fee_asset` is null until the network's fee is known.
 """
 
+RESCAN = {
+    "network": "text",
+    "txid": "text",
+    "address": "text",
+    "first_height": "integer",
+    "last_height": "integer",
+    "reason": "text",
+}
+"""Which blocks, on account of what, and why."""
+
 MOVED = {"from": "text", "to": "text"}
 """The statuses it left and came to."""
 
@@ -198,5 +208,15 @@ SCHEMAS = (
         "transactions.coin",
         "Something that we did not sign spent a coin of ours.",
         {"severity": "text", "outpoint": "text", "block": "text"},
+    ),
+    Schema("rescan.waiting", "transactions.rescan", "An operator wants blocks read once more.", RESCAN),
+    Schema(
+        "rescan.done", "transactions.rescan", "They were.", MOVED | RESCAN | {"found": "integer", "problem": "text"}
+    ),
+    Schema(
+        "rescan.stopped",
+        "transactions.rescan",
+        "What was asked for is not there.",
+        MOVED | RESCAN | {"found": "integer", "problem": "text"},
     ),
 )

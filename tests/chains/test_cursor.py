@@ -1,16 +1,17 @@
 """The cursor's guards, without a node: blocks by hand, refusals that move nothing, readers that race."""
 
 from dataclasses import replace
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
 from django.db import IntegrityError, connections, transaction
 
 from chains.base import Block, BlockRef
-from chains.errors import ScanLost
-from chains.models import BlockRecord, Cursor, Endpoint
+from chains.errors import NetworkHalted, ScanLost
+from chains.models import BlockRecord, Cursor, Endpoint, FailedBlock
 from chains.queries import get_cursor, network_health
-from chains.services import record_blocks, record_rollback, watch
+from chains.services import failures, hold, pace, record_blocks, record_rollback, watch
 from events.models import Event
 
 pytestmark = pytest.mark.django_db(databases="__all__", transaction=True)
@@ -218,3 +219,57 @@ def test_a_node_that_is_switched_off_is_not_asked_what_is_missing(cursor, now, p
     Endpoint.objects.create(network="bitcoin", name="liar", highest_block=9_999, is_enabled=False)
     see(now, highest=100)
     assert told() == []
+
+
+def test_the_window_is_halved_where_reading_is_slow_and_doubled_where_it_is_fast(cursor, now):
+    def after(wanted, seconds):
+        pace.adapt(network="bitcoin", wanted=wanted, seconds=seconds)
+        return pace.window(network="bitcoin")
+
+    assert pace.window(network="bitcoin") == 20
+    assert [after(20, 31), after(10, 31), after(5, 400), after(2, 31), after(1, 31)] == [10, 5, 2, 1, 1]
+    assert [after(1, 1.9), after(2, 2), after(2, 30), after(1, 0.1)] == [2, 2, 2, 2]  # one of two says nothing
+    assert [after(2**power, 0.1) for power in range(1, 8)] == [4, 8, 16, 32, 64, 64, 64]
+
+
+def test_a_block_that_cannot_be_read_is_waited_for_ever_longer_and_told_of_once(cursor, now):
+    assert [failures.wait_seconds(tries=tries) for tries in (1, 4, 5, 6, 7, 11, 12, 500)] == [
+        *(0, 0, 4, 8, 16),
+        *(256, 300, 300),
+    ]
+    for tries in range(1, 8):
+        failures.put_aside(network="bitcoin", height=101, problem=f"No. {tries}", now=now)
+    failed = FailedBlock.objects.get()
+    assert (failed.tries, failed.problem, failed.next_try_at) == (7, "No. 7", now + timedelta(seconds=16))
+    assert failures.is_put_aside(network="bitcoin", height=101, now=now + timedelta(seconds=15))
+    assert not failures.is_put_aside(network="bitcoin", height=101, now=now + timedelta(seconds=16))
+    assert failures.in_the_way(network="bitcoin") == 101
+    with transaction.atomic():
+        record_blocks(network="bitcoin", blocks=[block(101)], now=now)
+    failed.refresh_from_db()
+    assert failed.read_at == now
+    assert failures.in_the_way(network="bitcoin") is None
+    told = Event.objects.filter(type__startswith="chains.block_").order_by("id")
+    assert [(each.type, each.data["reason"]) for each in told] == [
+        ("chains.block_failed", "No. 5"),
+        ("chains.block_read", "No. 7"),
+    ]
+
+
+def test_a_block_of_a_branch_that_was_given_up_is_waited_for_no_more(cursor, now):
+    failures.put_aside(network="bitcoin", height=101, problem="No.", now=now)
+    with transaction.atomic():
+        record_rollback(network="bitcoin", fork_height=99, now=now)
+    assert not FailedBlock.objects.exists()
+
+
+def test_only_a_block_that_was_read_is_held(cursor, now):
+    with transaction.atomic():
+        hold(network="bitcoin", block=BlockRef(100, "100", "99"))
+        hold(network="bitcoin", block=BlockRef(1, "whatever", "0"))  # older than those kept: nodes vouch for it
+    for height, name in ((101, "101"), (100, "another")):
+        with transaction.atomic(), pytest.raises(ScanLost):
+            hold(network="bitcoin", block=BlockRef(height, name, "?"))
+    Cursor.objects.update(halted_at=now, halted_reason="A deep reorg.")
+    with transaction.atomic(), pytest.raises(NetworkHalted):
+        hold(network="bitcoin", block=BlockRef(100, "100", "99"))

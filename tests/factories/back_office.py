@@ -13,7 +13,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 import notifications.services
 from accounts.models import Role, Session
-from chains.models import Cursor, Endpoint, FoundSend
+from chains.models import Cursor, Endpoint, FailedBlock, FoundSend
 from custody.models import Key, Vault
 from custody.services import seal_waiting
 from kit.ids import new_id
@@ -30,7 +30,7 @@ from tests.factories.notifications import happen
 from tests.factories.pages import STRANGER, Past, make_past
 from tests.factories.reconciliation import make_case
 from tests.factories.solvency import make_solvency_rows
-from transactions.models import Attempt, Coin, NonceLane
+from transactions.models import Attempt, Coin, NonceLane, Rescan
 from wallets.models import Payee, Reservation, ReservationPart
 from wallets.queries import hold_keys
 from wallets.services.reservations import Part, reserve
@@ -99,6 +99,21 @@ def _network_rows(past: Past, now: datetime) -> None:
         network="bitcoin", name="node.example:8332", last_ok_at=now, highest_block=330, reported_at=now
     )
     Cursor.objects.filter(network="ethereum").update(halted_at=now, halted_reason="a reorg deeper than 64 blocks")
+    FailedBlock.objects.create(
+        network="bitcoin", height=102, tries=5, problem="A node's answer could not be read.", first_failed_at=now
+    )
+    Rescan.objects.create(
+        id=new_id("rsc"),
+        network_id="bitcoin",
+        status="waiting",
+        first_height=1,
+        last_height=2,
+        next_height=1,
+        reason="Somebody misses a deposit.",
+        requested_by="usr_operator",
+        created_at=now,
+        updated_at=now,
+    )
     FoundSend.objects.create(
         network="bitcoin",
         txid="ef" * 32,

@@ -10,6 +10,7 @@ import pytest
 from eth_utils.address import to_checksum_address
 
 import assets.queries
+import chains.queries
 from accounts.models import User
 from assets.models import Asset
 from devnet import tokens
@@ -20,6 +21,7 @@ from reconciliation.models import Case
 from solvency.services import guard
 from tests.factories.reconciliation import FULL, aim, check, is_clean
 from tests.factories.world import World, living_world
+from tests.stories.test_reorg import reorgs_of_every_depth
 from transactions.errors import SendsHalted, TokenTakesFee
 from transactions.models import Attempt, Transaction
 from transactions.services.accounts import open_network_accounts
@@ -269,3 +271,12 @@ def test_a_token_that_answers_false_has_moved_nothing_and_the_money_comes_back(e
     assert (sweep.status, sweep.failure_code) == ("failed", "failed_on_network")
     assert world.balance(owner, network, STRANGE).available == world.minor("50", STRANGE)
     is_clean(world, network)
+
+
+@ON_NEW
+def test_after_a_reorg_of_any_depth_the_books_are_those_of_the_winning_branch(family: World) -> None:
+    network = family.networks[0]
+    config = replace(family.settings.NETWORKS[network], confirmations=2, final_depth=3)  # the window makes the price
+    family.settings.NETWORKS = {**family.settings.NETWORKS, network: config}
+    chains.queries.forget()
+    reorgs_of_every_depth(family, network)

@@ -99,6 +99,11 @@ def test_a_deposit_taken_back_after_it_was_spent_is_owed_and_repaid(world: World
 
 @BOTH
 def test_after_a_reorg_of_any_depth_the_books_are_those_of_the_winning_branch(world: World, network: str) -> None:
+    reorgs_of_every_depth(world, network)
+
+
+def reorgs_of_every_depth(world: World, network: str) -> None:
+    """Have the last blocks replaced by others, one after another as many as the window has, and compare each time."""
     config = world.settings.NETWORKS[network]
     asset = native_asset(network).code
     for depth in range(1, config.final_depth + 1):

@@ -42,6 +42,7 @@ from transactions.errors.flows import (
     NotForcible,
     NotStoppable,
     RefundPending,
+    RescanRefused,
     SecondPersonNeeded,
     StepMovedOn,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "RecipientNotFound",
     "RefundPending",
     "RequestInFlight",
+    "RescanRefused",
     "SameWallet",
     "SecondPersonNeeded",
     "SendsHalted",

@@ -139,6 +139,17 @@ class NotAssignable(DomainError):
     what_to_do = "Look at the deposit and at the wallet again. Nothing has moved."
 
 
+class RescanRefused(DomainError):
+    """Only blocks that were read already can be read again, not too many at once, and only for what is ours."""
+
+    code = "rescan_refused"
+    status = 422
+    title = "These blocks cannot be read again"
+    why = "What has not been read yet will be, by itself; and too much at once would delay what is new."
+    what_to_do = "Name a transaction that is in a block, or blocks that were read already. Nothing has moved."
+    severity = "low"
+
+
 class InterventionDecided(DomainError):
     """Somebody has decided it already."""
 

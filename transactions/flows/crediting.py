@@ -100,6 +100,7 @@ def _await_finality(work: Work, answer: Any) -> Result:
 def _arrival(work: Work) -> tuple[Deposit, int]:
     """Return the locked deposit of a transaction, and how deep its block is; 0: in none."""
     deposit = Deposit.objects.select_for_update(of=("self",), no_key=True).get(transaction_id=work.transaction.pk)
+    deposit.transaction = work.transaction
     if deposit.height is None:
         return deposit, 0
     return deposit, chains.queries.scanned_height(network=deposit.network_id) - deposit.height + 1
@@ -107,13 +108,15 @@ def _arrival(work: Work) -> tuple[Deposit, int]:
 
 def _creditable(deposit: Deposit) -> int:
     """
-    Return the depth at which it is credited.
+    Return the depth at which it is credited: never less than the network's, and more for what is worth more.
 
     The company's own coins count only once final: sends are paid from them, and no send may
     depend on a block that can still vanish.
     """
     config = settings.NETWORKS[deposit.network_id]
-    return int(config.confirmations if deposit.wallet_id else config.final_depth + 1)
+    if not deposit.wallet_id:
+        return int(config.final_depth) + 1
+    return max(int(config.confirmations), deposit.transaction.required_confirmations)
 
 
 def _credit_lines(deposit: Deposit) -> list[Line]:

@@ -7,12 +7,14 @@ then moves deposit by deposit, each in a commit of its own, driven by what is wr
 """
 
 import logging
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.conf import settings
+from django.db import DataError, IntegrityError
 from django.db import transaction as database
 from django.db.models import F, Q, QuerySet
 
@@ -28,7 +30,7 @@ from transactions.engine import run as engine
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
 from transactions.queries import watched
 from transactions.queries.find import locked
-from transactions.services import attempts, coins, lifecycle
+from transactions.services import attempts, coins, depths, lifecycle
 from transactions.services.accounts import open_network_accounts
 from transactions.services.balances import announce_balance
 from transactions.services.corrections import correct_deposit
@@ -36,7 +38,9 @@ from wallets.queries import Owner
 
 logger = logging.getLogger(__name__)
 
-BLOCKS_PER_READ = 20
+BUGS = (AssertionError, AttributeError, LookupError, TypeError, ValueError, DataError, IntegrityError)
+"""What a block may hold that nobody has thought of: it is put aside like one that cannot be read."""
+
 MEMO_LENGTH = 80
 LOST_AFTER_BLOCKS = 20
 """A deposit in no block and no mempool is given up once so many blocks went by without it."""
@@ -64,15 +68,21 @@ def scan(*, network: str, now: datetime) -> int:
     scanner stands where its last commit left it, and every block is taken in exactly once.
     """
     watched.prepare(network)
-    advance = chains.services.read_next(network=network, limit=BLOCKS_PER_READ, now=now)
+    limit = chains.services.pace.window(network=network)
+    advance = chains.services.read_next(network=network, limit=limit, now=now)
     if advance.kind == "rollback":
         with database.atomic():
             chains.services.record_rollback(network=network, fork_height=advance.fork_height, now=now)
             _forget_blocks(network, above=advance.fork_height)
     for block in advance.blocks:
-        with database.atomic():
-            chains.services.record_blocks(network=network, blocks=[block], now=now)
-            see_block(network=network, block=block, now=now)
+        try:
+            with database.atomic():
+                chains.services.record_blocks(network=network, blocks=[block], now=now)
+                see_block(network=network, block=block, now=now)
+        except BUGS as bug:
+            problem = f"It could not be taken in: {type(bug).__name__}."
+            chains.services.failures.put_aside(network=network, height=block.ref.height, problem=problem, now=now)
+            raise
     return len(advance.blocks)
 
 
@@ -81,21 +91,22 @@ def see_block(*, network: str, block: Block, now: datetime) -> None:
     if watched.holds_a_send(network=network, txids=block.txids):
         attempts.see_block(network=network, block=block)
     owners = _owners(network, block.movements)
-    if owners:
-        for movement in block.movements:
-            _see_ours(network, movement, owners, block.ref, now)
+    _see_ours(network, block.movements, owners, block.ref, now)
     if get_network(network).family == "bitcoin":
         coins.see_block(network=network, block=block, ours=owners, now=now)
 
 
 def see_pending(*, network: str, now: datetime) -> None:
     """Show arrivals that wait in the mempool; nothing of it is spendable."""
-    movements = chains.queries.get_adapter(network).pending()
+    show(network=network, movements=chains.queries.get_adapter(network).pending(), now=now)
+
+
+def show(*, network: str, movements: Sequence[Movement], now: datetime) -> None:
+    """Show arrivals that are in no block that counts yet."""
     owners = _owners(network, movements)
-    for movement in movements:
-        if any(address in owners for address in _meant_for(movement)):
-            with database.atomic():
-                _see_ours(network, movement, owners, None, now)
+    if owners:
+        with database.atomic():
+            _see_ours(network, movements, owners, None, now)
 
 
 def progress(*, network: str, now: datetime, limit: int = 500) -> int:
@@ -116,8 +127,11 @@ def progress(*, network: str, now: datetime, limit: int = 500) -> int:
 
 def _due(network: str, head: int) -> QuerySet[Deposit]:
     config = settings.NETWORKS[network]
+    is_deep = Q(
+        height__lte=head - config.confirmations + 1, transaction__required_confirmations__lte=head + 1 - F("height")
+    )
     return Deposit.objects.filter(
-        Q(status=Deposit.State.SEEN, wallet__isnull=False, height__lte=head - config.confirmations + 1)
+        Q(is_deep, status=Deposit.State.SEEN, wallet__isnull=False)
         | Q(status=Deposit.State.SEEN, wallet__isnull=True, height__lte=head - config.final_depth)
         | Q(status=Deposit.State.CONFIRMED, height__lte=head - config.final_depth)
         | Q(status=Deposit.State.CONFIRMED, height__isnull=True),
@@ -159,15 +173,28 @@ def _meant_for(movement: Movement) -> tuple[str, ...]:
 
 
 def _see_ours(
-    network: str, movement: Movement, owners: dict[str, Owner | None], block: BlockRef | None, now: datetime
+    network: str,
+    movements: Iterable[Movement],
+    owners: dict[str, Owner | None],
+    block: BlockRef | None,
+    now: datetime,
 ) -> None:
-    """Note an arrival at the most exact of the addresses it may be meant for that is ours; nothing if none is."""
-    ours = next((address for address in _meant_for(movement) if address in owners), None)
-    if ours is not None:
-        _see(network, replace(movement, address=ours), owners[ours], block, now)
+    """Note each arrival at the most exact of the addresses it may be meant for that is ours; no others."""
+    ours = []
+    for movement in movements if owners else ():
+        address = next((address for address in _meant_for(movement) if address in owners), None)
+        if address is not None:
+            ours.append(replace(movement, address=address))
+    together: dict[tuple[str, str], int] = defaultdict(int)
+    for movement in ours:
+        together[movement.txid, movement.contract] += movement.minor
+    for movement in ours:
+        _see(network, movement, owners[movement.address], block, now, together[movement.txid, movement.contract])
 
 
-def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef | None, now: datetime) -> None:
+def _see(  # noqa: PLR0917  # all of it is one arrival
+    network: str, movement: Movement, owner: Owner | None, block: BlockRef | None, now: datetime, together: int
+) -> None:
     """Note one arrival, the first time or again; what a block shows counts, not what was heard before."""
     asset = find_asset(network=network, contract=movement.contract)
     if asset is None:
@@ -175,18 +202,22 @@ def _see(network: str, movement: Movement, owner: Owner | None, block: BlockRef 
     if _is_our_own(network, movement, owner):
         return
     place: _Place = {"height": block.height if block else None, "block_hash": block.hash if block else ""}
+    required = depths.required(asset=asset, minor=together, now=now)
     deposit = Deposit.objects.filter(network_id=network, txid=movement.txid, index=movement.index).first()
     if deposit is None:
-        _open(network, movement, asset, owner, place, now)
+        _open(network, movement, asset, owner, place, now, required)
         return
     if block is None:
         return  # the mempool adds nothing to what is known
     is_the_same = (deposit.amount_minor, deposit.address) == (movement.minor, movement.address)
     if not is_the_same and not correct_deposit(deposit, movement, owner.wallet_id if owner else None, now=now):
         return
+    if deposit.status == Deposit.State.SEEN:  # it may be worth more by now, or have been told of wrongly before
+        shown = Transaction.objects.filter(pk=deposit.transaction_id).exclude(required_confirmations=required)
+        shown.update(required_confirmations=required)
     Deposit.objects.filter(pk=deposit.pk).update(updated_at=now, **place)
     if deposit.status == Deposit.State.LOST:
-        again = _open_transaction(deposit, now)
+        again = _open_transaction(deposit, now, required)
         events.services.move(
             deposit, Deposit.State.SEEN, flow=Deposit.FLOW, actor="system", now=now, transaction_id=again.pk
         )
@@ -211,7 +242,7 @@ def _is_our_own(network: str, movement: Movement, owner: Owner | None) -> bool:
 
 
 def _open(  # noqa: PLR0917  # all of it makes up one row
-    network: str, movement: Movement, asset: Asset, owner: Owner | None, place: _Place, now: datetime
+    network: str, movement: Movement, asset: Asset, owner: Owner | None, place: _Place, now: datetime, required: int
 ) -> None:
     deposit = Deposit(
         id=new_id("dep"),
@@ -227,14 +258,14 @@ def _open(  # noqa: PLR0917  # all of it makes up one row
         updated_at=now,
         **place,
     )
-    deposit.transaction = _open_transaction(deposit, now, user_id=owner.user_id if owner else None)
+    deposit.transaction = _open_transaction(deposit, now, required, user_id=owner.user_id if owner else None)
     deposit.save(force_insert=True)
     engine.begin(deposit.transaction, now=now)
     if deposit.wallet:
         announce_balance(wallet=deposit.wallet, asset=asset.code, now=now)
 
 
-def _open_transaction(deposit: Deposit, now: datetime, *, user_id: str | None = None) -> Transaction:
+def _open_transaction(deposit: Deposit, now: datetime, required: int, *, user_id: str | None = None) -> Transaction:
     """Open the transaction people see; a deposit that was given up and lands after all has another one."""
     key = f"deposit:{deposit.network_id}:{deposit.txid}:{deposit.index}:"
     number = Transaction.objects.filter(key__startswith=key).count() + 1
@@ -256,7 +287,7 @@ def _open_transaction(deposit: Deposit, now: datetime, *, user_id: str | None = 
         to_address=deposit.address,
         txid=deposit.txid,
         confirmations=0 if deposit.height is None else 1,
-        required_confirmations=settings.NETWORKS[deposit.network_id].confirmations,
+        required_confirmations=required,
         sub_status=SubStatus.MEMPOOL_PENDING if deposit.height is None else SubStatus.BLOCK_CONFIRMATION_PENDING,
         now=now,
     )

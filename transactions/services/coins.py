@@ -105,7 +105,8 @@ def _see_spent(network: str, block: Block, now: datetime) -> None:
     if not ids:
         return
     txids = set(block.txids)
-    for coin in Coin.objects.filter(pk__in=ids).select_related("reserved_by").order_by("pk"):
+    news = Coin.objects.filter(pk__in=ids).exclude(spent_height=block.ref.height)  # a block may be read again
+    for coin in news.select_related("reserved_by").order_by("pk"):
         coin.spent_height = block.ref.height
         coin.save(update_fields=["spent_height"])
         if coin.reserved_by is None or coin.reserved_by.txid not in txids:

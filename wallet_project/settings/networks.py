@@ -1,5 +1,7 @@
 """The networks: how each is reached, and when what it shows counts."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from chains.base import NetworkConfig
 from wallet_project.settings import env
 
@@ -31,6 +33,12 @@ def _network(
     is_evm, has_tokens = adapter == "evm", adapter != "bitcoin"
     chains = _CHAINS.get(adapter, "an EVM chain id, or main, test, signet, regtest")
     chosen = env.text(f"{prefix}_CHAIN", chain, f"{code}: which chain; {chains}.")
+    confirmations = env.integer(
+        f"{prefix}_CONFIRMATIONS", confirmations, f"{code}: blocks until a deposit is credited and a send is settled."
+    )
+    final_depth = env.integer(
+        f"{prefix}_FINAL_DEPTH", final_depth, f"{code}: blocks until nothing is rolled back any more; the reorg window."
+    )
     return NetworkConfig(
         code=code,
         adapter=adapter,
@@ -44,16 +52,9 @@ def _network(
         ),
         chain=chosen,
         has_main_tokens=not has_tokens or chosen == chain,
-        confirmations=env.integer(
-            f"{prefix}_CONFIRMATIONS",
-            confirmations,
-            f"{code}: blocks until a deposit is credited and a send is settled.",
-        ),
-        final_depth=env.integer(
-            f"{prefix}_FINAL_DEPTH",
-            final_depth,
-            f"{code}: blocks until nothing is rolled back any more; the reorg window.",
-        ),
+        confirmations=confirmations,
+        final_depth=final_depth,
+        deeper=_ladder(f"{prefix}_DEEPER", code, least=confirmations, most=final_depth + 1),
         block_seconds=env.integer(f"{prefix}_BLOCK_SECONDS", block_seconds, f"{code}: usual seconds between blocks."),
         fee_floor=env.integer(
             f"{prefix}_FEE_FLOOR",
@@ -84,6 +85,29 @@ def _network(
         ),
         explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
     )
+
+
+def _ladder(name: str, code: str, *, least: int, most: int) -> tuple[tuple[int, int], ...]:
+    """
+    Return from which value in USD a deposit waits for how many blocks, the least value first.
+
+    :raises ImproperlyConfigured: unless each rung is higher and deeper than the one before, and within the window
+    """
+    listed = env.listing(
+        name,
+        "",
+        f"{code}: from how much in USD a deposit waits for how many blocks, as 10000=4,100000=6; empty: all alike."
+        " Without a fresh price it waits for the last number.",
+    )
+    try:
+        rungs = tuple((int(usd), int(depth)) for usd, _, depth in (each.partition("=") for each in listed))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be written as 10000=4,100000=6, not {','.join(listed)!r}.") from None
+    depths = [least, *(depth for _, depth in rungs)]
+    values = [0, *(usd for usd, _ in rungs)]
+    if values != sorted(set(values)) or depths != sorted(set(depths)) or depths[-1] > most:
+        raise ImproperlyConfigured(f"{name} must rise from {least} blocks at 0 USD to at most {most} blocks.")
+    return rungs
 
 
 def _tokens(code: str, adapter: str) -> tuple[tuple[str, str], ...]:

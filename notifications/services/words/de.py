@@ -113,6 +113,11 @@ GERMAN = Language(
             "%(blocks)s Blöcke fehlen: Was eingeht, wird spät gutgeschrieben. Sehen Sie nach den Knoten.",
         ),
         "network_in_time": Words("%(name)s wird wieder rechtzeitig gelesen", "Nichts fehlt mehr, worauf es ankommt."),
+        "block_failed": Words(
+            "Ein Block von %(name)s ist nicht lesbar",
+            "%(reason)s Nichts dahinter wird gutgeschrieben oder abgeschlossen. Sehen Sie nach den Knoten.",
+        ),
+        "block_read": Words("Der Block von %(name)s ist doch gelesen", "Was dahinter gewartet hat, geht weiter."),
         "node_disabled": Words("Ein Knoten wurde ausgeschaltet", "%(name)s wird nicht mehr gefragt."),
         "provider_disabled": Words("%(name)s wurde ausgeschaltet", "Damit wird nichts Neues begonnen."),
         "webhook_forged": Words("Jemand fälscht Webhooks von %(name)s", "%(reason)s Sie wurden abgewiesen."),

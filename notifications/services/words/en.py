@@ -92,6 +92,11 @@ ENGLISH = Language(
             "%(name)s is read late", "%(blocks)s blocks are missing: what arrives is credited late. Look at its nodes."
         ),
         "network_in_time": Words("%(name)s is read in time again", "Nothing of it is missing that matters."),
+        "block_failed": Words(
+            "A block of %(name)s cannot be read",
+            "%(reason)s Nothing behind it is credited or settled. Look at its nodes.",
+        ),
+        "block_read": Words("The block of %(name)s was read after all", "What had waited behind it goes on."),
         "node_disabled": Words("A node was switched off", "%(name)s is not asked any more."),
         "provider_disabled": Words("%(name)s was switched off", "Nothing new is begun with it."),
         "webhook_forged": Words("Somebody forges webhooks of %(name)s", "%(reason)s They were refused."),

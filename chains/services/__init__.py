@@ -5,6 +5,7 @@ Reading a network block by block: find what is next, record it, roll it back, ha
 transaction and speak to nobody. What was read in between is guarded by compare-and-swap on the cursor.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,16 @@ from chains.base import Block, BlockRef, ChainAdapter, EndpointHealth, FeeRate, 
 from chains.endpoints import believed_height
 from chains.errors import NodeUnavailable, NotHalted, ScanLost
 from chains.models import BlockRecord, Cursor, Endpoint, ServerRun
-from chains.queries import get_adapter, get_cursor, is_compared, networks_health, newest_block, token_contracts
+from chains.queries import (
+    check_not_halted,
+    get_adapter,
+    get_cursor,
+    is_compared,
+    networks_health,
+    newest_block,
+    token_contracts,
+)
+from chains.services import failures, pace
 from events import occurrences
 from events.services import record
 from rates.queries import chain_fees
@@ -84,7 +94,12 @@ def read_next(*, network: str, limit: int, now: datetime) -> Advance:
         return Advance("nothing")
     if stored.hash != cursor.hash:
         return _find_fork(adapter, cursor, now=now)
-    blocks = _read_blocks(adapter, cursor, min(head.height, cursor.height + limit))
+    last_height = min(head.height, cursor.height + limit)
+    if last_height == cursor.height or failures.is_put_aside(network=network, height=cursor.height + 1, now=now):
+        return Advance("nothing")
+    started = time.monotonic()
+    blocks = _read_blocks(adapter, cursor, last_height, now=now)
+    pace.adapt(network=network, wanted=last_height - cursor.height, seconds=time.monotonic() - started)
     return Advance("blocks", blocks) if blocks else Advance("nothing")
 
 
@@ -103,6 +118,7 @@ def record_blocks(*, network: str, blocks: Sequence[Block], now: datetime) -> No
     if not moved:
         raise ScanLost(f"Block {first.height} of {network} does not follow the cursor any more.")
     _keep(network, [block.ref for block in blocks])
+    failures.read_after_all(network=network, up_to=last.height, now=now)
     config = settings.NETWORKS[network]
     oldest = last.height - max(config.final_depth, config.kept_blocks)
     BlockRecord.objects.filter(network=network, height__lt=oldest).delete()
@@ -120,6 +136,7 @@ def record_rollback(*, network: str, fork_height: int, now: datetime) -> None:
     if fork is None or cursor.height <= fork_height or cursor.halted_at is not None:
         raise ScanLost(f"The cursor of {network} is not above block {fork_height} any more.")
     BlockRecord.objects.filter(network=network, height__gt=fork_height).delete()
+    failures.forget(network=network, above=fork_height)
     data = {"from_height": cursor.height, "from_hash": cursor.hash, "to_height": fork.height, "to_hash": fork.hash}
     cursor.height, cursor.hash, cursor.updated_at = fork.height, fork.hash, now
     cursor.save(update_fields=["height", "hash", "updated_at"])
@@ -212,17 +229,50 @@ def set_endpoint_enabled(*, endpoint_id: int, is_enabled: bool, actor: str, now:
             record(type=kind, subject=endpoint, actor=actor, now=now, data=data)
 
 
-def _read_blocks(adapter: ChainAdapter, cursor: Cursor, last_height: int) -> tuple[Block, ...]:
+def hold(*, network: str, block: BlockRef) -> None:
+    """
+    Keep the chain as it is until the caller's transaction ends, if this block is part of it as far as we have read.
+
+    Blocks older than those that are kept are final: no reorg that is believed reaches them.
+
+    :raises ScanLost: if it is not, or not yet
+    :raises NetworkHalted: if an operator has yet to look at the network
+    """
+    assert connection.in_atomic_block, "it is held for what is written beside it"
+    cursor = Cursor.objects.select_for_update(no_key=True).filter(pk=network).first()
+    check_not_halted(network)
+    kept = BlockRecord.objects.filter(network=network, height=block.height).values_list("hash", flat=True).first()
+    oldest = BlockRecord.objects.filter(network=network).order_by("height").values_list("height", flat=True).first()
+    is_known = kept == block.hash or (kept is None and block.height < (oldest or 0))
+    if cursor is None or cursor.height < block.height or not is_known:
+        raise ScanLost(f"Block {block.height} of {network} is not the one that was read there.")
+
+
+def _read_blocks(adapter: ChainAdapter, cursor: Cursor, last_height: int, *, now: datetime) -> tuple[Block, ...]:
+    """
+    Read on, until something is in the way: what was read before that is taken in.
+
+    :raises NodeUnavailable: if the first could not be read; then it is put aside for a while
+    """
     contracts = token_contracts(cursor.network)
     blocks: list[Block] = []
     last = newest_block(network=cursor.network)
     parent, number = cursor.hash, last.number if last else 0
+    stop = time.monotonic() + pace.SLOW_SECONDS
     for height in range(cursor.height + 1, last_height + 1):
-        block = adapter.block(height, contracts)
-        if block.ref.parent != parent:
-            break  # the chain changed while it was read: the next call sees the fork
-        if not _counts_on(block.ref, parent=parent, number=number, in_epochs=adapter.counts_epochs):
-            raise NodeUnavailable(f"A node counts the blocks of {cursor.network} wrongly at {height}.")
+        if blocks and time.monotonic() > stop:
+            break
+        try:
+            block = adapter.block(height, contracts)
+            if block.ref.parent != parent:
+                break  # the chain changed while it was read: the next call sees the fork
+            if not _counts_on(block.ref, parent=parent, number=number, in_epochs=adapter.counts_epochs):
+                raise NodeUnavailable(f"A node counts the blocks of {cursor.network} wrongly at {height}.")
+        except NodeUnavailable as error:
+            if blocks:
+                break
+            failures.put_aside(network=cursor.network, height=height, problem=error.what_happened, now=now)
+            raise
         blocks.append(block)
         parent, number = block.ref.hash, block.ref.number
     return tuple(blocks)
