@@ -72,5 +72,8 @@ class RescanAdmin(ReadOnlyAdmin):
     def save_model(self, request: HttpRequest, obj: Rescan, form: Any, change: bool) -> None:
         rescan.ask(obj, now=timezone.now())
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing belongs to it."""
+
     def _all(self) -> tuple[str, ...]:
         return ("id", *ASKED, "status", "next_height", "found_count", "problem", "requested_by", "created_at")
