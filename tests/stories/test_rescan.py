@@ -129,15 +129,26 @@ def test_a_rescan_that_a_reorg_or_a_halt_overtakes_waits_and_takes_in_nothing_of
     txid = world.fund(owner, network, "0.5")
     world.mine(network)
     world.scan(network)
-    asked = rescan.ask(rescan.plan(network=network, reason="Why.", actor="usr_operator", txid=txid), now=world.now)
+    height = chains.queries.scanned_height(network=network)
+    plans = ({"txid": txid}, {"first_height": height})
+    plan: dict[str, Any] = {"network": network, "reason": "Why.", "actor": "usr_operator"}
+    rows = [rescan.ask(rescan.plan(**plan | what), now=world.now) for what in plans]
+
+    def carried_on() -> list[str]:
+        rescan.carry_on(network=network, now=world.now)
+        for row in rows:
+            row.refresh_from_db()
+        return [row.status for row in rows]
+
     world.reorg(network, 1, keep=False)
-    assert rescan.carry_on(network=network, now=world.now) == 0  # the block there is not the one we have read
-    asked.refresh_from_db()
-    assert asked.status == "stopped" or (asked.status == "waiting" and asked.problem)
+    assert carried_on() == ["waiting", "waiting"]  # the block there is not the one we have read
+    assert all(f"Block {height} of {network} is not the one" in row.problem for row in rows)
     world.work(network)
     Cursor.objects.filter(pk=network).update(halted_at=world.now, halted_reason="A deep reorg.")
-    assert rescan.carry_on(network=network, now=world.now) == 0
+    assert carried_on() == ["waiting", "waiting"]
     Cursor.objects.filter(pk=network).update(halted_at=None, halted_reason="")
+    assert carried_on() == ["stopped", "done"]  # its block is gone; the other one there holds nothing of ours
+    assert [row.found_count for row in rows] == [0, 0]
     world.pass_time(hours=12)
     world.work(network)
     assert (Deposit.objects.get().status, Deposit.objects.get().credits) == ("lost", 0)

@@ -131,13 +131,12 @@ def _read_next(rescan: Rescan, now: datetime) -> None:
     adapter = chains.queries.get_adapter(network)
     block = adapter.block(rescan.next_height, chains.queries.token_contracts(network))
     adapter.witnesses(block.ref)  # blocks that are not kept any more are known by what all nodes say
-    if rescan.txid and rescan.txid not in block.txids:
-        with database.atomic():
-            _end(rescan, Rescan.State.STOPPED, now, problem="The block that the node named does not hold it.")
-        return
     wanted = _concerning(block, rescan.address) if rescan.address else block
     with database.atomic():
         chains.services.hold(network=network, block=block.ref)
+        if rescan.txid and rescan.txid not in block.txids:
+            _end(rescan, Rescan.State.STOPPED, now, problem="The block that was named does not hold it.")
+            return
         known = _deposits(network, block)
         deposit.see_block(network=network, block=wanted, now=now)
         rescan.found_count += _deposits(network, block) - known
@@ -155,8 +154,9 @@ def _end(rescan: Rescan, to: Rescan.State, now: datetime, *, problem: str = "", 
 
 
 def _concerning(block: Block, address: str) -> Block:
-    """Leave of a block only what pays this address."""
-    paid = tuple(each for each in block.movements if address in (each.readings or (each.address,)))
+    """Leave of a block only transactions that pay this address: all that one brings us decides how long it waits."""
+    txids = {each.txid for each in block.movements if address in (each.readings or (each.address,))}
+    paid = tuple(each for each in block.movements if each.txid in txids)
     return replace(block, movements=paid, spent=(), txids=(), spends=())
 
 
@@ -178,7 +178,7 @@ def _range(network: str, first: int | None, last: int | None) -> tuple[int, int]
     newest = chains.queries.scanned_height(network=network)
     if first is None:
         raise InvalidInput("Name the first block.", fields={"first_height": ["Which block to begin with."]})
-    last = newest if last is None else last
+    last = max(first, newest) if last is None else last
     if not 0 <= first <= last:
         raise RescanRefused(f"There are no blocks from {first} to {last}.")
     if last > newest:
