@@ -47,6 +47,7 @@ def test_what_is_registered() -> None:
         "audit.Entry",
         "chains.Cursor",
         "chains.Endpoint",
+        "chains.FailedBlock",
         "chains.FoundSend",
         "custody.Key",
         "custody.SignatureGuard",
@@ -77,6 +78,7 @@ def test_what_is_registered() -> None:
         "transactions.Coin",
         "transactions.Deposit",
         "transactions.NonceLane",
+        "transactions.Rescan",
         "transactions.SendHalt",
         "transactions.Transaction",
         "wallets.Payee",
@@ -90,8 +92,9 @@ def test_nobody_can_add_change_or_delete_anything(office: Office) -> None:
     User.objects.filter(groups__name=Role.ADMINISTRATOR).update(is_superuser=True)
     before = everything()
     for model, shown in registered():
-        assert client.get(url(model, "add")).status_code == 403, model
-        assert client.post(url(model, "add"), {"code": "X", "minor": "1"}).status_code == 403, model
+        added = 200 if model is Rescan else 403  # a wish: its form refuses what the flow does
+        assert client.get(url(model, "add")).status_code == added, model
+        assert client.post(url(model, "add"), {"code": "X", "minor": "1"}).status_code == added, model
         if not model._default_manager.exists():
             continue
         fields = {field.name: "1" for field in model._meta.fields} | {"_save": "Save"}
