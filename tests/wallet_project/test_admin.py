@@ -13,7 +13,7 @@ from accounts.models import Role, User
 from ledger.models import Account
 from tests.factories.accounts import make_user, sign_in_browser
 from tests.factories.back_office import Office, first_row, registered, staff
-from transactions.models import Transaction
+from transactions.models import Rescan, Transaction
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
