@@ -7,7 +7,7 @@ import shutil
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,11 +57,12 @@ class Instance:
 
 @dataclass(frozen=True)
 class Product:
-    """Where the running product answers: `url` for people, the ports of the processes behind it."""
+    """Where the running product answers: `url` for people, the ports of the processes behind it; who comes last."""
 
     url: str
     web: int
     live: int
+    workers: Sequence[Program]
 
 
 def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]:
@@ -121,22 +122,25 @@ def prepare(supervisor: Supervisor, variables: Mapping[str, str], instance: Inst
 
 
 def start_product(supervisor: Supervisor, variables: Mapping[str, str], instance: Instance, *, port: int) -> Product:
-    """Start the product's processes; return the address for the browser. It may take seconds until it answers."""
+    """Start what people reach; return the address for the browser. It may take seconds until it answers."""
     web, live = free_port(), free_port()
     metrics = instance.data / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)  # the counters of processes that have ended
     variables = {**variables, "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
-    for program in _product_programs(variables, instance, port=port, web=web, live=live):
+    for program in _front_programs(variables, port=port, web=web, live=live):
         supervisor.start(program)
-    return Product(url=f"http://127.0.0.1:{port}", web=web, live=live)
+    workers = _worker_programs(variables, instance)
+    return Product(url=f"http://127.0.0.1:{port}", web=web, live=live, workers=workers)
 
 
 def wait_for_product(supervisor: Supervisor, product: Product) -> None:
-    """Wait until both processes behind the front answer, and the front itself."""
+    """Wait until people are answered; only then start the workers, which would make them wait twice as long."""
     supervisor.wait_until("web", lambda: _answers(f"http://127.0.0.1:{product.web}/health/live"), seconds=60)
     supervisor.wait_until("live", lambda: is_listening(product.live), seconds=60)
     supervisor.wait_until("front", lambda: _answers(f"{product.url}/health/live"), seconds=10)
-    supervisor.console.step("web, live, workers, beat and front are up")
+    for program in product.workers:
+        supervisor.start(program)
+    supervisor.console.step("web, live and front are up; workers and beat are starting")
 
 
 def command_program(name: str, arguments: list[str], variables: Mapping[str, str]) -> Program:
@@ -240,9 +244,7 @@ def _prices_program(port: int, instance: Instance) -> Program:
     return Program("prices", command, folder=ROOT, is_service=True)
 
 
-def _product_programs(
-    variables: Mapping[str, str], instance: Instance, *, port: int, web: int, live: int
-) -> list[Program]:
+def _front_programs(variables: Mapping[str, str], *, port: int, web: int, live: int) -> list[Program]:
     python = sys.executable
     gunicorn = [python, "-m", "gunicorn", "wallet_project.wsgi", "--bind", f"127.0.0.1:{web}"]
     gunicorn += ["--config", "python:wallet_project.gunicorn_config"]
@@ -251,37 +253,40 @@ def _product_programs(
     gunicorn += ["--reload"] if variables["DEBUG"] == "1" else []
     uvicorn = [python, "-m", "uvicorn", "wallet_project.asgi:application", "--host", "127.0.0.1"]
     uvicorn += ["--port", str(live), *LIVE_OPTIONS]
+    front = [python, "-m", "devnet.front", "--port", str(port), "--web", str(web), "--live", str(live)]
+    commands = {"web": gunicorn, "live": uvicorn, "front": front}
+    return [_product_program(name, command, variables) for name, command in commands.items()]
+
+
+def _worker_programs(variables: Mapping[str, str], instance: Instance) -> list[Program]:
+    python = sys.executable
     celery = [python, "-m", "celery", "--quiet", "-A", "wallet_project"]
-    worker = ["worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
+    alone = ["--without-gossip", "--without-mingle"]
+    worker = ["worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO", "--queues", "celery", *alone]
     # A worker that has its hands full keeps nobody's news waiting: one of its own, without keys, passes them on.
-    relay = ["worker", "--pool", "solo", "--queues", "live", "--hostname", "relay@%h", "--loglevel", "INFO"]
+    relay = ["worker", "--pool", "solo", "--queues", "live", "--hostname", "relay@%h", "--loglevel", "INFO", *alone]
     # What reads the events afterwards: it gives way to everything else when the machine has its hands full.
     background = ["worker", "--pool", "solo", "--queues", "background", "--hostname", "background@%h"]
-    background += ["--loglevel", "INFO"]
-    alone = ["--without-gossip", "--without-mingle"]
-    worker += ["--queues", "celery", *alone]
+    background += ["--loglevel", "INFO", *alone]
     # The plain scheduler keeps nothing on disk: beat only rings, and the rows are the queue.
     beat = ["beat", "--scheduler", "celery.beat.Scheduler", "--loglevel", "WARNING", "--pidfile", ""]
-    front = [python, "-m", "devnet.front", "--port", str(port), "--web", str(web), "--live", str(live)]
-
-    record = {name: value for name, value in key_variables(instance).items() if name.startswith("AUDIT_")}
-    record["HOLDFAST_ROLE"] = "worker"
-
-    def program(name: str, command: list[str], extra: Mapping[str, str] | None = None) -> Program:
-        environment = {**variables, "HOLDFAST_ROLE": name, **(extra or {})}
-        return Program(name, command, environment=environment, folder=ROOT)
-
-    has_bus = os.environ.get("EVENTS_KNOCK") == "1"  # two cores are few for one more reader of events
+    keys = key_variables(instance)
+    record = {name: value for name, value in keys.items() if name.startswith("AUDIT_")}
+    plain = {**variables, "DEBUG": "0"}
+    as_worker = {**plain, **AS_ROOT, "HOLDFAST_ROLE": "worker"}
+    bus = [_product_program("bus", [python, "manage.py", "run_bus"], variables)]
     return [
-        *([program("bus", [python, "manage.py", "run_bus"])] if has_bus else []),
-        program("web", gunicorn),
-        program("live", uvicorn),
-        program("worker", celery + worker, {"DEBUG": "0", **AS_ROOT, **key_variables(instance)}),
-        program("relay", celery + relay + alone, {"DEBUG": "0", **AS_ROOT, "HOLDFAST_ROLE": "worker"}),
-        program("background", [*GIVE_WAY, *celery, *background, *alone], {"DEBUG": "0", **AS_ROOT, **record}),
-        program("beat", celery + beat, {"DEBUG": "0"}),
-        program("front", front),
+        # two cores are few for one more reader of events
+        *(bus if os.environ.get("EVENTS_KNOCK") == "1" else []),
+        _product_program("relay", celery + relay, as_worker),
+        _product_program("worker", celery + worker, as_worker | keys),
+        _product_program("background", [*GIVE_WAY, *celery, *background], as_worker | record),
+        _product_program("beat", celery + beat, plain),
     ]
+
+
+def _product_program(name: str, command: list[str], environment: Mapping[str, str]) -> Program:
+    return Program(name, command, environment={"HOLDFAST_ROLE": name, **environment}, folder=ROOT)
 
 
 def _answers(url: str) -> bool:

@@ -2,10 +2,11 @@
 
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_before_create_process, worker_init
 from django.db import close_old_connections
 from kombu import Queue
 
@@ -31,6 +32,7 @@ app.conf.task_routes = {
     "events.relay": {"queue": "live"},
     **{name: {"queue": "background"} for name in BACKGROUND},
 }
+HEAVY = ("ccxt", "chains.adapters.evm_web3", "chains.adapters.stellar", "chains.adapters.solana")
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize  # read as it is: its own way is a new connection for every task
 app.autodiscover_tasks()
 
@@ -46,6 +48,13 @@ def _trace(**_: Any) -> None:
     from wallet_project.tracing import ensure_started
 
     ensure_started()
+
+
+@worker_before_create_process.connect
+def _import_before_forking(**_: Any) -> None:
+    """Import once what each process of the pool would import for itself at its first task: seconds and 100 MB each."""
+    for module in HEAVY:
+        import_module(module)
 
 
 @task_prerun.connect
