@@ -9,6 +9,7 @@ above the account's own: numbers of transactions that never landed are never use
 import base64
 import hashlib
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from stellar_sdk import (
     Asset,
@@ -172,7 +173,7 @@ def _output(operation: Operation) -> Output:
         raise PayloadInvalid("an operation that pays nobody")
     asset = operation.asset
     contract = "" if asset.is_native() else f"{asset.code}:{asset.issuer}"
-    minor = stellar_address.stroops(operation.amount)
+    minor = stellar_address.stroops(f"{Decimal(operation.amount):f}")  # the library writes a stroop as 1E-7
     return Output(operation.destination.universal_account_id, minor, contract)
 
 

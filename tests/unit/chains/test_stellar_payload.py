@@ -68,6 +68,14 @@ def test_what_sep_23_calls_invalid_or_is_no_account_is_refused(address):
         adapter("stellar").check_address(address)
 
 
+@pytest.mark.parametrize("minor", [1, 9, 10, 10_000_000, 2**63 - 1])
+def test_a_stroop_is_built_and_read_as_a_stroop(minor):
+    """The library writes it as 1E-7 units, which is no amount to anybody else."""
+    asked = payment("stellar", minor=minor)
+    unsigned = adapter("stellar").build(asked)
+    assert unsigned.outputs == (Output(asked.to, minor),)
+
+
 def test_a_secret_key_and_a_contract_are_named_as_what_they_are():
     with pytest.raises(AddressInvalid, match="secret key"):
         adapter("stellar").check_address(Keypair.random().secret)
