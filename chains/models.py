@@ -63,7 +63,7 @@ class FoundSend(models.Model):
     raw = models.BinaryField()
     sender = models.CharField(max_length=128, help_text="On Bitcoin the address of its first input.")
     replay_tokens = ArrayField(models.CharField(max_length=160))
-    outputs = models.JSONField(help_text="What it paid: address, minor units as text, and contract.")
+    outputs = models.JSONField(help_text="What it paid: address, minor units as text, contract, index and memo.")
     subject = models.CharField(max_length=64, blank=True)
     found_at = models.DateTimeField()
 

@@ -36,7 +36,7 @@ from transactions.services.accounts import line, pays_its_own_fee
 SIGNED = "signed"
 """The step in which every flow that pays signs; what is before it has left nothing on a network."""
 
-_PAYS = (Transaction.Type.SEND, Transaction.Type.SWEEP, Transaction.Type.TOP_UP)
+_PAYS = (Transaction.Type.SEND, Transaction.Type.SWEEP, Transaction.Type.TOP_UP, Transaction.Type.ANCHOR)
 
 
 @dataclass
@@ -155,7 +155,7 @@ class _Ours:
 
     def _write_down(self, txid: str, sender: str, tokens: Sequence[str], block: Block, now: datetime) -> FoundSend:
         outputs = [
-            [movement.address, str(movement.minor), movement.contract, movement.index]
+            [movement.address, str(movement.minor), movement.contract, movement.index, movement.memo]
             for movement in block.movements
             if movement.txid == txid
         ]
@@ -206,7 +206,8 @@ def _match(found: FoundSend) -> None:
         return
     taken = set(FoundSend.objects.exclude(subject="").values_list("subject", flat=True))
     paid = [
-        Movement(found.txid, index, address, contract, int(minor)) for address, minor, contract, index in found.outputs
+        Movement(found.txid, index, address, contract, int(minor), memo)
+        for address, minor, contract, index, memo, *_ in ((*each, "") for each in found.outputs)  # once without memos
     ]
     for each in _unsigned(found.network):
         from_there = each.type != Transaction.Type.SWEEP or each.from_address == found.sender
@@ -217,8 +218,13 @@ def _match(found: FoundSend) -> None:
 
 
 def _pays(transaction: Transaction, movement: Movement) -> bool:
-    """Say whether this is what the transaction would pay; one that empties an address pays what its fee has left."""
-    if (movement.address, movement.contract) != (transaction.to_address, get_asset(transaction.asset_id).contract):
+    """
+    Say whether this is what the transaction would pay; one that empties an address pays what its fee has left.
+
+    What it says counts, too: of two that pay as much to one address, each is for whom its memo names.
+    """
+    wanted = (transaction.to_address, get_asset(transaction.asset_id).contract, attempts.said(transaction))
+    if (movement.address, movement.contract, movement.memo) != wanted:
         return False
     if pays_its_own_fee(transaction):
         return 0 <= transaction.amount_minor - movement.minor <= transaction.max_fee_minor
@@ -284,7 +290,7 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     lines: list[Line] = []
     moved = [
         (lies_in(address) if address in own else "receivable", minor, contract)
-        for address, minor, contract, _ in found.outputs
+        for address, minor, contract, *_ in found.outputs
     ]
     for name, minor, contract in [*moved, ("fees", str(fee), "")]:
         asset = find_asset(network=network, contract=contract)

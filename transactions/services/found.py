@@ -44,7 +44,7 @@ def _most_fee(transaction: Transaction, found: FoundSend) -> int:
     """Return what it can have cost: of one that empties an address of native coins, what it paid says so exactly."""
     if not pays_its_own_fee(transaction):
         return transaction.max_fee_minor
-    return transaction.amount_minor - sum(int(minor) for _, minor, _, _ in found.outputs)
+    return transaction.amount_minor - sum(int(minor) for _, minor, *_ in found.outputs)
 
 
 def _take_coins(attempt: Attempt, found: FoundSend) -> None:
@@ -55,7 +55,7 @@ def _take_coins(attempt: Attempt, found: FoundSend) -> None:
         spent.update(reserved_by=attempt)
     addresses = {address for address, *_ in found.outputs}
     change = custody.queries.treasury_addresses(network=found.network, among=addresses)
-    for address, minor, _, vout in found.outputs:
+    for address, minor, _, vout, *_ in found.outputs:
         if address in change:
             Coin.objects.update_or_create(
                 network_id=found.network,

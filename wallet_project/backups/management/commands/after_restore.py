@@ -87,5 +87,5 @@ class Command(BaseCommand):
             self.stdout.write(f"  {each} may be in the mempool: compare again once that is mined")
         for found in made.unknown:
             self.stdout.write(f"  UNKNOWN {found.txid} in block {found.height}, by {found.sender}:")
-            for address, minor, contract, _ in found.outputs:
+            for address, minor, contract, *_ in found.outputs:
                 self.stdout.write(f"    {minor} {contract or 'native minor units'} to {address}")
