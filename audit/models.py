@@ -57,3 +57,27 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint {self.number} up to #{self.last}"
+
+
+class NetworkAnchor(models.Model):
+    """
+    A checkpoint's hash as the memo of a transaction of ours on a public network. Append-only.
+
+    Nobody here can take it back there; what stands here only says where to look.
+    """
+
+    transaction_id = models.CharField(primary_key=True, max_length=32, help_text="Ours, which has sent it.")
+    checkpoint = models.BigIntegerField(null=True, help_text="Its number; empty: the record has none with this hash.")
+    hash = models.CharField(max_length=64, help_text="Of the checkpoint's content, SHA-256 in hex: the memo.")
+    network = models.CharField(max_length=16)
+    chain = models.CharField(max_length=32, help_text="Which of the network's ledgers, as settings name it.")
+    account = models.CharField(max_length=128, help_text="Ours: what another one says proves nothing.")
+    txid = models.CharField(max_length=128, unique=True)
+    height = models.BigIntegerField(help_text="Of the ledger that holds it.")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["checkpoint"], name="audit_network_anchor_of")]
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.checkpoint} in {self.network} {self.txid}"

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import F, Func, Max, Min, Q, QuerySet, TextField
 
-from audit.models import Checkpoint, Entry
+from audit.models import Checkpoint, Entry, NetworkAnchor
 
 AT_ONCE = 1_000
+_HASHED = "encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')"
 
 
 def last_entry() -> Entry | None:
@@ -19,6 +20,25 @@ def last_entry() -> Entry | None:
 def last_checkpoint() -> Checkpoint | None:
     """Return the checkpoint signed last; None if there was none yet."""
     return Checkpoint.objects.order_by("-number").first()
+
+
+def checkpoint_of(*, hash: str) -> Checkpoint | None:
+    """Return the checkpoint with this hash, looking from the newest back; None: the record has none."""
+    hashed = Func(F("content"), template=_HASHED, output_field=TextField())
+    return Checkpoint.objects.annotate(hash=hashed).filter(hash=hash).order_by("-number").first()
+
+
+def last_network_anchor(*, network: str) -> NetworkAnchor | None:
+    """Return what this network holds of the record, as far as it is known here; None if there is nothing yet."""
+    return NetworkAnchor.objects.filter(network=network).order_by("-height").first()
+
+
+def unanchored_since(*, network: str) -> datetime | None:
+    """Return since when no network proves anything of the record: its last anchored checkpoint, or else its first."""
+    anchored = NetworkAnchor.objects.filter(network=network).order_by("-checkpoint").exclude(checkpoint=None)
+    last = anchored.values_list("checkpoint", flat=True).first()
+    found: datetime | None = Checkpoint.objects.filter(number=last or 1).values_list("signed_at", flat=True).first()
+    return found
 
 
 def walk(*, first: int, last: int) -> Iterator[Entry]:

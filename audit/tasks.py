@@ -9,8 +9,10 @@ from audit import services
 from audit.errors import ChainBroken, SigningKeyRefused
 from audit.services.checkpoints import SEAL
 from audit.services.copying import BATCH, COPY
+from audit.services.memos import ANCHOR
 from events.stream import StreamBroken
 from kit import jobs
+from kit.errors import DomainError
 from kit.locks import one_at_a_time
 
 logger = logging.getLogger(__name__)
@@ -40,3 +42,12 @@ def seal() -> None:
         logger.error("record_not_sealed", extra={"code": error.code, "reason": error.what_happened})
     except ChainBroken as error:
         logger.critical("record_not_sealed", extra={"code": error.code, "reason": error.what_happened})
+
+
+@shared_task(name=ANCHOR)
+def anchor() -> None:
+    """Have the newest checkpoint known to a public network if that is due, and write down what is known there."""
+    try:
+        services.anchor_on_network(now=timezone.now())
+    except DomainError as error:
+        logger.error("record_not_anchored", extra={"code": error.code, "reason": error.what_happened})

@@ -144,6 +144,7 @@ HEALTH_TOPICS = {
     "listener.caught_up": ("listener_in_time", "/admin/events/listener/"),
     "record.broken": ("record_broken", "/admin/audit/checkpoint/"),
     "record.whole": ("record_whole", "/admin/audit/checkpoint/"),
+    "record.contradicted": ("record_contradicted", "/admin/audit/networkanchor/"),
     "deposit.contradicted": ("deposit_contradicted", "/admin/transactions/deposit/"),
     "coin.spent_by_stranger": ("coin_spent_by_stranger", "/admin/transactions/coin/"),
     "reconciliation.difference_found": ("difference_found", "/admin/reconciliation/case/"),

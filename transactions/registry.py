@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from transactions.engine.base import Flow
 
 FLOWS = {
+    "anchor": "transactions.flows.anchor.FLOW",
     "deposit": "transactions.flows.crediting.FLOW",
     "on_ramp": "transactions.flows.on_ramp.FLOW",
     "opening": "transactions.flows.opening.FLOW",

@@ -115,6 +115,7 @@ UNFOLD: dict[str, Any] = {
                         ("Search", "manage_search", "audit_search"),
                         ("Entries", "menu_book", "audit_entry_changelist"),
                         ("Checkpoints", "verified", "audit_checkpoint_changelist"),
+                        ("Network anchors", "anchor", "audit_networkanchor_changelist"),
                         ("Export with proof", "download", "audit_export"),
                         ("Events", "history", "events_event_changelist"),
                     )

@@ -39,7 +39,7 @@ def look(*, now: datetime) -> list[Family]:
         Family("holdfast_live_events_oldest_seconds", "", samples=[([], seen.oldest_live_event_seconds)]),
         *_readers(now),
         *_deliveries(now),
-        _checkpoint(now),
+        *_record(now),
         _bells(),
         _stuck(now),
         _poisoned(),
@@ -79,12 +79,20 @@ def _deliveries(now: datetime) -> Iterator[Family]:
     yield from (waiting, oldest)
 
 
-def _checkpoint(now: datetime) -> Family:
-    family = Family("holdfast_audit_checkpoint_age_seconds", "Since the record was sealed last.")
+def _record(now: datetime) -> Iterator[Family]:
+    """Tell how old the last checkpoint is, and the last one that a network knows, where one is to."""
+    sealed = Family("holdfast_audit_checkpoint_age_seconds", "Since the record was sealed last.")
     last = audit.queries.last_checkpoint()
     if last:
-        family.add(value=(now - last.signed_at).total_seconds())
-    return family
+        sealed.add(value=(now - last.signed_at).total_seconds())
+    anchored = Family("holdfast_audit_anchor_age_seconds", "Since the last checkpoint that a network knows was signed.")
+    every = Family("holdfast_audit_anchor_interval_seconds", "How often one is to be made known to a network.")
+    if settings.AUDIT_ANCHOR_NETWORK:
+        every.add(value=max(settings.AUDIT_ANCHOR_SECONDS, settings.AUDIT_CHECKPOINT_SECONDS))
+        since = audit.queries.unanchored_since(network=settings.AUDIT_ANCHOR_NETWORK)
+        if since:
+            anchored.add(value=(now - since).total_seconds())
+    yield from (sealed, anchored, every)
 
 
 def _bells() -> Family:

@@ -17,6 +17,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "notifications.deliver_due": 5.0,
         "audit.copy": 2.0,
         "audit.seal": 10.0,
+        "audit.anchor": 60.0,  # settings.AUDIT_ANCHOR_SECONDS
         "analytics.consume": 5.0,
         "analytics.measure": 15.0,
         "analytics.forget": 3600.0,

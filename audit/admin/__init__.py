@@ -9,7 +9,7 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 
 from audit.admin import pages
-from audit.models import Checkpoint, Entry
+from audit.models import Checkpoint, Entry, NetworkAnchor
 from audit.queries import Sought, find
 from events.models import Event
 from kit.back_office import ReadOnlyAdmin
@@ -79,4 +79,11 @@ class EntryAdmin(ReadOnlyAdmin):
 class CheckpointAdmin(ReadOnlyAdmin):
     list_display = ("number", "first", "last", "signed_at")
     fields = (*list_display, "content", "signature")
+    readonly_fields = fields
+
+
+@admin.register(NetworkAnchor)
+class NetworkAnchorAdmin(ReadOnlyAdmin):
+    list_display = ("transaction_id", "checkpoint", "network", "height", "txid", "recorded_at")
+    fields = (*list_display, "hash", "chain", "account")
     readonly_fields = fields

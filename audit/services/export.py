@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from audit.errors import NothingSealed
-from audit.models import Checkpoint, Entry
+from audit.models import Checkpoint, Entry, NetworkAnchor
 from audit.queries import walk
 from audit.services.anchors import record_of
 from audit.verify import FORMAT
@@ -55,6 +55,8 @@ def _lines(begin: int, end: int) -> Iterator[str]:
         for entry in walk(first=checkpoint.first, last=checkpoint.last):
             yield _line(entry)
         yield record_of(checkpoint)
+        for anchor in NetworkAnchor.objects.filter(checkpoint=number).order_by("height"):
+            yield _anchor_line(anchor)
 
 
 def _line(entry: Entry) -> str:
@@ -64,5 +66,20 @@ def _line(entry: Entry) -> str:
         "previous": entry.previous,
         "hash": entry.hash,
         "content": entry.content,
+    }
+    return json.dumps(record) + "\n"
+
+
+def _anchor_line(anchor: NetworkAnchor) -> str:
+    """Say where the hash of the checkpoint before stands outside: nothing that is signed, but where to look."""
+    record = {
+        "kind": "anchor",
+        "checkpoint": anchor.checkpoint,
+        "hash": anchor.hash,
+        "network": anchor.network,
+        "chain": anchor.chain,
+        "account": anchor.account,
+        "txid": anchor.txid,
+        "height": anchor.height,
     }
     return json.dumps(record) + "\n"

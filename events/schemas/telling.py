@@ -112,6 +112,12 @@ SCHEMAS = (
         {"checkpoint": "integer", "reason": "text"},
     ),
     Schema(
+        "record.contradicted",
+        "audit.networkanchor",
+        "A network holds the hash of a checkpoint that the audit record does not have: it was cut off or rewritten.",
+        {"network": "text", "txid": "text", "hash": "text"},
+    ),
+    Schema(
         "poisoned.retried",
         "events.poisoned",
         "An operator had an event that failed with a consumer tried again.",

@@ -62,6 +62,7 @@ COMMANDS = {
     "InitiateSendCommand": "Somebody wants to send coins.",
     "InitiateTransferCommand": "Somebody wants to give money to another person here.",
     "InitiateSweepCommand": "Coins on a deposit address are to be brought to the treasury.",
+    "InitiateAnchorCommand": "A checkpoint of the record is to be known to a network that nobody here can rewrite.",
     "InitiateOpeningCommand": "An asset of Stellar needs a trustline of our account.",
     "InitiateTopUpCommand": "A deposit address needs gas for its sweep.",
     "InitiateRefundCommand": "Money is to be given back.",

@@ -231,8 +231,8 @@ def _taken(each: Unsettled, paid: Mapping[str, Paid]) -> dict[str, Place]:
     if found.type == Transaction.Type.SWEEP:
         arrived = amount - each.attempt.max_fee_minor if ended.succeeded and pays_its_own_fee(found) else amount
         fee, moved = Place(deposits=-ended.fee_minor), Place(treasury=arrived, deposits=-arrived)
-    elif found.type == Transaction.Type.OPENING:
-        moved = NOWHERE  # its amount is the reserve, which stays where it is
+    elif found.type in (Transaction.Type.OPENING, Transaction.Type.ANCHOR):
+        moved = NOWHERE  # a reserve, or what goes from us to ourselves: it stays where it is
     elif found.type == Transaction.Type.TOP_UP:
         moved = Place(treasury=-amount, deposits=amount)
     taken: dict[str, Place] = defaultdict(lambda: NOWHERE)

@@ -1,9 +1,10 @@
 """What somebody with every power over the database and the export can do, and the verifier finds."""
 
+import base64
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,12 @@ def lines(public_key: str, now: datetime) -> Lines:
     return found
 
 
-def check(lines: Lines, public_key: str, *, anchor: str | None = None, wanted: Wanted = EVERYTHING) -> Report:
+def check(
+    lines: Lines, public_key: str, *, anchor: str | None = None, memos: Sequence[str] = (), wanted: Wanted = EVERYTHING
+) -> Report:
     text = [json.dumps(line) + "\n" for line in lines]
     known = Path(anchor).read_text().splitlines() if anchor else None
-    return verify(text, public_keys=[public_key], anchor=known, wanted=wanted)
+    return verify(text, public_keys=[public_key], anchor=known, memos=memos, wanted=wanted)
 
 
 def rechain(lines: Lines) -> None:
@@ -215,6 +218,44 @@ def test_an_anchor_that_was_tampered_with_is_told(lines: Lines, public_key: str,
     ]
 
 
+def test_a_memo_read_off_a_network_finds_what_was_taken_away_or_rewritten(lines: Lines, public_key: str) -> None:
+    memo = checkpoint_hash(lines[17]["content"])
+    in_base64 = base64.b64encode(bytes.fromhex(memo)).decode()  # as Horizon writes it
+    for read in (memo, memo.upper(), in_base64):
+        report = check(lines, public_key, memos=[read])
+        assert (report.problems, report.notes) == ([], [f"The memo {read} is the hash of checkpoint 4."])
+    missing = f"No checkpoint here has the hash {memo}: the end is missing, or it was rewritten."
+    assert check(lines[:14], public_key).is_proved
+    assert check(lines[:14], public_key, memos=[memo]).problems == [missing]
+    edit(lines)
+    rechain(lines)
+    resign(lines, signing_key())
+    assert check(lines, public_key).is_proved
+    assert check(lines, public_key, memos=[memo]).problems == [missing]
+
+
+def test_an_anchor_in_an_export_says_where_to_look_and_proves_nothing(lines: Lines, public_key: str) -> None:
+    said = {"network": "stellar", "chain": "public", "account": "G", "txid": "ab", "height": 7}
+    told = {"kind": "anchor", "checkpoint": 4, "hash": checkpoint_hash(lines[17]["content"]), **said}
+    report = check([*lines, told], public_key)
+    assert report.problems == []
+    assert report.notes[0] == f"It is said to be anchored; look there for --memo: {json.dumps(told)}"
+    assert len(report.notes) == 2  # it takes the word of nobody: the end may still be missing
+    assert "\n" not in check([*lines, told | {"txid": "\nPROVED: all"}], public_key).notes[0]
+    wrong: list[dict[str, Any]] = [
+        {"hash": "0" * 64},
+        {"checkpoint": 3},
+        {"checkpoint": []},
+        {"hash": None},
+        {"more": 1},
+    ]
+    for change in wrong:
+        assert check([*lines, told | change], public_key).problems == [
+            "Line 19 is no anchor of a checkpoint before it."
+        ]
+    assert not check([*lines[:17], told, lines[17]], public_key).is_proved
+
+
 def test_a_part_is_proved_as_the_part_that_was_asked_for(lines: Lines, public_key: str, settings: Any) -> None:
     part = [json.loads(line) for line in export(first=7, last=8)]
     asked = Wanted(7, 8)
@@ -276,6 +317,9 @@ def test_the_script_stands_alone(lines: Lines, public_key: str, settings: Any, t
     assert proved.stdout == (
         "PROVED: positions 1 to 13, checkpoints 1 to 4, the last signed at 2026-11-20T12:15:00.000000+00:00.\n"
     )
+    memo = checkpoint_hash(lines[17]["content"])
+    assert run("--memo", memo).stdout.startswith(f"note: The memo {memo} is the hash of checkpoint 4.\nPROVED: ")
+    assert run("--memo", "0" * 64).returncode == 1
     kept = file.read_text().splitlines(keepends=True)
     file.write_text("".join(kept[:14]))
     cut = run("--anchor", settings.AUDIT_ANCHOR_FILE)

@@ -55,6 +55,7 @@ def test_the_deployment_check_is_clean():
         ({"VAPID_KEY_FILE": "/etc/holdfast/vapid.pem"}, "VAPID_KEY_FILE"),
         ({"HOLDFAST_ROLE": "worker"}, "AUDIT_KEY_FILE"),
         ({"HOLDFAST_ROLE": "worker", "AUDIT_KEY_FILE": "/etc/holdfast/audit.pem"}, "AUDIT_ANCHOR_FILE"),
+        ({"AUDIT_ANCHOR_NETWORK": "stellar"}, "AUDIT_ANCHOR_NETWORK"),
         ({"COINGECKO_BASE_URL": "http://api.coingecko.com"}, "COINGECKO_BASE_URL"),
         ({"COINGECKO_BASE_URL": "https://127.0.0.1:8443"}, "COINGECKO_BASE_URL"),
         ({"BINANCE_BASE_URL": "https://localhost"}, "BINANCE_BASE_URL"),

@@ -26,6 +26,7 @@ class Transaction(models.Model):
         REFUND = "refund"
         ON_RAMP = "on_ramp"
         OPENING = "opening"
+        ANCHOR = "anchor"
 
     id = IdField()
     key = models.CharField(max_length=160, unique=True)
@@ -128,6 +129,10 @@ class Transaction(models.Model):
                 for name, condition in (("failed", ~Q(failure_code="")), ("open", Q(next_look_at__isnull=False)))
             ),
             models.Index(fields=["network"], name="transactions_sweeps", condition=Q(type="sweep")),
+            # Few among millions, and looked for every few seconds.
+            models.Index(
+                fields=["type", "network"], name="transactions_companys", condition=Q(type__in=["opening", "anchor"])
+            ),
             models.Index(fields=["next_look_at"], name="transactions_due", condition=Q(next_look_at__isnull=False)),
             models.Index(fields=["txid"], name="transactions_by_txid", condition=~Q(txid="")),
             models.Index(fields=["parent"], name="transactions_of_parent", condition=Q(parent__isnull=False)),

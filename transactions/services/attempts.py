@@ -28,6 +28,8 @@ from transactions.queries.halts import check_may_leave
 from transactions.services import coins, found
 from transactions.services.accounts import pays_its_own_fee
 
+_SPEAKING = (Transaction.Type.SEND, Transaction.Type.ANCHOR)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -89,7 +91,7 @@ class Look:
 
 def said(transaction: Transaction) -> str:
     """Return what a transaction says on its network: its note where networks carry one, and nothing elsewhere."""
-    if transaction.type != Transaction.Type.SEND:
+    if transaction.type not in _SPEAKING:
         return ""
     adapter = chains.queries.get_adapter(transaction.network_id)
     return adapter.check_memo(transaction.to_address, transaction.memo)

@@ -1,5 +1,7 @@
 """Keys and what is signed with them: custody's, and the record's."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from wallet_project.settings import env
 
 # --- Custody ------------------------------------------------------------------------------------
@@ -39,6 +41,15 @@ AUDIT_ANCHOR_FILE = env.text(
     "Workers only: file outside the databases, best on another machine, to which every checkpoint is appended.",
     is_deployed=True,
 )
+AUDIT_ANCHOR_NETWORK = env.text(
+    "AUDIT_ANCHOR_NETWORK",
+    "",
+    "Network whose ledger holds the hash of the newest checkpoint, too, at the price of a fee: stellar; empty: none.",
+    is_deployed=True,
+)
+if AUDIT_ANCHOR_NETWORK not in {"", "stellar"}:
+    raise ImproperlyConfigured("AUDIT_ANCHOR_NETWORK must be stellar or empty: no other network's memo holds a hash.")
+AUDIT_ANCHOR_SECONDS = env.integer("AUDIT_ANCHOR_SECONDS", 3600, "It is written there so many seconds after the last.")
 AUDIT_CHECKPOINT_ENTRIES = env.integer(
     "AUDIT_CHECKPOINT_ENTRIES", 1_000, "A checkpoint of the record is signed after so many entries,"
 )

@@ -10,6 +10,7 @@ from wallet_project.settings import env
 from wallet_project.settings.base import *  # noqa: F403
 from wallet_project.settings.base import (
     AUDIT_ANCHOR_FILE,
+    AUDIT_ANCHOR_NETWORK,
     AUDIT_KEY_FILE,
     BREACHED_PASSWORDS_FILE,
     EMAIL_URL,
@@ -17,6 +18,7 @@ from wallet_project.settings.base import (
     KEY_VALUE,
     LOG_FORMAT,
     LOG_LEVEL,
+    NETWORKS,
     ROLE,
     TRUSTED_PROXIES,
 )
@@ -66,6 +68,8 @@ if ROLE == "worker" and not AUDIT_KEY_FILE:
     _refuse("AUDIT_KEY_FILE must name the key that the record is signed with; see docs/audit.md.")
 if ROLE == "worker" and not AUDIT_ANCHOR_FILE:
     _refuse("AUDIT_ANCHOR_FILE must name a file outside the databases; see docs/audit.md.")
+if AUDIT_ANCHOR_NETWORK and not NETWORKS[AUDIT_ANCHOR_NETWORK].rpc_urls:
+    _refuse("AUDIT_ANCHOR_NETWORK names a network without nodes: nothing would ever be anchored there.")
 for _access in PROVIDERS.values():
     for _name, _url in [("base_url", _access.base_url), *_access.secrets.items()]:
         if not _name.endswith("_url"):

@@ -139,6 +139,11 @@ GERMAN = Language(
             "nach.",
         ),
         "record_whole": Words("Siegel %(name)s des Protokolls ließ sich setzen", "Klären Sie, was vorher war."),
+        "record_contradicted": Words(
+            "Dem Protokoll fehlt das Siegel, das %(name)s verankert hat",
+            "Es wurde gekürzt, umgeschrieben oder zurückgesetzt. Lassen Sie die Datenbanken, wie sie sind. Sehen Sie "
+            "jetzt nach.",
+        ),
         "deposit_contradicted": Words(
             "Eine gutgeschriebene Einzahlung ist nicht, was ihr Block sagt",
             "Einzahlung %(name)s, Schwere %(reason)s. Sehen Sie jetzt nach.",

@@ -115,6 +115,10 @@ ENGLISH = Language(
         "record_whole": Words(
             "Checkpoint %(name)s of the audit record could be signed", "Find out what it was before."
         ),
+        "record_contradicted": Words(
+            "The audit record lacks the checkpoint that %(name)s anchored",
+            "The record was cut off or rewritten, or restored. Keep the databases as they are, and look at it now.",
+        ),
         "deposit_contradicted": Words(
             "A credited deposit is not what its block says", "Deposit %(name)s, severity %(reason)s. Look at it now."
         ),
