@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chains', '0004_block_numbers'),
+        ('chains', '0005_rescans'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0006_stellar'),
-        ('transactions', '0023_opening'),
+        ('transactions', '0025_rescans'),
         ('wallets', '0004_made_by'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
