@@ -24,7 +24,7 @@ from notifications.models import Delivery, Phone, Poisoned, PushSubscription
 from notifications.models import Endpoint as WebhookEndpoint
 from providers.models import Call, Health, Webhook
 from tests.factories.accounts import make_factor, make_session, make_user, sign_in_browser
-from tests.factories.audit import make_checkpoint, make_entry
+from tests.factories.audit import make_checkpoint, make_entry, make_network_anchor
 from tests.factories.bus import make_bus_rows
 from tests.factories.notifications import happen
 from tests.factories.pages import STRANGER, Past, make_past
@@ -80,7 +80,7 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     make_solvency_rows(now=now)
     make_bus_rows(now=now)
     make_entry(now=now)
-    make_checkpoint(settings, folder, now=now)
+    make_network_anchor(make_checkpoint(settings, folder, now=now), now=now)
     assert past.send.wallet is not None
     reserve(
         key="rent",

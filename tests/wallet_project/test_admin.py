@@ -45,6 +45,7 @@ def test_what_is_registered() -> None:
         "assets.Network",
         "audit.Checkpoint",
         "audit.Entry",
+        "audit.NetworkAnchor",
         "chains.Cursor",
         "chains.Endpoint",
         "chains.FailedBlock",

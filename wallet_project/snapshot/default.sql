@@ -3500,78 +3500,82 @@ INSERT INTO public.auth_permission VALUES (305, 'Can add entry', 77, 'add_entry'
 INSERT INTO public.auth_permission VALUES (306, 'Can change entry', 77, 'change_entry');
 INSERT INTO public.auth_permission VALUES (307, 'Can delete entry', 77, 'delete_entry');
 INSERT INTO public.auth_permission VALUES (308, 'Can view entry', 77, 'view_entry');
-INSERT INTO public.auth_permission VALUES (309, 'Can add cursor', 78, 'add_cursor');
-INSERT INTO public.auth_permission VALUES (310, 'Can change cursor', 78, 'change_cursor');
-INSERT INTO public.auth_permission VALUES (311, 'Can delete cursor', 78, 'delete_cursor');
-INSERT INTO public.auth_permission VALUES (312, 'Can view cursor', 78, 'view_cursor');
-INSERT INTO public.auth_permission VALUES (313, 'Can add delivery', 79, 'add_delivery');
-INSERT INTO public.auth_permission VALUES (314, 'Can change delivery', 79, 'change_delivery');
-INSERT INTO public.auth_permission VALUES (315, 'Can delete delivery', 79, 'delete_delivery');
-INSERT INTO public.auth_permission VALUES (316, 'Can view delivery', 79, 'view_delivery');
-INSERT INTO public.auth_permission VALUES (317, 'Can add attempt', 80, 'add_attempt');
-INSERT INTO public.auth_permission VALUES (318, 'Can change attempt', 80, 'change_attempt');
-INSERT INTO public.auth_permission VALUES (319, 'Can delete attempt', 80, 'delete_attempt');
-INSERT INTO public.auth_permission VALUES (320, 'Can view attempt', 80, 'view_attempt');
-INSERT INTO public.auth_permission VALUES (321, 'Can add webhook endpoint', 81, 'add_endpoint');
-INSERT INTO public.auth_permission VALUES (322, 'Can change webhook endpoint', 81, 'change_endpoint');
-INSERT INTO public.auth_permission VALUES (323, 'Can delete webhook endpoint', 81, 'delete_endpoint');
-INSERT INTO public.auth_permission VALUES (324, 'Can view webhook endpoint', 81, 'view_endpoint');
-INSERT INTO public.auth_permission VALUES (325, 'Can add notification', 82, 'add_notification');
-INSERT INTO public.auth_permission VALUES (326, 'Can change notification', 82, 'change_notification');
-INSERT INTO public.auth_permission VALUES (327, 'Can delete notification', 82, 'delete_notification');
-INSERT INTO public.auth_permission VALUES (328, 'Can view notification', 82, 'view_notification');
-INSERT INTO public.auth_permission VALUES (329, 'Can add poisoned', 83, 'add_poisoned');
-INSERT INTO public.auth_permission VALUES (330, 'Can change poisoned', 83, 'change_poisoned');
-INSERT INTO public.auth_permission VALUES (331, 'Can delete poisoned', 83, 'delete_poisoned');
-INSERT INTO public.auth_permission VALUES (332, 'Can view poisoned', 83, 'view_poisoned');
-INSERT INTO public.auth_permission VALUES (333, 'Can add preference', 84, 'add_preference');
-INSERT INTO public.auth_permission VALUES (334, 'Can change preference', 84, 'change_preference');
-INSERT INTO public.auth_permission VALUES (335, 'Can delete preference', 84, 'delete_preference');
-INSERT INTO public.auth_permission VALUES (336, 'Can view preference', 84, 'view_preference');
-INSERT INTO public.auth_permission VALUES (337, 'Can add phone', 85, 'add_phone');
-INSERT INTO public.auth_permission VALUES (338, 'Can change phone', 85, 'change_phone');
-INSERT INTO public.auth_permission VALUES (339, 'Can delete phone', 85, 'delete_phone');
-INSERT INTO public.auth_permission VALUES (340, 'Can view phone', 85, 'view_phone');
-INSERT INTO public.auth_permission VALUES (341, 'Can add push subscription', 86, 'add_pushsubscription');
-INSERT INTO public.auth_permission VALUES (342, 'Can change push subscription', 86, 'change_pushsubscription');
-INSERT INTO public.auth_permission VALUES (343, 'Can delete push subscription', 86, 'delete_pushsubscription');
-INSERT INTO public.auth_permission VALUES (344, 'Can view push subscription', 86, 'view_pushsubscription');
-INSERT INTO public.auth_permission VALUES (345, 'Can add cursor', 87, 'add_cursor');
-INSERT INTO public.auth_permission VALUES (346, 'Can change cursor', 87, 'change_cursor');
-INSERT INTO public.auth_permission VALUES (347, 'Can delete cursor', 87, 'delete_cursor');
-INSERT INTO public.auth_permission VALUES (348, 'Can view cursor', 87, 'view_cursor');
-INSERT INTO public.auth_permission VALUES (349, 'Can add sample', 88, 'add_sample');
-INSERT INTO public.auth_permission VALUES (350, 'Can change sample', 88, 'change_sample');
-INSERT INTO public.auth_permission VALUES (351, 'Can delete sample', 88, 'delete_sample');
-INSERT INTO public.auth_permission VALUES (352, 'Can view sample', 88, 'view_sample');
-INSERT INTO public.auth_permission VALUES (353, 'Can add skipped', 89, 'add_skipped');
-INSERT INTO public.auth_permission VALUES (354, 'Can change skipped', 89, 'change_skipped');
-INSERT INTO public.auth_permission VALUES (355, 'Can delete skipped', 89, 'delete_skipped');
-INSERT INTO public.auth_permission VALUES (356, 'Can view skipped', 89, 'view_skipped');
-INSERT INTO public.auth_permission VALUES (357, 'Can add active person', 90, 'add_activeperson');
-INSERT INTO public.auth_permission VALUES (358, 'Can change active person', 90, 'change_activeperson');
-INSERT INTO public.auth_permission VALUES (359, 'Can delete active person', 90, 'delete_activeperson');
-INSERT INTO public.auth_permission VALUES (360, 'Can view active person', 90, 'view_activeperson');
-INSERT INTO public.auth_permission VALUES (361, 'Can add event count', 91, 'add_eventcount');
-INSERT INTO public.auth_permission VALUES (362, 'Can change event count', 91, 'change_eventcount');
-INSERT INTO public.auth_permission VALUES (363, 'Can delete event count', 91, 'delete_eventcount');
-INSERT INTO public.auth_permission VALUES (364, 'Can view event count', 91, 'view_eventcount');
-INSERT INTO public.auth_permission VALUES (365, 'Can add figures', 92, 'add_figures');
-INSERT INTO public.auth_permission VALUES (366, 'Can change figures', 92, 'change_figures');
-INSERT INTO public.auth_permission VALUES (367, 'Can delete figures', 92, 'delete_figures');
-INSERT INTO public.auth_permission VALUES (368, 'Can view figures', 92, 'view_figures');
-INSERT INTO public.auth_permission VALUES (369, 'Can add open transaction', 93, 'add_opentransaction');
-INSERT INTO public.auth_permission VALUES (370, 'Can change open transaction', 93, 'change_opentransaction');
-INSERT INTO public.auth_permission VALUES (371, 'Can delete open transaction', 93, 'delete_opentransaction');
-INSERT INTO public.auth_permission VALUES (372, 'Can view open transaction', 93, 'view_opentransaction');
-INSERT INTO public.auth_permission VALUES (373, 'Can add transaction summary', 94, 'add_transactionsummary');
-INSERT INTO public.auth_permission VALUES (374, 'Can change transaction summary', 94, 'change_transactionsummary');
-INSERT INTO public.auth_permission VALUES (375, 'Can delete transaction summary', 94, 'delete_transactionsummary');
-INSERT INTO public.auth_permission VALUES (376, 'Can view transaction summary', 94, 'view_transactionsummary');
-INSERT INTO public.auth_permission VALUES (377, 'Can add shown price', 95, 'add_shownprice');
-INSERT INTO public.auth_permission VALUES (378, 'Can change shown price', 95, 'change_shownprice');
-INSERT INTO public.auth_permission VALUES (379, 'Can delete shown price', 95, 'delete_shownprice');
-INSERT INTO public.auth_permission VALUES (380, 'Can view shown price', 95, 'view_shownprice');
+INSERT INTO public.auth_permission VALUES (309, 'Can add network anchor', 78, 'add_networkanchor');
+INSERT INTO public.auth_permission VALUES (310, 'Can change network anchor', 78, 'change_networkanchor');
+INSERT INTO public.auth_permission VALUES (311, 'Can delete network anchor', 78, 'delete_networkanchor');
+INSERT INTO public.auth_permission VALUES (312, 'Can view network anchor', 78, 'view_networkanchor');
+INSERT INTO public.auth_permission VALUES (313, 'Can add cursor', 79, 'add_cursor');
+INSERT INTO public.auth_permission VALUES (314, 'Can change cursor', 79, 'change_cursor');
+INSERT INTO public.auth_permission VALUES (315, 'Can delete cursor', 79, 'delete_cursor');
+INSERT INTO public.auth_permission VALUES (316, 'Can view cursor', 79, 'view_cursor');
+INSERT INTO public.auth_permission VALUES (317, 'Can add delivery', 80, 'add_delivery');
+INSERT INTO public.auth_permission VALUES (318, 'Can change delivery', 80, 'change_delivery');
+INSERT INTO public.auth_permission VALUES (319, 'Can delete delivery', 80, 'delete_delivery');
+INSERT INTO public.auth_permission VALUES (320, 'Can view delivery', 80, 'view_delivery');
+INSERT INTO public.auth_permission VALUES (321, 'Can add attempt', 81, 'add_attempt');
+INSERT INTO public.auth_permission VALUES (322, 'Can change attempt', 81, 'change_attempt');
+INSERT INTO public.auth_permission VALUES (323, 'Can delete attempt', 81, 'delete_attempt');
+INSERT INTO public.auth_permission VALUES (324, 'Can view attempt', 81, 'view_attempt');
+INSERT INTO public.auth_permission VALUES (325, 'Can add webhook endpoint', 82, 'add_endpoint');
+INSERT INTO public.auth_permission VALUES (326, 'Can change webhook endpoint', 82, 'change_endpoint');
+INSERT INTO public.auth_permission VALUES (327, 'Can delete webhook endpoint', 82, 'delete_endpoint');
+INSERT INTO public.auth_permission VALUES (328, 'Can view webhook endpoint', 82, 'view_endpoint');
+INSERT INTO public.auth_permission VALUES (329, 'Can add notification', 83, 'add_notification');
+INSERT INTO public.auth_permission VALUES (330, 'Can change notification', 83, 'change_notification');
+INSERT INTO public.auth_permission VALUES (331, 'Can delete notification', 83, 'delete_notification');
+INSERT INTO public.auth_permission VALUES (332, 'Can view notification', 83, 'view_notification');
+INSERT INTO public.auth_permission VALUES (333, 'Can add poisoned', 84, 'add_poisoned');
+INSERT INTO public.auth_permission VALUES (334, 'Can change poisoned', 84, 'change_poisoned');
+INSERT INTO public.auth_permission VALUES (335, 'Can delete poisoned', 84, 'delete_poisoned');
+INSERT INTO public.auth_permission VALUES (336, 'Can view poisoned', 84, 'view_poisoned');
+INSERT INTO public.auth_permission VALUES (337, 'Can add preference', 85, 'add_preference');
+INSERT INTO public.auth_permission VALUES (338, 'Can change preference', 85, 'change_preference');
+INSERT INTO public.auth_permission VALUES (339, 'Can delete preference', 85, 'delete_preference');
+INSERT INTO public.auth_permission VALUES (340, 'Can view preference', 85, 'view_preference');
+INSERT INTO public.auth_permission VALUES (341, 'Can add phone', 86, 'add_phone');
+INSERT INTO public.auth_permission VALUES (342, 'Can change phone', 86, 'change_phone');
+INSERT INTO public.auth_permission VALUES (343, 'Can delete phone', 86, 'delete_phone');
+INSERT INTO public.auth_permission VALUES (344, 'Can view phone', 86, 'view_phone');
+INSERT INTO public.auth_permission VALUES (345, 'Can add push subscription', 87, 'add_pushsubscription');
+INSERT INTO public.auth_permission VALUES (346, 'Can change push subscription', 87, 'change_pushsubscription');
+INSERT INTO public.auth_permission VALUES (347, 'Can delete push subscription', 87, 'delete_pushsubscription');
+INSERT INTO public.auth_permission VALUES (348, 'Can view push subscription', 87, 'view_pushsubscription');
+INSERT INTO public.auth_permission VALUES (349, 'Can add cursor', 88, 'add_cursor');
+INSERT INTO public.auth_permission VALUES (350, 'Can change cursor', 88, 'change_cursor');
+INSERT INTO public.auth_permission VALUES (351, 'Can delete cursor', 88, 'delete_cursor');
+INSERT INTO public.auth_permission VALUES (352, 'Can view cursor', 88, 'view_cursor');
+INSERT INTO public.auth_permission VALUES (353, 'Can add sample', 89, 'add_sample');
+INSERT INTO public.auth_permission VALUES (354, 'Can change sample', 89, 'change_sample');
+INSERT INTO public.auth_permission VALUES (355, 'Can delete sample', 89, 'delete_sample');
+INSERT INTO public.auth_permission VALUES (356, 'Can view sample', 89, 'view_sample');
+INSERT INTO public.auth_permission VALUES (357, 'Can add skipped', 90, 'add_skipped');
+INSERT INTO public.auth_permission VALUES (358, 'Can change skipped', 90, 'change_skipped');
+INSERT INTO public.auth_permission VALUES (359, 'Can delete skipped', 90, 'delete_skipped');
+INSERT INTO public.auth_permission VALUES (360, 'Can view skipped', 90, 'view_skipped');
+INSERT INTO public.auth_permission VALUES (361, 'Can add active person', 91, 'add_activeperson');
+INSERT INTO public.auth_permission VALUES (362, 'Can change active person', 91, 'change_activeperson');
+INSERT INTO public.auth_permission VALUES (363, 'Can delete active person', 91, 'delete_activeperson');
+INSERT INTO public.auth_permission VALUES (364, 'Can view active person', 91, 'view_activeperson');
+INSERT INTO public.auth_permission VALUES (365, 'Can add event count', 92, 'add_eventcount');
+INSERT INTO public.auth_permission VALUES (366, 'Can change event count', 92, 'change_eventcount');
+INSERT INTO public.auth_permission VALUES (367, 'Can delete event count', 92, 'delete_eventcount');
+INSERT INTO public.auth_permission VALUES (368, 'Can view event count', 92, 'view_eventcount');
+INSERT INTO public.auth_permission VALUES (369, 'Can add figures', 93, 'add_figures');
+INSERT INTO public.auth_permission VALUES (370, 'Can change figures', 93, 'change_figures');
+INSERT INTO public.auth_permission VALUES (371, 'Can delete figures', 93, 'delete_figures');
+INSERT INTO public.auth_permission VALUES (372, 'Can view figures', 93, 'view_figures');
+INSERT INTO public.auth_permission VALUES (373, 'Can add open transaction', 94, 'add_opentransaction');
+INSERT INTO public.auth_permission VALUES (374, 'Can change open transaction', 94, 'change_opentransaction');
+INSERT INTO public.auth_permission VALUES (375, 'Can delete open transaction', 94, 'delete_opentransaction');
+INSERT INTO public.auth_permission VALUES (376, 'Can view open transaction', 94, 'view_opentransaction');
+INSERT INTO public.auth_permission VALUES (377, 'Can add transaction summary', 95, 'add_transactionsummary');
+INSERT INTO public.auth_permission VALUES (378, 'Can change transaction summary', 95, 'change_transactionsummary');
+INSERT INTO public.auth_permission VALUES (379, 'Can delete transaction summary', 95, 'delete_transactionsummary');
+INSERT INTO public.auth_permission VALUES (380, 'Can view transaction summary', 95, 'view_transactionsummary');
+INSERT INTO public.auth_permission VALUES (381, 'Can add shown price', 96, 'add_shownprice');
+INSERT INTO public.auth_permission VALUES (382, 'Can change shown price', 96, 'change_shownprice');
+INSERT INTO public.auth_permission VALUES (383, 'Can delete shown price', 96, 'delete_shownprice');
+INSERT INTO public.auth_permission VALUES (384, 'Can view shown price', 96, 'view_shownprice');
 
 
 --
@@ -3715,24 +3719,25 @@ INSERT INTO public.django_content_type VALUES (74, 'reconciliation', 'correction
 INSERT INTO public.django_content_type VALUES (75, 'reconciliation', 'note');
 INSERT INTO public.django_content_type VALUES (76, 'audit', 'checkpoint');
 INSERT INTO public.django_content_type VALUES (77, 'audit', 'entry');
-INSERT INTO public.django_content_type VALUES (78, 'notifications', 'cursor');
-INSERT INTO public.django_content_type VALUES (79, 'notifications', 'delivery');
-INSERT INTO public.django_content_type VALUES (80, 'notifications', 'attempt');
-INSERT INTO public.django_content_type VALUES (81, 'notifications', 'endpoint');
-INSERT INTO public.django_content_type VALUES (82, 'notifications', 'notification');
-INSERT INTO public.django_content_type VALUES (83, 'notifications', 'poisoned');
-INSERT INTO public.django_content_type VALUES (84, 'notifications', 'preference');
-INSERT INTO public.django_content_type VALUES (85, 'notifications', 'phone');
-INSERT INTO public.django_content_type VALUES (86, 'notifications', 'pushsubscription');
-INSERT INTO public.django_content_type VALUES (87, 'analytics', 'cursor');
-INSERT INTO public.django_content_type VALUES (88, 'analytics', 'sample');
-INSERT INTO public.django_content_type VALUES (89, 'analytics', 'skipped');
-INSERT INTO public.django_content_type VALUES (90, 'analytics', 'activeperson');
-INSERT INTO public.django_content_type VALUES (91, 'analytics', 'eventcount');
-INSERT INTO public.django_content_type VALUES (92, 'analytics', 'figures');
-INSERT INTO public.django_content_type VALUES (93, 'analytics', 'opentransaction');
-INSERT INTO public.django_content_type VALUES (94, 'analytics', 'transactionsummary');
-INSERT INTO public.django_content_type VALUES (95, 'analytics', 'shownprice');
+INSERT INTO public.django_content_type VALUES (78, 'audit', 'networkanchor');
+INSERT INTO public.django_content_type VALUES (79, 'notifications', 'cursor');
+INSERT INTO public.django_content_type VALUES (80, 'notifications', 'delivery');
+INSERT INTO public.django_content_type VALUES (81, 'notifications', 'attempt');
+INSERT INTO public.django_content_type VALUES (82, 'notifications', 'endpoint');
+INSERT INTO public.django_content_type VALUES (83, 'notifications', 'notification');
+INSERT INTO public.django_content_type VALUES (84, 'notifications', 'poisoned');
+INSERT INTO public.django_content_type VALUES (85, 'notifications', 'preference');
+INSERT INTO public.django_content_type VALUES (86, 'notifications', 'phone');
+INSERT INTO public.django_content_type VALUES (87, 'notifications', 'pushsubscription');
+INSERT INTO public.django_content_type VALUES (88, 'analytics', 'cursor');
+INSERT INTO public.django_content_type VALUES (89, 'analytics', 'sample');
+INSERT INTO public.django_content_type VALUES (90, 'analytics', 'skipped');
+INSERT INTO public.django_content_type VALUES (91, 'analytics', 'activeperson');
+INSERT INTO public.django_content_type VALUES (92, 'analytics', 'eventcount');
+INSERT INTO public.django_content_type VALUES (93, 'analytics', 'figures');
+INSERT INTO public.django_content_type VALUES (94, 'analytics', 'opentransaction');
+INSERT INTO public.django_content_type VALUES (95, 'analytics', 'transactionsummary');
+INSERT INTO public.django_content_type VALUES (96, 'analytics', 'shownprice');
 
 
 --
@@ -3769,78 +3774,82 @@ INSERT INTO public.django_migrations VALUES (27, 'assets', '0005_solana', now())
 INSERT INTO public.django_migrations VALUES (28, 'assets', '0006_stellar', now());
 INSERT INTO public.django_migrations VALUES (29, 'audit', '0001_initial', now());
 INSERT INTO public.django_migrations VALUES (30, 'audit', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (31, 'chains', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (32, 'chains', '0002_endpoint_measures', now());
-INSERT INTO public.django_migrations VALUES (33, 'chains', '0003_restored', now());
-INSERT INTO public.django_migrations VALUES (34, 'chains', '0004_block_numbers', now());
-INSERT INTO public.django_migrations VALUES (35, 'chains', '0005_rescans', now());
-INSERT INTO public.django_migrations VALUES (36, 'custody', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (37, 'custody', '0002_guards', now());
-INSERT INTO public.django_migrations VALUES (38, 'custody', '0003_pool', now());
-INSERT INTO public.django_migrations VALUES (39, 'custody', '0004_expiry', now());
-INSERT INTO public.django_migrations VALUES (40, 'custody', '0005_made_by', now());
-INSERT INTO public.django_migrations VALUES (41, 'events', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (42, 'events', '0002_append_only', now());
-INSERT INTO public.django_migrations VALUES (43, 'events', '0003_names', now());
-INSERT INTO public.django_migrations VALUES (44, 'events', '0004_one_order', now());
-INSERT INTO public.django_migrations VALUES (45, 'events', '0005_versions', now());
-INSERT INTO public.django_migrations VALUES (46, 'events', '0006_listeners', now());
-INSERT INTO public.django_migrations VALUES (47, 'events', '0007_private', now());
-INSERT INTO public.django_migrations VALUES (48, 'ledger', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (49, 'ledger', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (50, 'ledger', '0003_posting', now());
-INSERT INTO public.django_migrations VALUES (51, 'ledger', '0004_marks', now());
-INSERT INTO public.django_migrations VALUES (52, 'ledger', '0005_group', now());
-INSERT INTO public.django_migrations VALUES (53, 'ledger', '0006_each', now());
-INSERT INTO public.django_migrations VALUES (54, 'notifications', '0001_notifications', now());
-INSERT INTO public.django_migrations VALUES (55, 'notifications', '0002_cursor', now());
-INSERT INTO public.django_migrations VALUES (56, 'notifications', '0003_sms_push_and_paces', now());
-INSERT INTO public.django_migrations VALUES (57, 'otp_totp', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (58, 'otp_totp', '0002_auto_20190420_0723', now());
-INSERT INTO public.django_migrations VALUES (59, 'otp_totp', '0003_add_timestamps', now());
-INSERT INTO public.django_migrations VALUES (60, 'providers', '0001_providers', now());
-INSERT INTO public.django_migrations VALUES (61, 'providers', '0002_webhooks', now());
-INSERT INTO public.django_migrations VALUES (62, 'providers', '0003_twilio', now());
-INSERT INTO public.django_migrations VALUES (63, 'rates', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (64, 'rates', '0002_rounds_and_candles', now());
-INSERT INTO public.django_migrations VALUES (65, 'rates', '0003_fee_source', now());
-INSERT INTO public.django_migrations VALUES (66, 'reconciliation', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (67, 'reconciliation', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (68, 'reconciliation', '0003_first_thresholds', now());
-INSERT INTO public.django_migrations VALUES (69, 'reconciliation', '0004_evm_thresholds', now());
-INSERT INTO public.django_migrations VALUES (70, 'reconciliation', '0005_solana_thresholds', now());
-INSERT INTO public.django_migrations VALUES (71, 'reconciliation', '0006_stellar_thresholds', now());
-INSERT INTO public.django_migrations VALUES (72, 'sessions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (73, 'solvency', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (74, 'solvency', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (75, 'wallets', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (76, 'wallets', '0002_reservations', now());
-INSERT INTO public.django_migrations VALUES (77, 'wallets', '0003_shared_accounts', now());
-INSERT INTO public.django_migrations VALUES (78, 'transactions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (79, 'transactions', '0002_initial', now());
-INSERT INTO public.django_migrations VALUES (80, 'transactions', '0003_attempt_nonce_unique', now());
-INSERT INTO public.django_migrations VALUES (81, 'transactions', '0004_attempt_height', now());
-INSERT INTO public.django_migrations VALUES (82, 'transactions', '0005_waiting_for_lower_fees', now());
-INSERT INTO public.django_migrations VALUES (83, 'transactions', '0006_longer_recipients', now());
-INSERT INTO public.django_migrations VALUES (84, 'transactions', '0007_engine', now());
-INSERT INTO public.django_migrations VALUES (85, 'transactions', '0008_moves', now());
-INSERT INTO public.django_migrations VALUES (86, 'transactions', '0009_round_trips', now());
-INSERT INTO public.django_migrations VALUES (87, 'transactions', '0010_no_truncate', now());
-INSERT INTO public.django_migrations VALUES (88, 'transactions', '0011_sweeps_by_address', now());
-INSERT INTO public.django_migrations VALUES (89, 'transactions', '0012_attempt_seen_height', now());
-INSERT INTO public.django_migrations VALUES (90, 'transactions', '0013_leased_until', now());
-INSERT INTO public.django_migrations VALUES (91, 'transactions', '0014_walk_together', now());
-INSERT INTO public.django_migrations VALUES (92, 'transactions', '0015_note_words', now());
-INSERT INTO public.django_migrations VALUES (93, 'transactions', '0016_history', now());
-INSERT INTO public.django_migrations VALUES (94, 'transactions', '0017_send_halts', now());
-INSERT INTO public.django_migrations VALUES (95, 'transactions', '0018_exports', now());
-INSERT INTO public.django_migrations VALUES (96, 'transactions', '0019_written_on_their_way', now());
-INSERT INTO public.django_migrations VALUES (97, 'transactions', '0020_attempt_expiry', now());
-INSERT INTO public.django_migrations VALUES (98, 'transactions', '0021_memo_and_assign', now());
-INSERT INTO public.django_migrations VALUES (99, 'transactions', '0022_token_accounts', now());
-INSERT INTO public.django_migrations VALUES (100, 'transactions', '0023_opening', now());
-INSERT INTO public.django_migrations VALUES (101, 'transactions', '0025_rescans', now());
-INSERT INTO public.django_migrations VALUES (102, 'wallets', '0004_made_by', now());
+INSERT INTO public.django_migrations VALUES (31, 'audit', '0003_network_anchor', now());
+INSERT INTO public.django_migrations VALUES (32, 'audit', '0004_network_anchor_laws', now());
+INSERT INTO public.django_migrations VALUES (33, 'chains', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (34, 'chains', '0002_endpoint_measures', now());
+INSERT INTO public.django_migrations VALUES (35, 'chains', '0003_restored', now());
+INSERT INTO public.django_migrations VALUES (36, 'chains', '0004_block_numbers', now());
+INSERT INTO public.django_migrations VALUES (37, 'chains', '0005_rescans', now());
+INSERT INTO public.django_migrations VALUES (38, 'chains', '0006_found_memos', now());
+INSERT INTO public.django_migrations VALUES (39, 'custody', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (40, 'custody', '0002_guards', now());
+INSERT INTO public.django_migrations VALUES (41, 'custody', '0003_pool', now());
+INSERT INTO public.django_migrations VALUES (42, 'custody', '0004_expiry', now());
+INSERT INTO public.django_migrations VALUES (43, 'custody', '0005_made_by', now());
+INSERT INTO public.django_migrations VALUES (44, 'events', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (45, 'events', '0002_append_only', now());
+INSERT INTO public.django_migrations VALUES (46, 'events', '0003_names', now());
+INSERT INTO public.django_migrations VALUES (47, 'events', '0004_one_order', now());
+INSERT INTO public.django_migrations VALUES (48, 'events', '0005_versions', now());
+INSERT INTO public.django_migrations VALUES (49, 'events', '0006_listeners', now());
+INSERT INTO public.django_migrations VALUES (50, 'events', '0007_private', now());
+INSERT INTO public.django_migrations VALUES (51, 'ledger', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (52, 'ledger', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (53, 'ledger', '0003_posting', now());
+INSERT INTO public.django_migrations VALUES (54, 'ledger', '0004_marks', now());
+INSERT INTO public.django_migrations VALUES (55, 'ledger', '0005_group', now());
+INSERT INTO public.django_migrations VALUES (56, 'ledger', '0006_each', now());
+INSERT INTO public.django_migrations VALUES (57, 'notifications', '0001_notifications', now());
+INSERT INTO public.django_migrations VALUES (58, 'notifications', '0002_cursor', now());
+INSERT INTO public.django_migrations VALUES (59, 'notifications', '0003_sms_push_and_paces', now());
+INSERT INTO public.django_migrations VALUES (60, 'otp_totp', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (61, 'otp_totp', '0002_auto_20190420_0723', now());
+INSERT INTO public.django_migrations VALUES (62, 'otp_totp', '0003_add_timestamps', now());
+INSERT INTO public.django_migrations VALUES (63, 'providers', '0001_providers', now());
+INSERT INTO public.django_migrations VALUES (64, 'providers', '0002_webhooks', now());
+INSERT INTO public.django_migrations VALUES (65, 'providers', '0003_twilio', now());
+INSERT INTO public.django_migrations VALUES (66, 'rates', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (67, 'rates', '0002_rounds_and_candles', now());
+INSERT INTO public.django_migrations VALUES (68, 'rates', '0003_fee_source', now());
+INSERT INTO public.django_migrations VALUES (69, 'reconciliation', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (70, 'reconciliation', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (71, 'reconciliation', '0003_first_thresholds', now());
+INSERT INTO public.django_migrations VALUES (72, 'reconciliation', '0004_evm_thresholds', now());
+INSERT INTO public.django_migrations VALUES (73, 'reconciliation', '0005_solana_thresholds', now());
+INSERT INTO public.django_migrations VALUES (74, 'reconciliation', '0006_stellar_thresholds', now());
+INSERT INTO public.django_migrations VALUES (75, 'sessions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (76, 'solvency', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (77, 'solvency', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (78, 'wallets', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (79, 'wallets', '0002_reservations', now());
+INSERT INTO public.django_migrations VALUES (80, 'wallets', '0003_shared_accounts', now());
+INSERT INTO public.django_migrations VALUES (81, 'wallets', '0004_made_by', now());
+INSERT INTO public.django_migrations VALUES (82, 'transactions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (83, 'transactions', '0002_initial', now());
+INSERT INTO public.django_migrations VALUES (84, 'transactions', '0003_attempt_nonce_unique', now());
+INSERT INTO public.django_migrations VALUES (85, 'transactions', '0004_attempt_height', now());
+INSERT INTO public.django_migrations VALUES (86, 'transactions', '0005_waiting_for_lower_fees', now());
+INSERT INTO public.django_migrations VALUES (87, 'transactions', '0006_longer_recipients', now());
+INSERT INTO public.django_migrations VALUES (88, 'transactions', '0007_engine', now());
+INSERT INTO public.django_migrations VALUES (89, 'transactions', '0008_moves', now());
+INSERT INTO public.django_migrations VALUES (90, 'transactions', '0009_round_trips', now());
+INSERT INTO public.django_migrations VALUES (91, 'transactions', '0010_no_truncate', now());
+INSERT INTO public.django_migrations VALUES (92, 'transactions', '0011_sweeps_by_address', now());
+INSERT INTO public.django_migrations VALUES (93, 'transactions', '0012_attempt_seen_height', now());
+INSERT INTO public.django_migrations VALUES (94, 'transactions', '0013_leased_until', now());
+INSERT INTO public.django_migrations VALUES (95, 'transactions', '0014_walk_together', now());
+INSERT INTO public.django_migrations VALUES (96, 'transactions', '0015_note_words', now());
+INSERT INTO public.django_migrations VALUES (97, 'transactions', '0016_history', now());
+INSERT INTO public.django_migrations VALUES (98, 'transactions', '0017_send_halts', now());
+INSERT INTO public.django_migrations VALUES (99, 'transactions', '0018_exports', now());
+INSERT INTO public.django_migrations VALUES (100, 'transactions', '0019_written_on_their_way', now());
+INSERT INTO public.django_migrations VALUES (101, 'transactions', '0020_attempt_expiry', now());
+INSERT INTO public.django_migrations VALUES (102, 'transactions', '0021_memo_and_assign', now());
+INSERT INTO public.django_migrations VALUES (103, 'transactions', '0022_token_accounts', now());
+INSERT INTO public.django_migrations VALUES (104, 'transactions', '0023_opening', now());
+INSERT INTO public.django_migrations VALUES (105, 'transactions', '0025_rescans', now());
+INSERT INTO public.django_migrations VALUES (106, 'transactions', '0026_anchor', now());
 
 
 --
@@ -4255,7 +4264,7 @@ SELECT pg_catalog.setval('public.auth_group_permissions_id_seq', 1, false);
 -- Name: auth_permission_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.auth_permission_id_seq', 380, true);
+SELECT pg_catalog.setval('public.auth_permission_id_seq', 384, true);
 
 
 --
@@ -4311,14 +4320,14 @@ SELECT pg_catalog.setval('public.django_admin_log_id_seq', 1, false);
 -- Name: django_content_type_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.django_content_type_id_seq', 95, true);
+SELECT pg_catalog.setval('public.django_content_type_id_seq', 96, true);
 
 
 --
 -- Name: django_migrations_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 102, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 106, true);
 
 
 --
@@ -6857,6 +6866,13 @@ CREATE INDEX transactions_coin_reserved_by_id_8ab2908b ON public.transactions_co
 --
 
 CREATE INDEX transactions_coin_spendable ON public.transactions_coin USING btree (network_id, height) WHERE ((reserved_by_id IS NULL) AND (spent_height IS NULL));
+
+
+--
+-- Name: transactions_companys; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX transactions_companys ON public.transactions_transaction USING btree (type, network_id) WHERE ((type)::text = ANY ((ARRAY['opening'::character varying, 'anchor'::character varying])::text[]));
 
 
 --
