@@ -90,7 +90,7 @@ def booked(name: str) -> int:
 
 def counted() -> tuple[int, ...]:
     counts = (Posting, Transaction, Attempt, SignatureGuard, Deposit, NetworkAnchor)
-    return tuple(model.objects.count() for model in counts)  # type: ignore[attr-defined]
+    return tuple(model.objects.count() for model in counts)
 
 
 def figures(world: World) -> dict[str, Any]:
