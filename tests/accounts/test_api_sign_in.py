@@ -1,12 +1,14 @@
 """auth/register, login, refresh, logout, me and sessions, as a client sees them."""
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts import services
-from accounts.models import Attempts, Session, User
+from accounts.models import Attempts, Link, Session, User
 from events.models import Event
-from tests.factories.accounts import PASSWORD, code, make_api_client, make_factor, make_session, make_user
+from kit.errors import InvalidInput
+from tests.factories.accounts import CLIENT, PASSWORD, code, make_api_client, make_factor, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,24 @@ def test_registering_with_a_bad_field_is_refused_and_creates_nobody(email, passw
     assert answer.json()["code"] == "invalid_input"
     assert list(answer.json()["errors"]) == [field]
     assert (User.objects.count(), Session.objects.count(), Event.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("address", ["a@\u202ebank.example", "a@ba\u00adnk.example", "a@xn--\u00fc.example"])
+def test_an_address_that_no_mail_can_be_written_to_is_refused_at_every_door(address, now):
+    """Django takes each of them for one; whoever signed up with it could never be told anything."""
+    body = {"email": address, "password": PASSWORD}
+    answer = make_api_client().post("/api/v1/auth/register", body, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert answer.json()["errors"] == {"email": ["No mail can be sent to this address."]}
+    page = Client().post("/sign-up/", body)
+    assert (page.status_code, "No mail can be sent to this address." in page.content.decode()) == (400, True)
+    assert (User.objects.count(), Session.objects.count(), Link.objects.count(), Event.objects.count()) == (0, 0, 0, 0)
+    user = make_user(now=now)
+    before = (user.email, Link.objects.count(), Event.objects.count())
+    with pytest.raises(InvalidInput):
+        services.ask_email_change(user=user, email=address, password=PASSWORD, client=CLIENT, now=now)
+    user.refresh_from_db()
+    assert (user.email, Link.objects.count(), Event.objects.count()) == before
 
 
 def test_registering_a_taken_address_is_refused_and_changes_nothing():

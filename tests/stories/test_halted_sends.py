@@ -138,6 +138,35 @@ def test_what_pays_the_fee_is_halted_and_nothing_of_it_moves_for_tokens_either(w
     check_that_each_asset_is_replayed_for_itself(world, waiting)
 
 
+def test_a_sweep_that_is_ready_meets_a_halt_that_came_while_its_network_was_asked(world: World) -> None:
+    """Gas is there and every question is answered; between that and the commit that signs, somebody stops it all."""
+    owner = world.person("ethereum")
+    adapter = world.adapter("ethereum")
+    asked = adapter.next_nonce
+
+    def halting(sender: str, **more: Any) -> int:
+        stop(world, "ETH")
+        return asked(sender, **more)
+
+    adapter.next_nonce = halting  # type: ignore[method-assign]  # the last thing that is asked before signing
+    world.fund(owner, "ethereum", "1")
+    settled(world)
+    adapter.next_nonce = asked  # type: ignore[method-assign]
+    swept = Transaction.objects.get(type="sweep")
+    ready, signing = swept.steps.get(name="gas_ready"), swept.steps.get(name="signed")
+    assert (ready.state, signing.state, signing.tries, signing.error_code) == ("done", "active", 0, "")
+    assert (swept.sub_status, swept.attempts.count()) == ("sends_halted", 0)
+    assert not SignatureGuard.objects.filter(subject=swept.pk).exists()
+    assert not Posting.objects.filter(kind__startswith="sweep").exists()
+    assert world.chain_balance("ethereum", swept.from_address) == swept.amount_minor
+
+    wish: Any = {"halt_id": SendHalt.objects.get().pk, "now": world.now}
+    halts.want_resume(reason="all is there", missing_minor=0, actor="usr_first", **wish)
+    halts.approve_resume(actor="usr_second", **wish)
+    world.pass_time(minutes=1)
+    assert world.finish(swept).status == "completed"
+
+
 def check_that_each_asset_is_replayed_for_itself(world: World, sent: Transaction) -> None:
     """One unit of the token too many and one of the fee's too few are no clean history."""
     change = "UPDATE transactions_transaction SET amount_minor = amount_minor + %s, fee_minor = fee_minor - %s"

