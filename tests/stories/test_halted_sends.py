@@ -144,9 +144,9 @@ def test_a_sweep_that_is_ready_meets_a_halt_that_came_while_its_network_was_aske
     adapter = world.adapter("ethereum")
     asked = adapter.next_nonce
 
-    def halting(sender: str, **more: Any) -> int:
+    def halting(address: str, *, depth: int = 0, up_to: int | None = None) -> int:
         stop(world, "ETH")
-        return asked(sender, **more)
+        return asked(address, depth=depth, up_to=up_to)
 
     adapter.next_nonce = halting  # type: ignore[method-assign]  # the last thing that is asked before signing
     world.fund(owner, "ethereum", "1")
