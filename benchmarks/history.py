@@ -42,8 +42,8 @@ def main() -> None:
     options = parser.parse_args()
     postgres = None if options.url else PrivatePostgres()
     try:
-        url = options.url or _prepare(postgres, options.rows)
-        os.environ |= _environment(url)
+        url = options.url or prepare(postgres, options.rows)
+        os.environ |= environment(url)
         import django  # it reads the environment
 
         django.setup()
@@ -55,20 +55,20 @@ def main() -> None:
         sys.exit("Not as promised: " + "; ".join(failures))
 
 
-def _prepare(postgres: PrivatePostgres | None, rows: int) -> str:
+def prepare(postgres: PrivatePostgres | None, rows: int) -> str:
     assert postgres is not None
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE holdfast_core")
     url = postgres.url("holdfast_core")
     command = [sys.executable, "manage.py", "migrate", "--skip-checks", "-v0", "--database", "default"]
-    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | _environment(url))
+    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | environment(url))
     began = time.monotonic()
     history_rows.fill(url, rows)
     print(f"{rows:,} transactions written in {time.monotonic() - began:.0f} s", flush=True)
     return url
 
 
-def _environment(url: str) -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
     others = {f"{name}_DATABASE_URL": url for name in ("KYC", "RATES", "AUDIT")}
     return {"DJANGO_SETTINGS_MODULE": "wallet_project.settings.test", "CORE_DATABASE_URL": url, **others}
 

@@ -64,7 +64,8 @@ SELECT m.id, 'benchmark:' || n, type,
     CASE WHEN noted < 0.3 THEN 'Invoice ' || (n % 400000) || ' ' || (ARRAY['rent','lunch','salary','coffee','books'])
          [1 + (n / 7) % 5] || ' ' || substr(md5((n % 3000)::text), 1, 6) ELSE '' END,
     'normal', CASE WHEN between_people THEN '' ELSE md5(n::text) || md5(m.id) END, 12, 12,
-    CASE WHEN fate > 0.975 THEN 'replaced' ELSE '' END, '', '', 0, '', '{{}}', at, at,
+    CASE WHEN fate > 0.975 THEN 'replaced' ELSE '' END, '', CASE WHEN type = 'on_ramp' THEN 'USD' ELSE '' END, 0, '',
+    '{{}}', at, at,
     CASE WHEN n > {rows} - 2000 AND fate < 0.1 THEN at END, 1, 1
 FROM (SELECT *, type IN ('transfer', 'refund') AS between_people,
         CASE WHEN is_heavy THEN floor(other * fate)::int + 1 WHEN fate < 0.5 THEN 0 ELSE other END AS recipient

@@ -81,7 +81,7 @@ class History:
 
     def count(self, *, most: int) -> int:
         """Return how long the list is, counted up to `most`."""
-        return len(self._ids(limit=most))
+        return listing_sql.count(user_id=self.user_id, wanted=self.wanted, most=most)
 
     def has_more_than(self, count: int) -> bool:
         """Tell whether the list is longer than this."""

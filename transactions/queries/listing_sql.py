@@ -80,13 +80,22 @@ class Conditions:
 def ids(*, user_id: str, wanted: "Narrowing", place: Place | None, limit: int) -> list[str]:
     """Return the ids of one page, the nearest to its place first."""
     writer = _Writer(user_id, wanted, place, limit)
-    writer.write()
-    if not writer.branches:
+    merged, order = writer.write(), writer.order
+    if not merged:
         return []
-    order = writer.order
-    merged = " UNION ".join(f"({branch})" for branch in writer.branches)
     statement = f"SELECT id FROM ({merged}) merged ORDER BY created_at {order}, id {order} LIMIT %s"  # noqa: S608
     return [row[0] for row in sql.rows(statement, [*writer.parameters, limit])]
+
+
+def count(*, user_id: str, wanted: "Narrowing", most: int) -> int:
+    """Return how many there are, up to `most`; they are counted where they lie, and none is fetched."""
+    writer = _Writer(user_id, wanted, None, most)
+    merged = writer.write()
+    if not merged:
+        return 0
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM ({merged}) merged LIMIT %s) counted"  # noqa: S608
+    ((found,),) = sql.rows(statement, [*writer.parameters, most])
+    return int(found)
 
 
 class _Writer:
@@ -99,7 +108,12 @@ class _Writer:
         self.parameters: list[Any] = []
         self.noted: list[str] = []  # words that notes have to have, in branches that are not about words
 
-    def write(self) -> None:
+    def write(self) -> str:
+        """Return all branches as one query; empty: there is nothing to look in."""
+        self._write_all()
+        return " UNION ".join(f"({branch})" for branch in self.branches)
+
+    def _write_all(self) -> None:
         text, wallet = self.wanted.text, self.wanted.wallet
         if wallet and not sql.rows(_OWN_WALLET, [wallet, self.user_id]):
             return  # nobody learns of a stranger's wallet whether there is one
