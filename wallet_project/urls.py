@@ -46,6 +46,7 @@ urlpatterns = [
     path("api/v1/", include([*schema.urlpatterns, *(pattern for app in _apps for pattern in app.api_patterns)])),
     re_path(r"^api/", api_errors.unknown_route),
     *[pattern for app in _apps for pattern in app.urlpatterns],
+    path("networks/", views.networks, name="networks"),
     path("appearance/", views.appearance, name="appearance"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("styleguide/pages/<slug:name>/", views.styleguide_page, name="styleguide-page"),

@@ -5,14 +5,16 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 import wallets.queries
 from assets.queries import native_asset
 from kit.money import format_minor
 from kit.pages import page, viewer_id
+from wallet_project import network_status
 from wallet_project.context import THEME_COOKIE, THEMES, request_id
 from wallet_project.styleguide import PAGES, sample_problem, samples
 
@@ -36,6 +38,14 @@ def appearance(request: HttpRequest) -> HttpResponse:
     else:
         response.delete_cookie(THEME_COOKIE, samesite="Lax")
     return response
+
+
+@require_safe
+def networks(request: HttpRequest) -> HttpResponse:
+    """Show how every network does, to anybody."""
+    base = "base.html" if request.user.is_authenticated else "solvency/public.html"
+    rows = network_status.rows(now=timezone.now())
+    return render(request, "networks/page.html", {"base": base, "rows": rows})
 
 
 @require_POST

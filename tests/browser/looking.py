@@ -53,7 +53,8 @@ class Eye:
         assert cut == [], f"{self.page.url} cuts off {cut}"
         shift = self.page.evaluate("window.layoutShift || 0")
         assert shift <= 0.02, f"{self.page.url} moves while it loads: {shift}"
-        assert self.violations() == []
+        found = self.violations()
+        assert found == [], found
 
     def script_sizes(self) -> tuple[int, int]:
         """Return the compressed bytes of our own scripts, and of all."""
