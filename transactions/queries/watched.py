@@ -20,8 +20,8 @@ FEW = 20_000
 """More than so many new ones at once are not added: everything is read anew, some at a time."""
 
 
-_SIGNED = "SELECT 1 FROM transactions_attempt WHERE network_id = %s AND txid = ANY(%s) LIMIT 1"
-"""One parameter for the thousands of transactions of a block."""
+_SIGNED = "SELECT 1 FROM transactions_attempt WHERE network_id = %s AND txid = ANY(string_to_array(%s, ' ')) LIMIT 1"
+"""One text for the thousands of transactions of a block: psycopg writes a list value by value."""
 
 
 class _Watch:
@@ -79,7 +79,7 @@ def owners_among(*, network: str, addresses: Collection[str]) -> dict[str, Owner
 
 def holds_a_send(*, network: str, txids: Collection[str]) -> bool:
     """Say whether one of these transactions is something that we have signed."""
-    return bool(sql.rows(_SIGNED, [network, list(txids)]))
+    return bool(sql.rows(_SIGNED, [network, " ".join(txids)]))
 
 
 def prepare(network: str) -> None:

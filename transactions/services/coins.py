@@ -14,8 +14,10 @@ from transactions.models import Attempt, Coin, Deposit
 CANDIDATES = 200
 """At most so many coins are offered to one send; the largest first."""
 
-_OF_TRANSACTIONS = "SELECT id, txid, vout FROM transactions_coin WHERE network_id = %s AND txid = ANY(%s)"
-"""One parameter for the thousands of coins that a block spends."""
+_OF_TRANSACTIONS = """
+SELECT id, txid, vout FROM transactions_coin WHERE network_id = %s AND txid = ANY(string_to_array(%s, ' '))
+"""
+"""One text for the thousands of coins that a block spends: psycopg writes a list value by value."""
 
 
 def spendable(*, network: str, head: int, confirmations: int, for_update: bool) -> list[chains.base.Coin]:
@@ -100,7 +102,7 @@ def _see_spent(network: str, block: Block, now: datetime) -> None:
     spent = {(outpoint.txid, outpoint.vout) for outpoint in block.spent}
     if not spent:
         return
-    made_in = sorted({txid for txid, _ in spent})
+    made_in = " ".join({txid for txid, _ in spent})
     ids = [pk for pk, txid, vout in sql.rows(_OF_TRANSACTIONS, [network, made_in]) if (txid, vout) in spent]
     if not ids:
         return
