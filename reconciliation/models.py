@@ -61,6 +61,7 @@ class Case(models.Model):
 
     class Kind(models.TextChoices):
         NETWORK = "network", "network: coins and books"
+        ADDRESS = "address", "address: what it holds and what blocks showed"
         PURCHASE = "purchase", "purchase: a company's word and ours"
         HISTORY = "history", "history: the books and themselves"
 
@@ -182,6 +183,15 @@ class Holding(models.Model):
     minor = MinorUnitsField()
     height = models.PositiveBigIntegerField(help_text="At the end of which block.")
     read_at = models.DateTimeField()
+    sound_minor = MinorUnitsField(
+        default=0, db_default=0, help_text="What it held when blocks had last shown all of it."
+    )
+    sound_height = models.PositiveBigIntegerField(
+        null=True, help_text="At the end of which block that was; empty: never."
+    )
+    corrections = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How many differences of the asset had been corrected when it was read."
+    )
 
     class Meta:
         constraints = [

@@ -91,7 +91,7 @@ def _look(network: str) -> Snapshot:
         in_transit={asset: held["in_transit", asset] for asset in assets},
         deposits=tuple(_deposit_items(network, block.height)),
         unsettled=tuple(_unsettled(network, block.height)),
-        coins_minor=_coins(network, block.height),
+        coins_minor=coins_shown(network=network, height=block.height),
         corrections=corrections(network=network),
     )
 
@@ -193,9 +193,9 @@ def settle(snapshot: Snapshot, paid: Mapping[str, Paid]) -> tuple[Item, ...]:
     """Return every reason why the books say something else than the block, once it is known how bytes of ours ended."""
     found = list(snapshot.deposits)
     for each in snapshot.unsettled:
-        taken = _taken(each, paid) if each.is_in_block else {}
-        for asset in {*taken, *each.booked}:
-            place = taken.get(asset, NOWHERE).less(each.booked.get(asset, NOWHERE))
+        there = taken(each.attempt, paid[each.attempt.txid]) if each.is_in_block else {}
+        for asset in {*there, *each.booked}:
+            place = there.get(asset, NOWHERE).less(each.booked.get(asset, NOWHERE))
             if place != NOWHERE:
                 found.append(_item(each, asset, place))
     return tuple(found)
@@ -221,24 +221,23 @@ def _on_its_way(snapshot: Snapshot, asset: str) -> Place:
     return Place(treasury=snapshot.in_transit[asset] - swept, deposits=swept)
 
 
-def _taken(each: Unsettled, paid: Mapping[str, Paid]) -> dict[str, Place]:
+def taken(attempt: Attempt, ended: Paid) -> dict[str, Place]:
     """Return what the block shows that these bytes took from our coins, by asset; what they moved among them, too."""
-    found = each.attempt.transaction
-    ended = paid[each.attempt.txid]
+    found = attempt.transaction
     amount = found.amount_minor if ended.succeeded else 0
     fee = Place(treasury=-ended.fee_minor)
     moved = Place(treasury=-amount)
     if found.type == Transaction.Type.SWEEP:
-        arrived = amount - each.attempt.max_fee_minor if ended.succeeded and pays_its_own_fee(found) else amount
+        arrived = amount - attempt.max_fee_minor if ended.succeeded and pays_its_own_fee(found) else amount
         fee, moved = Place(deposits=-ended.fee_minor), Place(treasury=arrived, deposits=-arrived)
     elif found.type in (Transaction.Type.OPENING, Transaction.Type.ANCHOR):
         moved = NOWHERE  # a reserve, or what goes from us to ourselves: it stays where it is
     elif found.type == Transaction.Type.TOP_UP:
         moved = Place(treasury=-amount, deposits=amount)
-    taken: dict[str, Place] = defaultdict(lambda: NOWHERE)
-    taken[found.asset_id] = taken[found.asset_id].plus(moved)
-    taken[found.fee_asset_id] = taken[found.fee_asset_id].plus(fee)
-    return dict(taken)
+    all_of_it: dict[str, Place] = defaultdict(lambda: NOWHERE)
+    all_of_it[found.asset_id] = all_of_it[found.asset_id].plus(moved)
+    all_of_it[found.fee_asset_id] = all_of_it[found.fee_asset_id].plus(fee)
+    return dict(all_of_it)
 
 
 def _item(each: Unsettled, asset: str, place: Place) -> Item:
@@ -252,7 +251,7 @@ def _item(each: Unsettled, asset: str, place: Place) -> Item:
     )
 
 
-def _coins(network: str, height: int) -> int:
+def coins_shown(*, network: str, height: int) -> int:
     """Return the unspent outputs on our keys that the network's blocks have shown up to this height."""
     if get_network(network).family != "bitcoin":
         return 0

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 import custody.queries
+from assets.queries import get_network
 from custody.base import Purpose
 from reconciliation.base import Place
 from reconciliation.models import Holding, Run
+from reconciliation.queries.books import coins_shown
 from transactions.models import Attempt, Deposit
 
 
@@ -34,10 +36,16 @@ def read_since(*, network: str, asset: str, at: datetime) -> set[str]:
     return set(rows.values_list("address", flat=True))
 
 
-def known(*, network: str, asset: str, addresses: Iterable[str]) -> dict[str, int]:
+def known(*, network: str, asset: str, addresses: Iterable[str]) -> dict[str, Holding]:
     """Return what these addresses held when they were read last; those never read are left out."""
     rows = Holding.objects.filter(network=network, asset=asset, address__in=list(addresses))
-    return dict(rows.values_list("address", "minor"))
+    return {row.address: row for row in rows}
+
+
+def unexplained(*, network: str, asset: str) -> set[str]:
+    """Return the addresses that held something else, when they were read last, than blocks had shown us."""
+    rows = Holding.objects.filter(network=network, asset=asset, sound_height__lt=F("height"))
+    return set(rows.values_list("address", flat=True))
 
 
 def total(*, network: str, asset: str) -> Place:
@@ -59,8 +67,15 @@ def known_sent(*, network: str, addresses: Collection[str], height: int) -> dict
 
 
 def beyond_blocks(*, network: str) -> int:
-    """Return how much more the last full run found among the nodes' coins than blocks had shown us."""
+    """
+    Return how much more the last full run found among the nodes' coins than blocks have shown us by now.
+
+    Blocks that were read again since may have shown what was missing then.
+    """
     full = Run.objects.filter(
         subject=Run.Subject.NETWORK, network=network, scope=Run.Scope.FULL, result__in=Run.CONCLUSIVE
     ).first()
-    return int(full.figures.get("beyond_blocks_minor", 0)) if full else 0
+    if full is None or full.height is None:
+        return 0
+    there = full.figures["assets"][get_network(network).native_asset]["there"]
+    return int(there["treasury_minor"]) - coins_shown(network=network, height=full.height)

@@ -186,7 +186,7 @@ def _add(case: Case, found: Found, run: Run, now: datetime) -> tuple[Case, bool]
 
 def _says(summary: str, kind: str, place: Place) -> object:
     """Return what makes a difference the same one: its amounts, and where it has none, its words."""
-    return place if kind == Case.Kind.NETWORK else summary[:300]
+    return place if kind in {Case.Kind.NETWORK, Case.Kind.ADDRESS} else summary[:300]
 
 
 def _help_itself(case: Case, now: datetime) -> None:

@@ -53,7 +53,7 @@ def _compare(run: Run, now: datetime) -> runs.Outcome:
     seen = _measure(run, now=now)
     if seen.found:
         again = _measure(run, earlier=seen.reading, now=now)
-        if _by_asset(again.found) != _by_asset(seen.found):
+        if _by_key(again.found) != _by_key(seen.found):
             raise Inconclusive("Two readings did not find the same difference.")
         _check_believable(again)
         seen = again
@@ -91,26 +91,51 @@ class _Seen:
         }
         if difference != NOWHERE:
             self.found.append(self._found(asset, difference))
+            return
+        for address, minor in sorted(self.reading.strange.get(asset, {}).items())[:MOST_NAMED]:
+            self.found.append(self._found_on(asset, address, minor))
 
     def _found(self, asset: str, difference: Place) -> Found:
-        block = self.snapshot.block
+        odd = self.reading.odd_of(asset)
         return Found(
             key=f"network:{self.snapshot.network}:{asset}",
             kind=Case.Kind.NETWORK,
-            summary=_summary(asset, difference, block),
+            summary=f"{_summary(asset, difference, self.snapshot.block)}{_where(asset, odd)}"[:300],
             network=self.snapshot.network,
             asset=asset,
             place=difference,
             corrected_before=self.snapshot.corrections.get(asset, 0),
+            evidence={**self._seen_at(), **self.figures[asset], "odd": odd},
+        )
+
+    def _found_on(self, asset: str, address: str, minor: int) -> Found:
+        """The sum is as booked, and this address has more than came, or less than is left."""
+        block, odd = self.snapshot.block, self.reading.odd_of(asset)
+        is_treasury = address in holdings.own_addresses(network=self.snapshot.network)[0]
+        return Found(
+            key=f"network:{self.snapshot.network}:{asset}:{address}",
+            kind=Case.Kind.ADDRESS,
+            summary=f"{_more(asset, minor)} on {address} than its blocks have shown, at block {block.height}.",
+            network=self.snapshot.network,
+            asset=asset,
+            place=Place(treasury=minor) if is_treasury else Place(deposits=minor),
+            corrected_before=self.snapshot.corrections.get(asset, 0),
             evidence={
-                "network": self.snapshot.network,
-                "height": block.height,
-                "block_hash": block.hash,
-                "nodes": self.reading.nodes,
-                **self.figures[asset],
-                "odd": self.reading.odd_of(asset),
+                **self._seen_at(),
+                "address": address,
+                "difference_minor": str(minor),
+                "odd": [each for each in odd if each.get("address") == address],
             },
         )
+
+    def _seen_at(self) -> dict[str, Any]:
+        block = self.snapshot.block
+        return {
+            "network": self.snapshot.network,
+            "height": block.height,
+            "block_hash": block.hash,
+            "nodes": self.reading.nodes,
+        }
 
 
 def _measure(run: Run, *, earlier: Reading | None = None, now: datetime) -> _Seen:
@@ -121,13 +146,13 @@ def _measure(run: Run, *, earlier: Reading | None = None, now: datetime) -> _See
     adapter = chains.queries.get_adapter(run.network)
     paid = adapter.paid(snapshot.to_ask) if snapshot.to_ask else {}
     items = books.settle(snapshot, paid)
-    reading = read(run, block=snapshot.block, coins_minor=snapshot.coins_minor, also=also, now=now)
+    reading = read(run, snapshot=snapshot, also=also, now=now)
     reading.odd = {asset: odd.get(asset) or named for asset, named in reading.odd.items()}
     return _Seen(snapshot, items, reading)
 
 
-def _by_asset(found: list[Found]) -> dict[str, Place]:
-    return {each.asset: each.place for each in found}
+def _by_key(found: list[Found]) -> dict[str, Place]:
+    return {each.key: each.place for each in found}
 
 
 def _check_believable(seen: _Seen) -> None:
@@ -157,10 +182,21 @@ def _check_was_sent(network: str, block: BlockRef, seen: _Seen) -> None:
 
 
 def _summary(asset: str, difference: Place, block: BlockRef) -> str:
-    scale = get_asset(asset).scale
     if difference.total == 0:
-        minor = format_minor(abs(difference.treasury), scale=scale)
+        minor = format_minor(abs(difference.treasury), scale=get_asset(asset).scale)
         return f"{minor} {asset} lie elsewhere among our addresses than the books say, at block {block.height}."
-    more = "more" if difference.total > 0 else "less"
-    minor = format_minor(abs(difference.total), scale=scale)
-    return f"{minor} {asset} {more} on our addresses than the books say, at block {block.height}."
+    return f"{_more(asset, difference.total)} on our addresses than the books say, at block {block.height}."
+
+
+def _where(asset: str, odd: list[dict[str, Any]]) -> str:
+    """Name the first address that holds something else than its blocks have shown."""
+    for each in odd:
+        if "difference_minor" in each:
+            return f" {_more(asset, int(each['difference_minor']))} on {each['address']}."
+        if each.get("is") == "not known":
+            return f" {_more(asset, int(each['minor']))} on {each['address']}."
+    return ""
+
+
+def _more(asset: str, minor: int) -> str:
+    return f"{format_minor(abs(minor), scale=get_asset(asset).scale)} {asset} {'more' if minor > 0 else 'less'}"

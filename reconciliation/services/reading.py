@@ -16,6 +16,8 @@ from reconciliation.base import Place
 from reconciliation.errors import Unfinished
 from reconciliation.models import Holding, Run
 from reconciliation.queries import holdings
+from reconciliation.queries.books import Snapshot
+from reconciliation.services import addresses
 from transactions.models import Coin as CoinRow
 
 CHUNK = 100
@@ -31,12 +33,14 @@ class Reading:
     """
     What our addresses held at a block, by asset; `odd` is what moved without our knowing why, for the evidence.
 
+    `strange`: by asset and address, how much more it holds than its blocks have shown to come and go.
     `beyond_blocks`: of coins, how much more nodes have than blocks have shown us (a miner's reward, say).
     """
 
     held: dict[str, Place]
     nodes: int
     odd: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    strange: dict[str, dict[str, int]] = field(default_factory=dict)
     beyond_blocks: int = 0
     seek_odd: Callable[[], list[dict[str, Any]]] | None = None  # of coins: looked for only where there is a difference
 
@@ -45,22 +49,22 @@ class Reading:
         return self.seek_odd() if self.seek_odd else self.odd.get(asset, [])
 
 
-def read(run: Run, *, block: BlockRef, coins_minor: int, also: Iterable[str], now: datetime) -> Reading:
+def read(run: Run, *, snapshot: Snapshot, also: Iterable[str], now: datetime) -> Reading:
     """
     Read what has to be read for this run, and add it up with what is known.
 
-    `coins_minor`: what blocks have shown of our coins; a round takes their word, for nodes vouch for the block, and
-    adds what the last full run found beyond them.
+    Of coins a round takes the word of blocks, for nodes vouch for the last one, and adds what the last full run found
+    beyond them.
     `also`: addresses to be read in any case.
 
     :raises NodesDisagree, NodeUnavailable: if nodes contradict each other or our block, or none answered
     :raises Unfinished: if the time of one run is over
     """
-    adapter = chains.queries.get_adapter(run.network)
+    adapter, block = chains.queries.get_adapter(run.network), snapshot.block
     if get_network(run.network).family == "bitcoin":
-        found = _read_coins(run, block, coins_minor)
+        found = _read_coins(run, block, snapshot.coins_minor)
     else:
-        found = _read_accounts(run, block, set(also), now)
+        found = _read_accounts(run, snapshot, set(also), now)
     found.nodes = min(found.nodes, adapter.witnesses(block))  # asked last: a reorg meanwhile shows
     chains.queries.check_not_halted(run.network)
     return found
@@ -108,22 +112,23 @@ def _taken_coins(run: Run, block: BlockRef) -> list[dict[str, Any]]:
     ]
 
 
-def _read_accounts(run: Run, block: BlockRef, also: set[str], now: datetime) -> Reading:
+def _read_accounts(run: Run, snapshot: Snapshot, also: set[str], now: datetime) -> Reading:
     treasury, deposits = holdings.own_addresses(network=run.network)
     own = dict.fromkeys(treasury, True) | dict.fromkeys(deposits, False)
     moving = holdings.touched(network=run.network, above=run.since_height or 0)
     anyway = {address for address in {*treasury, *moving, *also} if address in own}
     stop = time.monotonic() + READ_SECONDS
-    reading = Reading({}, chains.queries.get_adapter(run.network).witnesses(block))
+    reading = Reading({}, chains.queries.get_adapter(run.network).witnesses(snapshot.block))
     for asset in (each for each in list_assets() if each.network_id == run.network):
-        wanted = anyway
+        wanted = anyway | (holdings.unexplained(network=run.network, asset=asset.code) & own.keys())
         if run.scope == Run.Scope.FULL:
-            wanted = anyway | (own.keys() - holdings.read_since(network=run.network, asset=asset.code, at=run.since_at))
-        odd = reading.odd.setdefault(asset.code, [])
+            wanted |= own.keys() - holdings.read_since(network=run.network, asset=asset.code, at=run.since_at)
+        odd, strange = reading.odd.setdefault(asset.code, []), reading.strange.setdefault(asset.code, {})
         for chunk in _chunks(sorted(wanted), asset, stop):
-            nodes, changed = _read_chunk(run, asset, {address: own[address] for address in chunk}, block, now)
+            nodes, changes = _read_chunk(run, asset, {address: own[address] for address in chunk}, snapshot, now)
             reading.nodes = min(reading.nodes, nodes)
-            odd += [each for each in changed if each["address"] not in moving or each["address"] in treasury]
+            strange |= {each.address: each.difference for each in changes if each.difference}
+            odd += [each.as_json() for each in changes if each.is_odd(moving, treasury)]
         reading.odd[asset.code] = odd[:MOST_NAMED]
         reading.held[asset.code] = holdings.total(network=run.network, asset=asset.code)
     return reading
@@ -137,33 +142,32 @@ def _chunks(wanted: list[str], asset: Asset, stop: float) -> Iterator[list[str]]
 
 
 def _read_chunk(
-    run: Run, asset: Asset, own: dict[str, bool], block: BlockRef, now: datetime
-) -> tuple[int, list[dict[str, Any]]]:
+    run: Run, asset: Asset, own: dict[str, bool], snapshot: Snapshot, now: datetime
+) -> tuple[int, list[addresses.Change]]:
     """Read these addresses and keep what they hold; return how many nodes said so, and what changed of it."""
-    adapter = chains.queries.get_adapter(run.network)
+    adapter, block = chains.queries.get_adapter(run.network), snapshot.block
     seen = adapter.holdings(list(own), block=block, contract=asset.contract)
-    before = holdings.known(network=run.network, asset=asset.code, addresses=own)
-    changed = [
-        {"address": address, "minor": str(minor), "before_minor": str(before.get(address, 0))}
-        for address, minor in seen.minor.items()
-        if minor != before.get(address, 0)
-    ]
+    corrected = snapshot.corrections.get(asset.code, 0)
+    changes = addresses.compare(asset=asset, held=seen.minor, own=own, height=block.height, corrected=corrected)
     rows = [
         Holding(
             network=run.network,
             asset=asset.code,
-            address=address,
-            is_treasury=own[address],
-            minor=minor,
+            address=each.address,
+            is_treasury=own[each.address],
+            minor=each.minor,
             height=block.height,
             read_at=now,
+            sound_minor=each.sound_minor,
+            sound_height=each.sound_height,
+            corrections=corrected,
         )
-        for address, minor in seen.minor.items()
+        for each in changes
     ]
     Holding.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["network", "asset", "address"],
-        update_fields=["minor", "height", "read_at"],
+        update_fields=["minor", "height", "read_at", "sound_minor", "sound_height", "corrections"],
     )
-    return seen.nodes, changed
+    return seen.nodes, changes

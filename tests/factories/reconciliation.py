@@ -68,11 +68,11 @@ def mine_to_us(world: World) -> int:
     return sum(round(float(output["value"]) * 10**8) for output in first["vout"])
 
 
-def steal(world: World, network: str, minor: int) -> int:
+def steal(world: World, network: str, minor: int, sender: str = "") -> int:
     """
     Spend our coins with our key past the books, as a thief would; return what is gone with the fee.
 
-    On Bitcoin a whole coin is taken, of at least so much.
+    On Bitcoin a whole coin is taken, of at least so much; elsewhere from the hot wallet, or from `sender`.
     """
     adapter = chains.queries.get_adapter(network)
     to = world.stranger(network)
@@ -83,8 +83,8 @@ def steal(world: World, network: str, minor: int) -> int:
         coin = Coin(Outpoint(row.txid, row.vout), row.minor, row.address)
         payment = replace(payment, minor=row.minor, coins=(coin,), subtract_fee=True)
     else:
-        hot = custody.queries.hot_address(network=network)
-        payment = replace(payment, sender=hot, nonce=adapter.next_nonce(hot))
+        sender = sender or custody.queries.hot_address(network=network)
+        payment = replace(payment, sender=sender, nonce=adapter.next_nonce(sender))
         payment = replace(payment, gas_limit=adapter.gas_limit(payment))
     unsigned = adapter.build(payment)
     intent = Intent(

@@ -19,6 +19,7 @@ from devnet.ethereum import Anvil
 from events.models import Event
 from kit.money import format_minor
 from ledger.models import Posting
+from reconciliation.errors import NotCorrectable
 from reconciliation.models import Case, Run
 from reconciliation.services import corrections
 from tests.factories.accounts import make_user
@@ -30,6 +31,7 @@ from tests.factories.world import World, living_world
 from tests.laws.whole import check_laws
 from transactions.flows import deposit
 from transactions.models import Deposit, Transaction
+from wallets.queries import deposit_address
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 BOTH = pytest.mark.parametrize("network", ["bitcoin", "ethereum"])
@@ -141,6 +143,70 @@ def test_coins_that_vanish_have_a_case_and_nothing_is_corrected_by_itself(world:
     )
     assert Posting.objects.count() == postings
     make_good(world, network, case, gone)
+
+
+def test_coins_that_a_contract_pays_have_a_case_that_names_address_block_and_amount(world: World) -> None:
+    network, hidden = "ethereum", world.minor("0.5", "ETH")
+    owner = world.rich(network, "1")
+    is_clean(world, network)
+    address = deposit_address(world.wallet(owner, network))
+    world.fund(owner, network, "0.2")  # what blocks show of the same address is not part of it
+    drip(world, hidden, address)
+    for _ in range(3):
+        world.finalize(network)
+    assert Deposit.objects.filter(amount_minor=hidden).count() == 0
+    run = check(world, network, FULL)
+    case = the_case()
+    assert (case.network, case.kind, case.difference_minor, case.deposits_minor) == (network, "network", hidden, hidden)
+    said = f"0.5 ETH more on our addresses than the books say, at block {run.height}. 0.5 ETH more on {address}."
+    assert case.summary == said
+    assert case.evidence["height"] == run.height
+    assert [(odd["address"], odd["difference_minor"]) for odd in case.evidence["odd"]] == [(address, str(hidden))]
+    world.finalize(network)
+    check(world, network, ROUND)  # which reads what did not add up, too
+    case.refresh_from_db()
+    assert [(odd["address"], odd["difference_minor"]) for odd in case.latest_evidence["odd"]] == [
+        (address, str(hidden))
+    ]
+    one, two = make_user(now=world.now), make_user(now=world.now)
+    wanted = corrections.request(
+        correction_id="cor_" + "0" * 26, case_id=case.pk, reason="A contract's", actor=one.pk, now=world.now
+    )
+    corrections.approve(correction_id=wanted.pk, actor=two.pk, now=world.now)
+    assert booked(network, "suspense") == hidden
+    is_clean(world, network)
+    assert Case.objects.count() == 1
+
+
+def test_two_addresses_that_differ_by_the_same_are_found_though_the_sum_fits(world: World) -> None:
+    network, depth = "ethereum", world.settings.NETWORKS["ethereum"].final_depth
+    robbed = world.person(network)
+    world.finalize(network)
+    is_clean(world, network)
+    given = world.person(network)  # whose address was never looked at
+    theirs, other = (deposit_address(world.wallet(each, network)) for each in (robbed, given))
+    world.fund(robbed, network, "0.5")
+    world.mine(network)
+    gone = steal(world, network, world.minor("0.1", "ETH"), sender=theirs)
+    drip(world, gone, other)
+    world.mine(network, depth + 1)
+    while deposit.scan(network=network, now=world.now):  # and no worker sweeps anything
+        pass
+    world.pass_time(minutes=1)
+    for scope in (FULL, ROUND):
+        run = check(world, network, scope)
+        assert run.result == "different", run.reason
+    found = {case.latest_evidence["address"]: case for case in Case.objects.all()}
+    assert {address: case.deposits_minor for address, case in found.items()} == {theirs: -gone, other: gone}
+    for address, case in found.items():
+        assert (case.kind, case.status, case.network, case.found_count) == ("address", "open", network, 2)
+        assert case.summary.endswith(f" on {address} than its blocks have shown, at block {run.height}.")
+    assert found[theirs].notes.count() == 0  # the same amount is no news
+    assert not Posting.objects.filter(kind="reconciliation").exists()
+    with pytest.raises(NotCorrectable):
+        corrections.request(
+            correction_id="cor_" + "0" * 26, case_id=found[other].pk, reason="Why", actor="usr_1", now=world.now
+        )
 
 
 def make_good(world: World, network: str, case: Case, gone: int) -> None:

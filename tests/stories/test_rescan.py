@@ -21,6 +21,7 @@ from events.models import Event
 from kit.errors import InvalidInput
 from ledger.models import Posting
 from rates.models import Price
+from tests.factories.reconciliation import check, is_clean, the_case
 from tests.factories.rpc_servers import rpc_server
 from tests.factories.world import World
 from tests.stories.test_lying_nodes import Liar, scan
@@ -69,6 +70,8 @@ def test_what_was_missed_is_found_and_credited_once_however_often_it_is_read(wor
     assert deposit_address(world.wallet(owner, network)) == address
     world.work(network)
     assert not Deposit.objects.exists()
+    assert check(world, network).result == "different"
+    assert the_case().summary.endswith(f" more on {address}.")
 
     found = again(world, network, txid=txid)
     assert (found.status, found.found_count, found.problem) == ("done", 1, "")
@@ -83,6 +86,7 @@ def test_what_was_missed_is_found_and_credited_once_however_often_it_is_read(wor
     for _ in range(3):  # swept, where that is done
         world.finalize(network)
     again(world, network, first_height=height)
+    is_clean(world, network)
     assert Deposit.objects.get().credits == 1
     assert world.balance(owner, network).available == minor
     assert Posting.objects.filter(kind="deposit.credit").count() == 1
