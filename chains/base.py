@@ -52,7 +52,9 @@ class NetworkConfig:
     fee_floor: int  # in the unit of FeeRate.rate
     fee_cap: int
     valid_blocks: int = 0  # a transaction lands within so many blocks after the one it is bound to; 0: at any time
-    kept_blocks: int = 0  # heights remembered, where transactions are bound to blocks; else final_depth's are enough
+    kept_blocks: int = (
+        0  # heights remembered, if more than final_depth: what is bound to blocks, what `resume` reads again
+    )
     tip_floor: int = 0  # EIP-1559: the lowest tip offered, wei per gas
     has_base_fee: bool = True  # EVM: EIP-1559; else transactions name a gas price (EIP-155)
     has_main_tokens: bool = True  # EVM: it is the chain whose token contracts come with the release

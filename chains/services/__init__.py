@@ -148,7 +148,8 @@ def resume(*, network: str, actor: str, now: datetime) -> int:
     Let a halted network be read again, from the oldest block it had kept, and return that height.
 
     The kept blocks are replaced by those of the new chain up to there, and the cursor stays above them: so
-    the next read is a rollback to that height, which takes back what was credited from blocks that are gone.
+    the next read is a rollback to that height, which takes back what was credited from blocks that are gone. Where
+    nothing older was kept than the cursor's own block, reading goes on from there: `rescan` reads what is older.
     What was final by then is not taken back: if it is gone too, that is for the operator to settle.
 
     :raises NotHalted: if it is not halted
@@ -162,9 +163,10 @@ def resume(*, network: str, actor: str, now: datetime) -> int:
     if start is None:
         raise NodeUnavailable("The nodes do not agree on the height of the chain.")
     window = _read_window(adapter, start)
+    own_hash = start.hash if start.height == cursor.height else cursor.hash
     with transaction.atomic():
         resumed = Cursor.objects.filter(pk=network, halted_at__isnull=False).update(
-            halted_at=None, halted_reason="", updated_at=now
+            hash=own_hash, halted_at=None, halted_reason="", updated_at=now
         )
         if not resumed:
             raise NotHalted
@@ -287,9 +289,17 @@ def _counts_on(ref: BlockRef, *, parent: str, number: int, in_epochs: bool) -> b
 
 
 def _find_fork(adapter: ChainAdapter, cursor: Cursor, *, now: datetime) -> Advance:
-    """Return the highest kept block that is still on the best chain, or halt if none is."""
+    """
+    Return the highest kept block that is still on the best chain, or halt if none is.
+
+    An operator's `resume` leaves blocks below the cursor only, from the chain there is: one look finds them, also where
+    nothing is ever rolled back otherwise.
+    """
+    newest, depth = newest_block(network=cursor.network), adapter.config.final_depth
+    if newest is not None and newest.height < cursor.height:
+        depth = max(depth, 1)
     window = BlockRecord.objects.filter(network=cursor.network, height__lt=cursor.height).order_by("-height")
-    for kept in list(window[: adapter.config.final_depth]):
+    for kept in list(window[:depth]):
         ref = adapter.block_ref(kept.height)
         if ref is not None and ref.hash == kept.hash:
             return Advance("rollback", fork_height=kept.height)

@@ -1,8 +1,12 @@
 """Deposits that the network shows and then drops or replaces: shown, never credited."""
 
+from typing import Any
+
 import pytest
+from eth_account import Account
 
 from chains.queries import get_adapter
+from devnet import faucet
 from tests.factories.world import World
 from tests.nodes.spending import Purse
 from transactions.models import Deposit, Transaction
@@ -65,3 +69,75 @@ def test_a_deposit_may_be_dropped_and_land_again_any_number_of_times(world: Worl
     deposit = Deposit.objects.get(txid=txid)
     assert (deposit.status, deposit.credits, deposit.reversals) == ("final", 1, 0)
     assert world.balance(owner, "bitcoin").available == 49_990_000
+
+
+class Stranger:
+    """Somebody with ether and a key of their own, who may replace what they have sent."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._key = world, Account.create()
+        faucet.fund(network="ethereum", address=self._key.address, minor=5 * 10**18)
+        world.mine("ethereum")
+        self._chain = int(world.node("ethereum", "eth_chainId"), 16)
+
+    def signed(self, to: str, minor: int, *, nonce: int, gwei: int) -> str:
+        fields: dict[str, Any] = {"to": to, "value": minor, "nonce": nonce, "gasPrice": gwei * 10**9, "gas": 21_000}
+        return str(self._key.sign_transaction({**fields, "chainId": self._chain}).raw_transaction.to_0x_hex())
+
+    def send(self, raw: str) -> str:
+        """Hand it to the node, and let the scanner see it wait."""
+        txid = self._world.node("ethereum", "eth_sendRawTransaction", raw)
+        self._world.work("ethereum")
+        return str(txid)
+
+
+def test_ether_that_is_replaced_dropped_or_lands_again_is_credited_once_or_not_at_all(world: World) -> None:
+    network, depth = "ethereum", world.settings.NETWORKS["ethereum"].confirmations
+    owner, stranger = world.person(network), Stranger(world)
+    address = deposit_address(world.wallet(owner, network))
+
+    def figures() -> tuple[int, int]:
+        balance = world.balance(owner, network)
+        return balance.available, balance.pending
+
+    def forgotten(txid: str) -> bool:
+        world.pass_time(hours=1)
+        world.work(network)
+        found = Deposit.objects.get(txid=txid)
+        return (found.status, found.credits, found.transaction.failure_code) == ("lost", 0, "replaced")
+
+    replaced = stranger.send(stranger.signed(address, 700, nonce=0, gwei=50))
+    assert figures() == (0, 700)
+    kept = stranger.send(stranger.signed(address, 600, nonce=0, gwei=100))  # the same nonce: one of the two can land
+    world.mine(network, depth)
+    world.work(network)
+    assert figures()[0] == 600
+    assert forgotten(replaced)
+    assert figures() == (600, 0)
+
+    taken_back = stranger.send(stranger.signed(address, 500, nonce=1, gwei=50))
+    stranger.send(stranger.signed(world.stranger(network), 500, nonce=1, gwei=100))
+    world.mine(network, depth)
+    assert forgotten(taken_back)
+    assert figures() == (600, 0)
+
+    raw = stranger.signed(address, 400, nonce=2, gwei=50)
+    dropped = stranger.send(raw)
+    world.node(network, "anvil_dropAllTransactions")
+    assert forgotten(dropped)
+    stranger.send(raw)
+    world.mine(network, depth)
+    world.work(network)
+    first = Deposit.objects.get(txid=dropped).height
+    assert figures() == (1_000, 0)
+    world.reorg(network, depth, keep=False)  # its block is gone, and no node knows it
+    world.work(network)
+    assert figures() == (600, 400)
+    stranger.send(raw)
+    world.finalize(network)
+    again = Deposit.objects.get(txid=dropped)
+    assert (again.status, again.credits, again.reversals) == ("final", 2, 1)
+    assert (again.height or 0) > (first or 0)
+    assert figures() == (1_000, 0)
+    assert Deposit.objects.get(txid=kept).credits == 1
+    assert Deposit.objects.count() == 4

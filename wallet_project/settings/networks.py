@@ -178,7 +178,7 @@ NETWORKS: dict[str, NetworkConfig] = {
         valid_blocks=151,
         kept_blocks=300,
     ),
-    # A ledger is final once it is closed.
+    # A ledger is final once it is closed; so many are read again if an operator has to resume the network.
     "stellar": _network(
         "stellar",
         "stellar",
@@ -188,5 +188,6 @@ NETWORKS: dict[str, NetworkConfig] = {
         block_seconds=6,
         fee_floor=100,
         fee_cap=1_000_000,
+        kept_blocks=100,
     ),
 }
