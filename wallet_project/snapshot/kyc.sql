@@ -125,45 +125,46 @@ INSERT INTO public.django_migrations VALUES (71, 'reconciliation', '0003_first_t
 INSERT INTO public.django_migrations VALUES (72, 'reconciliation', '0004_evm_thresholds', now());
 INSERT INTO public.django_migrations VALUES (73, 'reconciliation', '0005_solana_thresholds', now());
 INSERT INTO public.django_migrations VALUES (74, 'reconciliation', '0006_stellar_thresholds', now());
-INSERT INTO public.django_migrations VALUES (75, 'sessions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (76, 'solvency', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (77, 'solvency', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (78, 'wallets', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (79, 'wallets', '0002_reservations', now());
-INSERT INTO public.django_migrations VALUES (80, 'wallets', '0003_shared_accounts', now());
-INSERT INTO public.django_migrations VALUES (81, 'wallets', '0004_made_by', now());
-INSERT INTO public.django_migrations VALUES (82, 'transactions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (83, 'transactions', '0002_initial', now());
-INSERT INTO public.django_migrations VALUES (84, 'transactions', '0003_attempt_nonce_unique', now());
-INSERT INTO public.django_migrations VALUES (85, 'transactions', '0004_attempt_height', now());
-INSERT INTO public.django_migrations VALUES (86, 'transactions', '0005_waiting_for_lower_fees', now());
-INSERT INTO public.django_migrations VALUES (87, 'transactions', '0006_longer_recipients', now());
-INSERT INTO public.django_migrations VALUES (88, 'transactions', '0007_engine', now());
-INSERT INTO public.django_migrations VALUES (89, 'transactions', '0008_moves', now());
-INSERT INTO public.django_migrations VALUES (90, 'transactions', '0009_round_trips', now());
-INSERT INTO public.django_migrations VALUES (91, 'transactions', '0010_no_truncate', now());
-INSERT INTO public.django_migrations VALUES (92, 'transactions', '0011_sweeps_by_address', now());
-INSERT INTO public.django_migrations VALUES (93, 'transactions', '0012_attempt_seen_height', now());
-INSERT INTO public.django_migrations VALUES (94, 'transactions', '0013_leased_until', now());
-INSERT INTO public.django_migrations VALUES (95, 'transactions', '0014_walk_together', now());
-INSERT INTO public.django_migrations VALUES (96, 'transactions', '0015_note_words', now());
-INSERT INTO public.django_migrations VALUES (97, 'transactions', '0016_history', now());
-INSERT INTO public.django_migrations VALUES (98, 'transactions', '0017_send_halts', now());
-INSERT INTO public.django_migrations VALUES (99, 'transactions', '0018_exports', now());
-INSERT INTO public.django_migrations VALUES (100, 'transactions', '0019_written_on_their_way', now());
-INSERT INTO public.django_migrations VALUES (101, 'transactions', '0020_attempt_expiry', now());
-INSERT INTO public.django_migrations VALUES (102, 'transactions', '0021_memo_and_assign', now());
-INSERT INTO public.django_migrations VALUES (103, 'transactions', '0022_token_accounts', now());
-INSERT INTO public.django_migrations VALUES (104, 'transactions', '0023_opening', now());
-INSERT INTO public.django_migrations VALUES (105, 'transactions', '0025_rescans', now());
-INSERT INTO public.django_migrations VALUES (106, 'transactions', '0026_anchor', now());
+INSERT INTO public.django_migrations VALUES (75, 'reconciliation', '0007_addresses', now());
+INSERT INTO public.django_migrations VALUES (76, 'sessions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (77, 'solvency', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (78, 'solvency', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (79, 'wallets', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (80, 'wallets', '0002_reservations', now());
+INSERT INTO public.django_migrations VALUES (81, 'wallets', '0003_shared_accounts', now());
+INSERT INTO public.django_migrations VALUES (82, 'wallets', '0004_made_by', now());
+INSERT INTO public.django_migrations VALUES (83, 'transactions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (84, 'transactions', '0002_initial', now());
+INSERT INTO public.django_migrations VALUES (85, 'transactions', '0003_attempt_nonce_unique', now());
+INSERT INTO public.django_migrations VALUES (86, 'transactions', '0004_attempt_height', now());
+INSERT INTO public.django_migrations VALUES (87, 'transactions', '0005_waiting_for_lower_fees', now());
+INSERT INTO public.django_migrations VALUES (88, 'transactions', '0006_longer_recipients', now());
+INSERT INTO public.django_migrations VALUES (89, 'transactions', '0007_engine', now());
+INSERT INTO public.django_migrations VALUES (90, 'transactions', '0008_moves', now());
+INSERT INTO public.django_migrations VALUES (91, 'transactions', '0009_round_trips', now());
+INSERT INTO public.django_migrations VALUES (92, 'transactions', '0010_no_truncate', now());
+INSERT INTO public.django_migrations VALUES (93, 'transactions', '0011_sweeps_by_address', now());
+INSERT INTO public.django_migrations VALUES (94, 'transactions', '0012_attempt_seen_height', now());
+INSERT INTO public.django_migrations VALUES (95, 'transactions', '0013_leased_until', now());
+INSERT INTO public.django_migrations VALUES (96, 'transactions', '0014_walk_together', now());
+INSERT INTO public.django_migrations VALUES (97, 'transactions', '0015_note_words', now());
+INSERT INTO public.django_migrations VALUES (98, 'transactions', '0016_history', now());
+INSERT INTO public.django_migrations VALUES (99, 'transactions', '0017_send_halts', now());
+INSERT INTO public.django_migrations VALUES (100, 'transactions', '0018_exports', now());
+INSERT INTO public.django_migrations VALUES (101, 'transactions', '0019_written_on_their_way', now());
+INSERT INTO public.django_migrations VALUES (102, 'transactions', '0020_attempt_expiry', now());
+INSERT INTO public.django_migrations VALUES (103, 'transactions', '0021_memo_and_assign', now());
+INSERT INTO public.django_migrations VALUES (104, 'transactions', '0022_token_accounts', now());
+INSERT INTO public.django_migrations VALUES (105, 'transactions', '0023_opening', now());
+INSERT INTO public.django_migrations VALUES (106, 'transactions', '0025_rescans', now());
+INSERT INTO public.django_migrations VALUES (107, 'transactions', '0026_anchor', now());
 
 
 --
 -- Name: django_migrations_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 106, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 107, true);
 
 
 --
