@@ -1,6 +1,7 @@
 """What blocks, as we read them, moved on addresses of ours: to be held against what the addresses hold."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.db.models import Q
 
@@ -34,7 +35,9 @@ def moved(*, network: str, asset: str, since: Mapping[str, int], up_to: int) -> 
         return None
     paid = chains.queries.get_adapter(network).paid([each.txid for each in attempts]) if attempts else {}
     for attempt in attempts:
-        place = taken(attempt, paid[attempt.txid]).get(asset, NOWHERE)
+        has_moved = attempt.height is not None  # a token's transaction may succeed and move nothing
+        ended = replace(paid[attempt.txid], succeeded=has_moved)
+        place = taken(attempt, ended).get(asset, NOWHERE)
         is_sweep = attempt.transaction.type == Transaction.Type.SWEEP
         left, came = (place.deposits, place.treasury) if is_sweep else place
         for address, minor in ((attempt.sender, left), (attempt.transaction.to_address, came)):
