@@ -246,6 +246,22 @@ class Unsigned:
 
 
 @dataclass(frozen=True)
+class Replacing:
+    """
+    Signed bytes that something is to take the place of.
+
+    `rate` is what it shall offer; the network's own rule may ask for more. `cancels`: it pays nobody, and all comes
+    back. `coins` are what the bytes spend, in order, and `change_address` is ours, for what is left (Bitcoin).
+    """
+
+    raw: bytes
+    rate: FeeRate
+    cancels: bool = False
+    coins: tuple[Coin, ...] = ()
+    change_address: str = ""
+
+
+@dataclass(frozen=True)
 class Signed:
     raw: bytes  # what goes on the wire
     txid: str
@@ -331,6 +347,9 @@ class ChainAdapter(Protocol):
     counts_epochs: ClassVar[bool]
     """BlockRef.number counts epochs, of many blocks each, and not blocks."""
 
+    replaces: ClassVar[bool]
+    """What waits can be replaced by something that uses up the same place, so that at most one of them lands."""
+
     config: NetworkConfig
 
     def __init__(self, config: NetworkConfig) -> None: ...
@@ -366,6 +385,13 @@ class ChainAdapter(Protocol):
 
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         """Return (txid, replay tokens) of signed bytes."""
+
+    def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
+        """
+        Return what takes the place of signed bytes, and the rate that it offers.
+
+        :raises NotReplaceable: where the network has no such thing, its rule cannot be met, or nothing is left to pay
+        """
 
     # node
     def head(self) -> BlockRef: ...

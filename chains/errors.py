@@ -65,6 +65,17 @@ class TokenNotSupported(PaymentImpossible):
     alternatives = ("Give it to a person here by their e-mail address: that needs no network.",)
 
 
+class NotReplaceable(DomainError):
+    """What waits on the network cannot be replaced by something else there."""
+
+    code = "not_replaceable"
+    status = 409
+    title = "What waits on this network cannot be replaced"
+    why = "It expires by itself if the network does not take it; until then nothing can take its place."
+    what_to_do = "Wait a little: either it goes through, or your money comes back by itself. Nothing has moved."
+    severity = "low"
+
+
 class NodeUnavailable(DomainError):
     """No node of the network answered in time."""
 

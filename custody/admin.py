@@ -32,7 +32,7 @@ class KeyAdmin(ReadOnlyAdmin):
 
 @admin.register(SignatureGuard)
 class SignatureGuardAdmin(ReadOnlyAdmin):
-    list_display = fields = ("replay_token", "key", "subject", "digest", "last_block", "signed_at")
+    list_display = fields = ("replay_token", "key", "subject", "generation", "digest", "last_block", "signed_at")
     search_fields = ("replay_token__exact",)
     list_select_related = ("key",)
 

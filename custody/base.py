@@ -44,6 +44,26 @@ class Intent:
     change_addresses: tuple[str, ...]
     subject: str  # what it is done for, e.g. a transaction's id
     memo: str = ""  # exactly what it says to its recipient
+    replaces: bool = False  # it takes the place of what was signed for the same subject, and shares a place of replay
+    cancels: bool = False  # it pays nobody: all of it comes back to us, so that what it replaces cannot land
+
+
+@dataclass(frozen=True)
+class SignedBefore:
+    """A payload that was signed for a subject: its places of replay, who gets what, and its last block."""
+
+    generation: int
+    tokens: frozenset[str]
+    terms_digest: bytes
+    last_block: int | None  # None: any block can hold it
+
+    @property
+    def cancels(self) -> bool:
+        return self.generation > 0 and not self.terms_digest
+
+    def may_land(self, read_to: int) -> bool:
+        """Say whether a block after the last one that was read can hold it."""
+        return self.last_block is None or self.last_block >= read_to
 
 
 @dataclass(frozen=True)

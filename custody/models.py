@@ -110,15 +110,20 @@ class SignatureGuard(models.Model):
     """
     What a key has signed in one place of replay (a nonce, a coin). Append-only (trigger).
 
-    The unique key is the guard: two conflicting signatures cannot both be committed.
-    Replacing a transaction by a higher fee will add rows of a further generation under the
-    same token, with a proof that they conflict; until then a second payload is refused.
+    The unique key is the guard: two conflicting signatures cannot both be committed. What replaces an earlier one for
+    the same subject is of a further generation, and shares a token with every one of them that may still land.
     """
 
     id = models.BigAutoField(primary_key=True)
     key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="guards")
     replay_token = models.CharField(max_length=128)
+    generation = models.PositiveSmallIntegerField(
+        default=0, help_text="0: the first that was signed for its subject; each that replaces it has a further one."
+    )
     payload_digest = models.BinaryField(help_text="SHA-256 of the unsigned payload.")
+    terms_digest = models.BinaryField(
+        default=b"", help_text="SHA-256 of recipient, amount, asset and memo; empty: a cancellation, or unknown."
+    )
     subject = models.CharField(max_length=64, help_text="What it was signed for.")
     last_block = models.PositiveBigIntegerField(
         null=True, help_text="The number of the last block that can hold it; empty: any can."
@@ -127,15 +132,11 @@ class SignatureGuard(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["key", "replay_token"], name="custody_signatureguard_one_per_token"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["subject"],
-                name="custody_guard_expiring",
-                condition=models.Q(last_block__isnull=False),
+            models.UniqueConstraint(
+                fields=["key", "replay_token", "generation"], name="custody_signatureguard_one_per_token"
             ),
         ]
+        indexes = [models.Index(fields=["subject"], name="custody_guard_subject")]
 
     def __str__(self) -> str:
         return f"{self.replay_token} for {self.subject}"

@@ -1,9 +1,11 @@
 """What may be signed: the comparison of a transaction's own bytes with what was approved."""
 
+import hashlib
+import json
 from collections.abc import Collection
 
 from chains.base import Output, Unsigned
-from custody.base import Intent
+from custody.base import Intent, SignedBefore
 
 
 def differences(unsigned: Unsigned, intent: Intent, *, own_addresses: Collection[str]) -> list[str]:
@@ -11,7 +13,8 @@ def differences(unsigned: Unsigned, intent: Intent, *, own_addresses: Collection
     Return the names of all fields in which the decoded transaction is not the intent; none: it may be signed.
 
     Exactly one output must be the payment. Every other one must be change: listed in the
-    intent and ours too, so that neither a forged intent nor a forged payload is enough.
+    intent and ours too, so that neither a forged intent nor a forged payload is enough. Of one that cancels
+    all must come back: to who signs it, or as change.
     `own_addresses` are those of our keys on the intent's network.
     """
     found = []
@@ -29,7 +32,28 @@ def differences(unsigned: Unsigned, intent: Intent, *, own_addresses: Collection
     return found + _output_differences(unsigned.outputs, intent, own_addresses=own_addresses)
 
 
+def terms_digest(intent: Intent) -> bytes:
+    """Return what stands for who gets what of an intent; nothing for one that cancels."""
+    if intent.cancels:
+        return b""
+    terms = [intent.network, intent.to, str(intent.minor), intent.contract, intent.memo]
+    return hashlib.sha256(json.dumps(terms).encode()).digest()
+
+
+def replaces(unsigned: Unsigned, intent: Intent, earlier: SignedBefore) -> bool:
+    """
+    Say whether this may be signed beside what was signed before: at most one of both can land, and both do the same.
+
+    It must be declared. What cancels does nothing; what pays again after a cancellation is held to the payments before.
+    """
+    if not intent.replaces or not earlier.tokens & set(unsigned.replay_tokens):
+        return False
+    return intent.cancels or earlier.cancels or earlier.terms_digest == terms_digest(intent)
+
+
 def _output_differences(outputs: tuple[Output, ...], intent: Intent, *, own_addresses: Collection[str]) -> list[str]:
+    if intent.cancels:
+        return _cancel_differences(outputs, intent, own_addresses=own_addresses)
     payment = Output(address=intent.to, minor=intent.minor, contract=intent.contract)
     if intent.minor <= 0:
         return ["amount"]
@@ -43,3 +67,11 @@ def _output_differences(outputs: tuple[Output, ...], intent: Intent, *, own_addr
     rest.remove(payment)
     change = set(intent.change_addresses) & set(own_addresses)
     return [] if all(output.address in change and output.contract == "" for output in rest) else ["change"]
+
+
+def _cancel_differences(outputs: tuple[Output, ...], intent: Intent, *, own_addresses: Collection[str]) -> list[str]:
+    """What cancels is declared as a replacement that pays nobody; a forged intent to pay oneself is not one."""
+    if not intent.replaces or intent.minor or intent.contract or intent.memo or intent.to:
+        return ["cancel"]
+    back = set(intent.change_addresses) & set(own_addresses)
+    return [] if all(output.address in back and output.contract == "" for output in outputs) else ["change"]

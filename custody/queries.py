@@ -1,10 +1,11 @@
 """Reading keys as anyone may know them: addresses and public keys, never what is sealed."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
 
-from custody.base import KeyRef, Purpose
+from custody.base import KeyRef, Purpose, SignedBefore
 from custody.errors import VaultMissing
 from custody.models import Key, SignatureGuard, Vault
 
@@ -73,6 +74,22 @@ def key_versions_in_use() -> frozenset[int]:
 def guarded(*, tokens: list[str], key_ids: list[str]) -> QuerySet[SignatureGuard]:
     """Return what has been signed in any of these places of replay by any of these keys."""
     return SignatureGuard.objects.filter(replay_token__in=tokens, key_id__in=key_ids)
+
+
+def by_payload(rows: Iterable[SignatureGuard]) -> dict[bytes, SignedBefore]:
+    """Return what was signed, one for each payload by its digest."""
+    found: dict[bytes, list[SignatureGuard]] = defaultdict(list)
+    for row in rows:
+        found[bytes(row.payload_digest)].append(row)
+    return {
+        digest: SignedBefore(
+            generation=each[0].generation,
+            tokens=frozenset(row.replay_token for row in each),
+            terms_digest=bytes(each[0].terms_digest),
+            last_block=each[0].last_block,
+        )
+        for digest, each in found.items()
+    }
 
 
 def key_ref(key: Key) -> KeyRef:

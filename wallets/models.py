@@ -126,6 +126,7 @@ class ReservationPart(models.Model):
     asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
     minor = MinorUnitsField()
     settled_minor = MinorUnitsField(default=0)
+    raised_count = models.PositiveSmallIntegerField(default=0, help_text="How often more was set aside for it.")
 
     class Meta:
         constraints = [
@@ -142,7 +143,8 @@ class ReservationPart(models.Model):
     @property
     def ledger_key(self) -> str:
         """Under this key the ledger keeps the part: as a hold, or as a mark while it is soft."""
-        return f"reservation:{self.reservation_id}:{self.name}"
+        own = f"reservation:{self.reservation_id}:{self.name}"
+        return f"{own}:{self.raised_count}" if self.raised_count else own
 
 
 class Payee(models.Model):

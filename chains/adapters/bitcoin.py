@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from chains.adapters import bitcoin_address, bitcoin_payload
+from chains.adapters import bitcoin_address, bitcoin_payload, bitcoin_replacing
 from chains.adapters.bitcoin_holdings import BitcoinHoldings
 from chains.adapters.bitcoin_node import BitcoinNode
 from chains.adapters.plain import PlainAdapter
@@ -19,6 +19,7 @@ from chains.base import (
     NetworkConfig,
     Paid,
     Payment,
+    Replacing,
     Signed,
     TransactionState,
     Unsigned,
@@ -32,6 +33,7 @@ class BitcoinAdapter(PlainAdapter):
     """One Bitcoin network: main, test, signet or regtest."""
 
     curve = Curve.SECP256K1
+    replaces = True
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
@@ -63,6 +65,9 @@ class BitcoinAdapter(PlainAdapter):
 
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         return bitcoin_payload.explain(raw)
+
+    def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
+        return bitcoin_replacing.replace_signed(replacing, network=self.config.code, chain=self.config.chain)
 
     def head(self) -> BlockRef:
         return self._node.head()

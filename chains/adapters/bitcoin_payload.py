@@ -76,6 +76,14 @@ def build(payment: Payment, *, network: str, chain: str) -> Unsigned:
     return decode(payload, network=network, chain=chain)
 
 
+def of_outputs(coins: Sequence[Coin], outputs: Sequence[Output], *, network: str, chain: str) -> Unsigned:
+    """Return the transaction that spends these coins for these outputs, in this order."""
+    made = [
+        TransactionOutput(out.minor, Script(bitcoin_address.to_script(out.address, chain=chain))) for out in outputs
+    ]
+    return decode(_psbt(coins, made, chain), network=network, chain=chain)
+
+
 def decode(payload: bytes, *, network: str, chain: str) -> Unsigned:
     """
     Read senders, outputs and the exact fee out of a PSBT.

@@ -18,6 +18,7 @@ from chains.base import (
     NetworkConfig,
     Paid,
     Payment,
+    Replacing,
     Signed,
     TransactionState,
     Unsigned,
@@ -28,6 +29,7 @@ class EvmAdapter(PlainAdapter):
     """One EVM network, told from others by its chain id."""
 
     curve = Curve.SECP256K1
+    replaces = True
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
@@ -59,6 +61,9 @@ class EvmAdapter(PlainAdapter):
 
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         return evm_payload.explain(raw)
+
+    def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
+        return evm_payload.replace_signed(replacing, config=self.config)
 
     def head(self) -> BlockRef:
         return self._node.head()

@@ -15,12 +15,15 @@ from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from chains.adapters.evm_forms import Fields, Signature, digest, pack, pack_signed, require, unpack, unpack_signed
-from chains.base import Output, Payment, Signed, Unsigned
-from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
+from chains.base import FeeRate, NetworkConfig, Output, Payment, Replacing, Signed, Unsigned
+from chains.errors import AddressInvalid, NotReplaceable, PayloadInvalid, PaymentImpossible
 
 NATIVE_GAS = 21_000
 TOKEN_GAS = 100_000
 """What a transfer may use when the caller has not asked `gas_limit`; unused gas costs nothing."""
+
+BUMP_PERCENT = 10
+"""How much more nodes ask of what replaces a transaction that waits."""
 
 TRANSFER = bytes.fromhex("a9059cbb")
 """Selector of transfer(address,uint256) (ERC-20)."""
@@ -103,10 +106,40 @@ def decode(payload: bytes, *, network: str, chain_id: int, has_base_fee: bool) -
         network=network,
         payload=payload,
         senders=(sender,),
-        outputs=(_output(fields),),
+        outputs=(_output(fields, sender),),
         max_fee_minor=fields.gas * fields.max_fee,
         replay_tokens=(f"{sender}:{fields.nonce}",),
     )
+
+
+def replace_signed(replacing: Replacing, *, config: NetworkConfig) -> tuple[Unsigned, FeeRate]:
+    """
+    Return the same transaction, or one of nothing to its own sender, under the same number at a higher rate.
+
+    Both figures rise by a tenth at least, as nodes ask (go-ethereum, txpool.PriceBump).
+
+    :raises NotReplaceable: if that would be more than the network's highest rate
+    """
+    fields, _ = unpack_signed(replacing.raw)
+    sender = explain(replacing.raw)[1][0].partition(":")[0]
+    rate = max(replacing.rate.rate, _bumped(fields.max_fee))
+    tip = 0 if fields.is_legacy else max(replacing.rate.tip, _bumped(fields.tip))
+    if rate > config.fee_cap:
+        raise NotReplaceable(why="It offers nearly as much already as is ever offered on this network.")
+    fields = replace(fields, max_fee=rate, tip=min(tip, rate))
+    if replacing.cancels:
+        fields = replace(fields, to=to_canonical_address(sender), value=0, data=b"", gas=NATIVE_GAS)
+    unsigned = decode(
+        to_canonical_address(sender) + pack(fields),
+        network=config.code,
+        chain_id=int(config.chain),
+        has_base_fee=config.has_base_fee,
+    )
+    return unsigned, replace(replacing.rate, rate=rate, tip=min(tip, rate))
+
+
+def _bumped(figure: int) -> int:
+    return -(-figure * (100 + BUMP_PERCENT) // 100)
 
 
 def digests(payload: bytes) -> tuple[bytes, ...]:
@@ -144,8 +177,10 @@ def _parse(payload: bytes) -> tuple[str, Fields]:
     return str(to_checksum_address(payload[:20])), unpack(payload[20:])
 
 
-def _output(fields: Fields) -> Output:
+def _output(fields: Fields, sender: str) -> Output:
     to = str(to_checksum_address(fields.to))
+    if not fields.data and not fields.value and to == sender:
+        return Output(to, 0)  # nothing to oneself: it only uses the number up
     if not fields.data:
         require(0 < fields.value < 2**256, "the amount")
         return Output(to, fields.value)

@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from chains.base import Payment
+from chains.base import FeeRate, Payment, Replacing, Unsigned
+from chains.errors import NotReplaceable
 
 
 class PlainAdapter:
@@ -11,6 +12,10 @@ class PlainAdapter:
     carries_memo: ClassVar[bool] = False
     shares_account: ClassVar[bool] = False
     counts_epochs: ClassVar[bool] = False
+    replaces: ClassVar[bool] = False
+
+    def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
+        raise NotReplaceable
 
     def check_memo(self, to: str, memo: str) -> str:
         return ""

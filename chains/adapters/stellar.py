@@ -18,10 +18,12 @@ from chains.base import (
     NetworkConfig,
     Paid,
     Payment,
+    Replacing,
     Signed,
     TransactionState,
     Unsigned,
 )
+from chains.errors import NotReplaceable
 
 
 class StellarAdapter:
@@ -35,6 +37,7 @@ class StellarAdapter:
     carries_memo: ClassVar[bool] = True
     shares_account: ClassVar[bool] = True
     counts_epochs: ClassVar[bool] = False
+    replaces: ClassVar[bool] = False
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
@@ -67,6 +70,9 @@ class StellarAdapter:
 
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         return stellar_payload.explain(raw, chain=self.config.chain)
+
+    def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
+        raise NotReplaceable
 
     def head(self) -> BlockRef:
         return self._node.head()

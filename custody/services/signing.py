@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from datetime import datetime
+from typing import NoReturn
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -13,8 +14,8 @@ from chains.queries import block_number, check_not_halted, get_adapter, newest_b
 from custody.base import Intent, Ownership, OwnershipProof
 from custody.errors import ConflictingSignature, IntentMismatch, OwnershipRefused
 from custody.models import Key, SignatureGuard
-from custody.policy import differences
-from custody.queries import guarded
+from custody.policy import differences, replaces, terms_digest
+from custody.queries import by_payload, guarded
 from custody.registry import key_provider
 from custody.services.sealing import hold_versions, open_private_key
 from custody.signers import curves, ownership
@@ -29,10 +30,12 @@ def sign(*, payload: bytes, intent: Intent, now: datetime) -> Signed:
 
     The payload is decoded here and compared with the intent; each place of replay it uses
     is then written down for good. The same payload for the same subject signs to the same
-    bytes again. Whatever is refused leaves nothing behind, even if the caller goes on.
+    bytes again. Another one for it is signed only if at most one of them can land. Whatever
+    is refused leaves nothing behind, even if the caller goes on.
 
     :raises IntentMismatch: if the bytes do anything else than the intent says
-    :raises ConflictingSignature: if one of its places of replay is taken by other bytes
+    :raises ConflictingSignature: if one of its places of replay is taken by other bytes, or others that were signed
+        for the same may land beside it
     :raises KeysUnavailable: in a process without keys
     :raises NetworkHalted: while an operator has yet to look at the network, as after a restore
     """
@@ -51,7 +54,7 @@ def sign(*, payload: bytes, intent: Intent, now: datetime) -> Signed:
             )
             raise IntentMismatch(f"It differs in: {', '.join(found)}.", differs_in=found)
         signers = [keys[sender] for sender in unsigned.senders]
-        _guard(signers, unsigned, payload=payload, subject=intent.subject, now=now)
+        _guard(signers, unsigned, intent, payload=payload, now=now)
         return _sign_checked(adapter, payload, signers, unsigned=unsigned, now=now)
 
 
@@ -84,16 +87,24 @@ def _own_keys(unsigned: Unsigned, intent: Intent) -> dict[str, Key]:
     return {key.address: key for key in Key.objects.filter(network=intent.network, address__in=addresses)}
 
 
-def _guard(signers: list[Key], unsigned: Unsigned, *, payload: bytes, subject: str, now: datetime) -> None:
-    digest = hashlib.sha256(payload).digest()
+def _guard(signers: list[Key], unsigned: Unsigned, intent: Intent, *, payload: bytes, now: datetime) -> None:
+    """
+    Write down each place of replay that is used, once for all that can land.
+
+    :raises ConflictingSignature: if one is taken by another subject, or something else that was signed for this one may
+        land beside it
+    """
+    digest, subject = hashlib.sha256(payload).digest(), intent.subject
     last_block = _last_block(unsigned)
-    if last_block is not None:
-        _check_expired(unsigned.network, subject, digest)
+    wait_for_turn(f"custody.sign:{subject}")
+    generation = _next_generation(unsigned, intent, digest=digest)
     rows = [
         SignatureGuard(
             key=key,
             replay_token=token,
+            generation=generation,
             payload_digest=digest,
+            terms_digest=terms_digest(intent),
             subject=subject,
             last_block=last_block,
             signed_at=now,
@@ -104,9 +115,36 @@ def _guard(signers: list[Key], unsigned: Unsigned, *, payload: bytes, subject: s
     # Waits for a rival's uncommitted row; then inserts nothing, and the rival's row is read below.
     SignatureGuard.objects.bulk_create(rows, ignore_conflicts=True)
     standing = guarded(tokens=[row.replay_token for row in rows], key_ids=[row.key_id for row in rows])
-    if any(bytes(row.payload_digest) != digest or row.subject != subject for row in standing):
-        logger.critical("conflicting_signature", extra={"subject": subject})
-        raise ConflictingSignature
+    if any(
+        row.subject != subject or (row.generation == generation and bytes(row.payload_digest) != digest)
+        for row in standing
+    ):
+        _refuse(subject)
+
+
+def _next_generation(unsigned: Unsigned, intent: Intent, *, digest: bytes) -> int:
+    """
+    Return the generation of what is to be signed; that of the same payload, if it was signed before.
+
+    Of everything that was signed for one subject at most one may land. So what is signed beside it shares a place of
+    replay with every other that may still land, is declared as what replaces them, and does the same or nothing.
+
+    :raises ConflictingSignature: if it does not
+    """
+    signed = by_payload(SignatureGuard.objects.filter(subject=intent.subject))
+    if digest in signed:
+        return signed[digest].generation
+    newest = newest_block(network=unsigned.network)
+    read_to = (newest.number or newest.height) if newest else 0
+    for earlier in signed.values():
+        if earlier.may_land(read_to) and not replaces(unsigned, intent, earlier):
+            _refuse(intent.subject)
+    return max((each.generation + 1 for each in signed.values()), default=0)
+
+
+def _refuse(subject: str) -> NoReturn:
+    logger.critical("conflicting_signature", extra={"subject": subject})
+    raise ConflictingSignature
 
 
 def _last_block(unsigned: Unsigned) -> int | None:
@@ -116,27 +154,11 @@ def _last_block(unsigned: Unsigned) -> int | None:
     :raises IntentMismatch: if it is bound to a block that we have not read: then nobody here could tell
     """
     if not unsigned.recent:
-        return None
+        return unsigned.last_height or None
     number = block_number(network=unsigned.network, block_hash=unsigned.recent)
     if number is None:
         raise IntentMismatch("It is bound to a block that we have not read.", differs_in=["recent"])
     return number + int(settings.NETWORKS[unsigned.network].valid_blocks)
-
-
-def _check_expired(network: str, subject: str, digest: bytes) -> None:
-    """
-    Pass in silence if nothing else that was signed for this can land any more.
-
-    Where bytes expire and use nothing up, that is what keeps two of them from landing for one purpose.
-
-    :raises ConflictingSignature: if it can
-    """
-    wait_for_turn(f"custody.sign:{subject}")
-    newest = newest_block(network=network)
-    alive = SignatureGuard.objects.filter(subject=subject, last_block__gte=newest.number if newest else 0)
-    if alive.exclude(payload_digest=digest).exists():
-        logger.critical("conflicting_signature", extra={"subject": subject})
-        raise ConflictingSignature
 
 
 def _sign_checked(

@@ -11,6 +11,7 @@ SCHEMAS = (
     Schema("wallet.created", "wallets.wallet", "A person has a wallet on a network.", {"network": "text"}),
     Schema("payee.saved", "wallets.payee", "An address was saved.", {"network": "text", "address": "text"}),
     Schema("reservation.made", "wallets.reservation", "Money was set aside, or marked.", RESERVED),
+    Schema("reservation.raised", "wallets.reservation", "More was set aside for one part.", RESERVED),
     Schema("reservation.converted", "wallets.reservation", "Marked money was set aside.", RESERVED),
     Schema(
         "reservation.part_released",

@@ -154,7 +154,9 @@ def _unsettled(network: str, height: int) -> Iterator[Unsettled]:
     if len(attempts) > MOST_UNSETTLED:
         raise Inconclusive(f"More than {MOST_UNSETTLED} transactions are on their way: workers come first.")
     lines: dict[int, list[PostedLine]] = defaultdict(list)
-    owner = {key: attempt.pk for attempt in attempts for key in _posting_keys(attempt)}
+    # Of several that could land, the one that has is what a send settles; while none has, the newest is booked.
+    by_fate = sorted(attempts, key=lambda each: each.status != Attempt.State.SIGNED)
+    owner = {key: attempt.pk for attempt in by_fate for key in _posting_keys(attempt)}
     for line in ledger.queries.lines_of(posting_keys=list(owner)):
         lines[owner[line.posting_key]].append(line)
     for attempt in attempts:
@@ -224,7 +226,7 @@ def _on_its_way(snapshot: Snapshot, asset: str) -> Place:
 def taken(attempt: Attempt, ended: Paid) -> dict[str, Place]:
     """Return what the block shows that these bytes took from our coins, by asset; what they moved among them, too."""
     found = attempt.transaction
-    amount = found.amount_minor if ended.succeeded else 0
+    amount = found.amount_minor if ended.succeeded and not attempt.cancels else 0
     fee = Place(treasury=-ended.fee_minor)
     moved = Place(treasury=-amount)
     if found.type == Transaction.Type.SWEEP:

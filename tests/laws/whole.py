@@ -1,5 +1,7 @@
 """What is true of the whole system after every story."""
 
+from collections import defaultdict
+
 from django.db.models import Sum
 
 import chains.queries
@@ -55,12 +57,17 @@ def feeds_have_no_gaps() -> None:
 
 
 def one_live_attempt_each() -> None:
-    """No two attempts that could land share a transaction, nor a replay token."""
-    seen: dict[tuple[str, str], int] = {}
+    """Of all attempts that could land for one transaction at most one can, and no two transactions share a token."""
+    seen: dict[tuple[str, str], str] = {}
+    live: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in Attempt.objects.exclude(status=Attempt.State.DEAD):
         for token in attempt.replay_tokens:
-            other = seen.setdefault((attempt.network_id, token), attempt.pk)
-            assert other == attempt.pk, f"{token} is used by attempts {other} and {attempt.pk}"
+            other = seen.setdefault((attempt.network_id, token), attempt.transaction_id)
+            assert other == attempt.transaction_id, f"{token} is used by {other} and {attempt.transaction_id}"
+        for earlier in live[attempt.transaction_id]:
+            assert set(earlier.replay_tokens) & set(attempt.replay_tokens), f"{earlier} and {attempt} can both land"
+        live[attempt.transaction_id].append(attempt)
+        assert attempt.nonce is None or attempt.replay_tokens == [f"{attempt.sender}:{attempt.nonce}"], attempt
 
 
 def reserves_cover_liabilities() -> None:

@@ -29,8 +29,14 @@ UNION ALL
 SELECT 'what is on its way is not what was signed: ' || a.code FROM ledger_account a
     LEFT JOIN (
         SELECT t.network_id, sum(t.amount_minor + CASE WHEN t.type = 'sweep' THEN 0 ELSE p.max_fee_minor END) AS total
-        FROM transactions_attempt p JOIN transactions_transaction t ON t.id = p.transaction_id
-        WHERE p.status = 'signed' GROUP BY 1
+        FROM transactions_transaction t JOIN LATERAL (
+            SELECT max_fee_minor FROM transactions_attempt WHERE transaction_id = t.id ORDER BY number DESC LIMIT 1
+        ) p ON true
+        WHERE EXISTS (SELECT FROM transactions_attempt WHERE transaction_id = t.id AND status = 'signed')
+        AND NOT EXISTS (
+            SELECT FROM transactions_attempt WHERE transaction_id = t.id AND status IN ('landed', 'final')
+        )
+        GROUP BY 1
     ) s ON a.code = 'network:' || s.network_id || ':in_transit'
     WHERE a.purpose = 'in_transit' AND a.balance <> -coalesce(s.total, 0)
 UNION ALL
@@ -41,12 +47,13 @@ SELECT 'a status without its fact: ' || t.id || ' ' || t.status FROM transaction
     ) e ON e.subject = 'transactions.transaction:' || t.id
     WHERE e.type IS DISTINCT FROM 'transaction.' || t.status
 UNION ALL
-SELECT 'two that could land: ' || max(transaction_id) FROM transactions_attempt
-    WHERE status <> 'dead' GROUP BY transaction_id HAVING count(*) > 1
+SELECT 'two that could land: ' || one.transaction_id FROM transactions_attempt one
+    JOIN transactions_attempt other ON other.transaction_id = one.transaction_id AND other.id > one.id
+    WHERE one.status <> 'dead' AND other.status <> 'dead' AND NOT one.replay_tokens && other.replay_tokens
 UNION ALL
 SELECT 'one replay token, two that could land: ' || token
     FROM transactions_attempt p, unnest(p.replay_tokens) AS token
-    WHERE p.status <> 'dead' GROUP BY p.network_id, token HAVING count(*) > 1
+    WHERE p.status <> 'dead' GROUP BY p.network_id, token HAVING count(DISTINCT transaction_id) > 1
 UNION ALL
 SELECT 'a deposit credited ' || credits - reversals || ' times while ' || status || ': ' || id FROM transactions_deposit
     WHERE credits - reversals <> CASE WHEN status IN ('confirmed', 'final') THEN 1 ELSE 0 END

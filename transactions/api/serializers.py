@@ -44,6 +44,10 @@ class RefundIn(serializers.Serializer[Any]):
     amount = AmountField(required=False, default="", allow_blank=True, help_text="Empty: all that is left of it.")
 
 
+class ReplacementIn(serializers.Serializer[Any]):
+    max_fee = AmountField(required=False, help_text="What you agree to; left out: whatever it is now.")
+
+
 class NewPurchase(serializers.Serializer[Any]):
     wallet_id = serializers.CharField(max_length=32)
     asset = serializers.CharField(max_length=16)
@@ -136,6 +140,7 @@ class TransactionOut(serializers.Serializer[Any]):
     network = NetworkState(allow_null=True)
     steps = StepOut(many=True)
     can_cancel = serializers.BooleanField()
+    can_replace = serializers.BooleanField(help_text="It waits on a network that lets it be sped up or called off.")
     failure = Failure(allow_null=True)
     payment = PaymentOut(allow_null=True, help_text="Of an on-ramp: what is paid, where, and until when.")
     parent_id = serializers.CharField(allow_null=True, help_text="Of a refund: the transfer that it gives back.")
@@ -171,6 +176,17 @@ class PreviewOut(serializers.Serializer[Any]):
     is_new_address = serializers.BooleanField()
     balance_after = serializers.CharField()
     policy = Policy()
+
+
+class ReplacementFee(serializers.Serializer[Any]):
+    asset = serializers.CharField()
+    max = serializers.CharField(help_text="What it would cost at most.")
+    max_before = serializers.CharField(help_text="What is held for the fee now.")
+
+
+class ReplacementOut(serializers.Serializer[Any]):
+    cancels = serializers.BooleanField()
+    fee = ReplacementFee()
 
 
 class BalanceOut(serializers.Serializer[Any]):

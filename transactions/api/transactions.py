@@ -13,16 +13,23 @@ import rates.queries
 from assets.queries import get_asset
 from kit.clients import caller_id
 from kit.errors import DomainError
-from kit.money import Money, format_minor
+from kit.money import Money, format_minor, parse_amount
 from kit.pagination import KeysetPagination
 from kit.shapes import checked
 from transactions.api.filters import FILTERS, wanted
-from transactions.api.serializers import AnswerIn, NewTransaction, PreviewOut, RefundIn, TransactionOut
-from transactions.errors import SpeedUpUnavailable
-from transactions.flows import company, on_ramp, refund, send
+from transactions.api.serializers import (
+    AnswerIn,
+    NewTransaction,
+    PreviewOut,
+    RefundIn,
+    ReplacementIn,
+    ReplacementOut,
+    TransactionOut,
+)
+from transactions.flows import company, on_ramp, refund, replacement, send
 from transactions.flows.order import Order, Preview, check_transfer, prepare, rehearse
 from transactions.models import Transaction
-from transactions.queries.describe import describe
+from transactions.queries.describe import ON_ITS_WAY, describe
 from transactions.queries.find import get_transaction
 from transactions.queries.totals import CURRENCY
 from transactions.services import actions, idempotency
@@ -103,19 +110,29 @@ class CancelView(GenericAPIView[Any]):
 
     @extend_schema(parameters=[IDEMPOTENCY], request=None, responses=TransactionOut)
     def post(self, request: Request, transaction_id: str) -> Response:
-        """Cancel a send that has not been signed yet, or a purchase that has not been paid yet."""
+        """
+        Cancel a send that has not been signed yet, or a purchase that has not been paid yet; or have a send that waits
+        on its network called off by something that pays nobody: whichever lands first, the other never does.
+        """
         now, user_id = timezone.now(), caller_id(request)
+        found = get_transaction(user_id=user_id, transaction_id=transaction_id)
+        if found.type == Transaction.Type.SEND and found.status in ON_ITS_WAY:
+            return _replace(request, found, cancels=True, now=now)
         call = idempotency.call(
             user_id=user_id, key=request.headers.get("Idempotency-Key"), route=f"cancel:{transaction_id}", body={}
         )
 
         def effect() -> Answer:
-            found = get_transaction(user_id=user_id, transaction_id=transaction_id)
             flow = on_ramp if found.type == Transaction.Type.ON_RAMP else send
             cancelled = flow.cancel(user_id=user_id, transaction=found, now=now)
             return Answer(200, describe(cancelled, viewer_id=user_id))
 
         return answer(idempotency.once(call, effect, now=now))
+
+    @extend_schema(responses=ReplacementOut)
+    def get(self, request: Request, transaction_id: str) -> Response:
+        """Say what calling off a send that waits on its network would cost at most."""
+        return _priced(request, transaction_id, cancels=True)
 
 
 class RefundView(GenericAPIView[Any]):
@@ -176,17 +193,60 @@ class AnswerView(GenericAPIView[Any]):
 class SpeedUpView(GenericAPIView[Any]):
     serializer_class = TransactionOut
 
-    @extend_schema(parameters=[IDEMPOTENCY], request=None, responses=TransactionOut)
+    @extend_schema(parameters=[IDEMPOTENCY], request=ReplacementIn, responses=TransactionOut)
     def post(self, request: Request, transaction_id: str) -> Response:
-        """Ask for a higher fee; refused until replacement is supported."""
-        idempotency.call(
-            user_id=caller_id(request),
-            key=request.headers.get("Idempotency-Key"),
-            route=f"speed-up:{transaction_id}",
-            body={},
-        )
-        get_transaction(user_id=caller_id(request), transaction_id=transaction_id)
-        raise SpeedUpUnavailable
+        """Offer the network a higher fee for a send that waits there; `max_fee` is what you agree to."""
+        found = get_transaction(user_id=caller_id(request), transaction_id=transaction_id)
+        return _replace(request, found, cancels=False, now=timezone.now())
+
+    @extend_schema(responses=ReplacementOut)
+    def get(self, request: Request, transaction_id: str) -> Response:
+        """Say what speeding up a send that waits on its network would cost at most."""
+        return _priced(request, transaction_id, cancels=False)
+
+
+def _replace(request: Request, found: Transaction, *, cancels: bool, now: datetime) -> Response:
+    """Ask for a replacement at what it costs now, unless that is more than what was agreed to."""
+    body = ReplacementIn(data=request.data or {})
+    body.is_valid(raise_exception=True)
+    user_id, scale = caller_id(request), get_asset(found.fee_asset_id).scale
+    agreed = body.validated_data.get("max_fee")
+    call = idempotency.call(
+        user_id=user_id,
+        key=request.headers.get("Idempotency-Key"),
+        route=f"{'cancel' if cancels else 'speed-up'}:{found.pk}",
+        body=body.validated_data,
+    )
+    before = idempotency.stored(call)
+    if before:
+        return answer(before)
+    offered = replacement.check_agreed(
+        replacement.offer(found, user_id=user_id, cancels=cancels, now=now),
+        None if agreed is None else parse_amount(agreed, scale=scale),
+    )
+
+    def effect() -> Answer:
+        asked = replacement.request(offered, user_id=user_id, key=f"api:{user_id}:{call.key}", now=now)
+        return Answer(200, describe(asked, viewer_id=user_id))
+
+    return answer(idempotency.once(call, effect, now=now))
+
+
+def _priced(request: Request, transaction_id: str, *, cancels: bool) -> Response:
+    user_id = caller_id(request)
+    found = get_transaction(user_id=user_id, transaction_id=transaction_id)
+    offered = replacement.offer(found, user_id=user_id, cancels=cancels, now=timezone.now())
+    scale = get_asset(found.fee_asset_id).scale
+    return Response(
+        {
+            "cancels": cancels,
+            "fee": {
+                "asset": found.fee_asset_id,
+                "max": format_minor(offered.max_fee_minor, scale=scale),
+                "max_before": format_minor(found.max_fee_minor, scale=scale),
+            },
+        }
+    )
 
 
 def _transfer(order: Order, call: Call, *, now: datetime) -> Answer:

@@ -97,7 +97,7 @@ class SpeedUpUnavailable(DomainError):
     code = "speed_up_unavailable"
     status = 409
     title = "This cannot be sped up"
-    why = "Replacing a transaction that is on its way is not supported on this network yet."
+    why = "Only what waits on a network that lets it be replaced can be."
     what_to_do = "Wait: it keeps its place and will be confirmed when fees fall."
     alternatives = ("Choose a faster speed for the next one.",)
 

@@ -26,10 +26,10 @@ from transactions.engine import run as engine
 from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
-from transactions.models import Status, SubStatus, Transaction
+from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
 from transactions.queries.halts import check_sends_allowed, halt_over
-from transactions.services import attempts, landing, lifecycle, limits, preparing
+from transactions.services import attempts, landing, lifecycle, limits, preparing, replacing
 from transactions.services.accounts import line, outlay
 from transactions.services.actions import note_action
 from transactions.services.attempts import Look
@@ -191,6 +191,13 @@ def _may_sign(work: Work) -> bool:
 def _sign_now(work: Work, plan: attempts.Plan) -> Done:
     transaction = work.transaction
     attempt = attempts.sign(transaction, plan=plan, minor=transaction.amount_minor, now=work.now)
+    _book(work, attempt)
+    return Done(fields={"txid": attempt.txid})
+
+
+def _book(work: Work, attempt: Attempt) -> None:
+    """Book the amount and the most it may cost as on their way."""
+    transaction = work.transaction
     ledger.services.post(
         key=f"attempt:{attempt.pk}:dispatch",
         kind="send.dispatch",
@@ -204,7 +211,6 @@ def _sign_now(work: Work, plan: attempts.Plan) -> Done:
         ],
         now=work.now,
     )
-    return Done(fields={"txid": attempt.txid})
 
 
 def _unsign(work: Work, answer: Any) -> None:
@@ -213,7 +219,7 @@ def _unsign(work: Work, answer: Any) -> None:
 
 
 def _confirm(work: Work, look: Look) -> Result:
-    """Deep enough: it has left for good. Run and refused: only its fee is gone, and the rest comes back."""
+    """Deep enough: it has left for good. Run and refused, or called off: only its fee is gone, the rest comes back."""
     result = landing.confirm(work, look)
     if isinstance(result, Fail) and not look.is_dead:
         _pay_fee_only(work, look)
@@ -230,14 +236,20 @@ def _settle(work: Work, answer: Any) -> Result:
 
 
 def _pay_fee_only(work: Work, look: Look) -> None:
-    _post_settlement(work, sent=0, fee=look.state.fee_minor)
+    assert look.attempt is not None
+    is_own = look.attempt.cancels and not replacing.is_asked_for_cancel(work.transaction)
+    _post_settlement(work, sent=0, fee=look.state.fee_minor, is_company=is_own)
 
 
-def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
-    """Pay the network from the two parts: the amount has gone out of what was on its way, the fee with it."""
+def _post_settlement(work: Work, *, sent: int, fee: int, is_company: bool = False) -> None:
+    """
+    Pay the network from the two parts: the amount has gone out of what was on its way, the fee with it.
+
+    `is_company`: the fee is the company's cost.
+    """
     transaction = work.transaction
     network, asset = transaction.network_id, transaction.asset_id
-    attempt = attempts.live_attempt(transaction)
+    attempt = attempts.booked_attempt(transaction)
     dispatched, *fees = outlay(transaction, max_fee_minor=attempt.max_fee_minor)
     key, unsent = _hold_key(transaction), dispatched - Money(sent, asset)
     (rest,) = fees or (unsent,)
@@ -255,7 +267,7 @@ def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
     if fees and unsent:  # a token that did not leave, though its fee was paid
         back = [*line(network, "in_transit", unsent), *line(network, "treasury", -unsent)]
         ledger.services.post(key=f"send:{transaction.pk}:unsent", kind="send.unsent", lines=back, now=work.now)
-    if fee:
+    if fee and not is_company:
         reservations.settle(
             key=key,
             part=Part.FEE,
@@ -265,6 +277,7 @@ def _post_settlement(work: Work, *, sent: int, fee: int) -> None:
             now=work.now,
         )
     else:
+        fee_lines += line(network, "fees", -paid)
         ledger.services.post(key=f"send:{transaction.pk}:fee", kind="send.fee", lines=fee_lines, now=work.now)
     reservations.release(key=key, reason="settled", now=work.now)
 
@@ -284,7 +297,7 @@ def _hold_key(transaction: Transaction) -> str:
     return f"send:{transaction.pk}"
 
 
-_RENEWAL = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign_now, kind="send.return")
+_RENEWAL = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign_now, book=_book, kind="send.return")
 
 FLOW = Flow(
     Transaction.Type.SEND,

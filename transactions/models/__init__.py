@@ -5,7 +5,7 @@ from transactions.models.halts import SendHalt
 from transactions.models.history import Intervention, ProviderInteraction, RecoveryAttempt, UserAction
 from transactions.models.idempotency import IdempotencyRecord
 from transactions.models.notes import NoteWord
-from transactions.models.onchain import Attempt, Coin, Deposit, NonceLane
+from transactions.models.onchain import Attempt, Coin, Deposit, NonceLane, Replacement
 from transactions.models.rescans import Rescan
 from transactions.models.states import STATUS_FLOW, Status, SubStatus
 from transactions.models.transaction import Step, Transaction
@@ -22,6 +22,7 @@ __all__ = [
     "NoteWord",
     "ProviderInteraction",
     "RecoveryAttempt",
+    "Replacement",
     "Rescan",
     "SendHalt",
     "Status",

@@ -13,8 +13,9 @@ class Attempt(models.Model):
     """
     One signed set of bytes for a transaction, stored before any network heard of it.
 
-    Never signed anew while it might still land. Its replay tokens are what at most one
-    transaction can ever use up.
+    Its replay tokens are what at most one transaction can ever use up. Nothing is signed beside it while it might still
+    land, but what `replaces` it: that uses up one of the same tokens, so at most one of them all lands. Which one, the
+    network says; the newest is booked as on its way (docs/decisions/0023).
     """
 
     class State(models.TextChoices):
@@ -26,7 +27,7 @@ class Attempt(models.Model):
     FLOW = Flow(
         {
             State.SIGNED: [State.LANDED, State.DEAD],
-            State.LANDED: [State.FINAL],
+            State.LANDED: [State.FINAL, State.DEAD],
             State.FINAL: [],
             State.DEAD: [],
         }
@@ -45,6 +46,17 @@ class Attempt(models.Model):
         null=True, help_text="The last block that can hold it, as the network counts blocks; empty: any can."
     )
     max_fee_minor = MinorUnitsField()
+    rate = MinorUnitsField(
+        default=0, help_text="What it offers for a unit of block space, as FeeRate.rate; 0: unknown."
+    )
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="replaced_by",
+        help_text="The first that was signed in its place of replay; empty: it is that one.",
+    )
+    cancels = models.BooleanField(default=False, help_text="It pays nobody: if it lands, the payment never does.")
     broadcast_count = models.PositiveIntegerField(default=0)
     last_broadcast_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=16, blank=True)
@@ -62,14 +74,59 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["transaction", "number"], name="transactions_attempt_number"),
             models.UniqueConstraint(fields=["network", "txid"], name="transactions_attempt_txid"),
-            models.UniqueConstraint(fields=["network", "sender", "nonce"], name="transactions_attempt_nonce"),
             models.UniqueConstraint(
-                fields=["transaction"], condition=~Q(status="dead"), name="transactions_one_live_attempt"
+                fields=["network", "sender", "nonce"],
+                condition=Q(replaces__isnull=True),
+                name="transactions_attempt_nonce",
+            ),
+            models.UniqueConstraint(
+                fields=["transaction"],
+                condition=~Q(status="dead") & Q(replaces__isnull=True),
+                name="transactions_one_live_attempt",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancels=False) | Q(replaces__isnull=False), name="transactions_cancels_something"
             ),
         ]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.transaction_id}"
+
+
+class Replacement(models.Model):
+    """
+    What its owner asked for while it was on its way: a higher fee, or to call it off. A worker signs it.
+
+    It says what they agreed to: the rate and with it the fee at most. Once it is signed or too late, it is over.
+    """
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="replacements")
+    key = models.CharField(max_length=160, unique=True, help_text="Whoever asks twice under one key asks once.")
+    cancels = models.BooleanField()
+    of = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="+", help_text="The newest one then.")
+    rate = MinorUnitsField()
+    tip = MinorUnitsField()
+    max_fee_minor = MinorUnitsField()
+    attempt = models.OneToOneField(
+        Attempt, on_delete=models.PROTECT, null=True, related_name="+", help_text="What was signed; empty: not yet."
+    )
+    asked_by = models.CharField(max_length=48)
+    created_at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True, help_text="When it was signed or found to be too late; empty: it waits.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["transaction"], condition=Q(over_at__isnull=True), name="transactions_one_waiting_replacement"
+            ),
+            models.CheckConstraint(
+                condition=Q(attempt__isnull=True) | Q(over_at__isnull=False),
+                name="transactions_replacement_signed_is_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'cancel' if self.cancels else 'speed up'} {self.transaction_id}"
 
 
 class NonceLane(models.Model):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+import chains.queries
 from assets.queries import get_asset
 from chains.base import NetworkConfig
 from kit.money import format_minor
@@ -30,6 +31,9 @@ PROGRESS = {
 }
 CANCELLABLE = (Status.INITIATED, Status.BALANCE_RESERVED)
 """Statuses before anything is signed."""
+
+ON_ITS_WAY = (Status.PROVIDER_PROCESSING, Status.BLOCKCHAIN_PENDING)
+"""Statuses in which what is signed may be in no block yet."""
 
 BEFORE_PAYMENT = (Status.BALANCE_RESERVED, Status.PROVIDER_SELECTED, Status.PROVIDER_PROCESSING)
 BUYING = (*BEFORE_PAYMENT, Status.INITIATED, Status.PROVIDER_FAILOVER, Status.COMPENSATING)
@@ -65,6 +69,7 @@ def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | No
         "network": _network(transaction),
         "steps": [_step(step) for step in (transaction.steps.all() if steps is None else steps)],
         "can_cancel": cancellable,
+        "can_replace": can_replace(transaction, viewer_id=viewer_id),
         "failure": _failure(transaction),
         "payment": _payment(transaction, steps) if transaction.type == Transaction.Type.ON_RAMP else None,
         "parent_id": transaction.parent_id,
@@ -91,6 +96,13 @@ def can_cancel(transaction: Transaction, *, viewer_id: str, steps: list[Step] | 
         known = {step.name: step.state for step in (transaction.steps.all() if steps is None else steps)}
         return known.get("ordered") == Step.State.WAITING or known.get("paid") == Step.State.ASKING
     return False
+
+
+def can_replace(transaction: Transaction, *, viewer_id: str) -> bool:
+    """Tell whether this person's send waits on a network where it can be sped up or called off."""
+    if transaction.user_id != viewer_id or transaction.type != Transaction.Type.SEND or transaction.confirmations:
+        return False
+    return transaction.status in ON_ITS_WAY and chains.queries.get_adapter(transaction.network_id).replaces
 
 
 def progress(transaction: Transaction) -> int:

@@ -3,16 +3,17 @@ Signing once, remembering the bytes, and handing the same bytes to the network u
 
 The replay token (nonce or inputs), the signature and the bytes are committed in ONE
 database transaction before any network hears of them. A crash or a silence is answered by
-broadcasting the same bytes again. Nothing is ever signed anew, and nothing is given back,
-until it is proved that the bytes can no longer land.
+broadcasting the same bytes again. Nothing is given back until it is proved that the bytes can no
+longer land, and nothing is signed beside them unless it is proved that at most one can.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction as database
-from django.db.models import Max
 
 import chains.queries
 import custody.queries
@@ -22,10 +23,10 @@ from assets.queries import get_asset, get_network
 from chains.base import Block, Coin, FeeRate, Outcome, Payment, Presence, Signed, TransactionState, Unsigned
 from chains.errors import NodeUnavailable, PaymentImpossible
 from custody.base import Intent, Purpose
-from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing
-from transactions.models import Attempt, NonceLane, Transaction
+from transactions.errors import FeeAboveCeiling, LiquidityMissing, MayStillLand
+from transactions.models import Attempt, Transaction
 from transactions.queries.halts import check_may_leave
-from transactions.services import coins, found
+from transactions.services import coins, conflicts, found, lanes
 from transactions.services.accounts import pays_its_own_fee
 
 _SPEAKING = (Transaction.Type.SEND, Transaction.Type.ANCHOR)
@@ -54,6 +55,7 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
     :raises SendsHalted: if nothing of its asset, or of the one that pays its fee, may leave now
     :raises FeeAboveCeiling: if it would cost more than what was held for it
     :raises LiquidityMissing: if no coins can pay for it now
+    :raises MayStillLand: if what was signed for it before may land beside it
     """
     assert database.get_connection().in_atomic_block
     taken_over = found.take_over(transaction, now=now)
@@ -61,7 +63,7 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
         return taken_over
     check_may_leave(transaction)
     adapter = chains.queries.get_adapter(transaction.network_id)
-    nonce = _next_nonce(transaction, plan)
+    nonce = lanes.next_nonce(transaction, sender=plan.sender, floor=plan.nonce_floor, head=plan.head)
     change = _change_address(transaction, now)
     payment = _payment(transaction, plan=plan, minor=minor, nonce=nonce, change_address=change)
     try:
@@ -72,7 +74,8 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
         raise LiquidityMissing from error  # dust was refused at the quote: what is missing now is coins
     if unsigned.max_fee_minor > transaction.max_fee_minor:
         raise FeeAboveCeiling
-    signed = custody.services.sign(payload=unsigned.payload, intent=_intent(transaction, unsigned, change), now=now)
+    check_alone(transaction, unsigned.replay_tokens)
+    signed = custody.services.sign(payload=unsigned.payload, intent=intent_of(transaction, unsigned, change), now=now)
     return _store(transaction, unsigned=unsigned, signed=signed, plan=plan, nonce=nonce, change=change, now=now)
 
 
@@ -86,7 +89,9 @@ class Look:
     state: TransactionState
     is_there: bool
     is_dead: bool = False
+    attempt: Attempt | None = None  # which one this is about: the one that is mined, or else the newest
     plan: Plan | None = None  # for signing anew what has expired
+    replacing: Any = None  # how to replace what waits
 
 
 def said(transaction: Transaction) -> str:
@@ -98,25 +103,79 @@ def said(transaction: Transaction) -> str:
 
 
 def live_attempt(transaction: Transaction) -> Attempt:
-    """Return the one attempt of a transaction that may land, or has."""
-    return transaction.attempts.exclude(status=Attempt.State.DEAD).get()
+    """Return the attempt of a transaction that has landed, or the newest that may: it is booked as on its way."""
+    return live_attempts(transaction)[0]
 
 
-def look(attempt: Attempt, *, now: datetime) -> Look:
+def live_attempts(transaction: Transaction) -> list[Attempt]:
+    """Return all of a transaction that may land: what has landed first, then the newest."""
+    live = list(transaction.attempts.exclude(status=Attempt.State.DEAD).order_by("-number"))
+    return sorted(live, key=lambda each: each.status == Attempt.State.SIGNED)
+
+
+def booked_attempt(transaction: Transaction) -> Attempt:
+    """Return the attempt whose most is booked as on its way: the newest, whichever lands."""
+    newest = transaction.attempts.order_by("-number").first()
+    assert newest is not None, "nothing is signed"
+    return newest
+
+
+def check_alone(transaction: Transaction, tokens: Collection[str]) -> None:
+    """
+    Pass in silence if what uses up these tokens cannot land beside anything that was signed for the transaction.
+
+    :raises MayStillLand: if that is not proved
+    """
+    if not may_sign_again(transaction, tokens=tokens):
+        raise MayStillLand
+
+
+def may_sign_again(transaction: Transaction, *, tokens: Collection[str]) -> bool:
+    """Say whether it is proved that of all attempts and of what uses up these tokens at most one can land."""
+    network = transaction.network_id
+    final = chains.queries.scanned_height(network=network) - settings.NETWORKS[network].final_depth
+    sets = [
+        conflicts.ConflictSet(
+            tokens=frozenset(each.replay_tokens),
+            last_block=each.last_block,
+            is_seen=each.seen_height is not None,
+            has_landed=each.status in (Attempt.State.LANDED, Attempt.State.FINAL),
+            is_dead=each.status == Attempt.State.DEAD,
+        )
+        for each in transaction.attempts.defer("raw")
+    ]
+    if not sets:
+        return True
+    read_to = chains.queries.counted_to(network=network, height=final)
+    return conflicts.may_sign_again(sets, tokens=tokens, read_to=read_to)
+
+
+def look(transaction: Transaction, *, now: datetime) -> Look:
     """
     See how the signed bytes stand, and hand them over (again) if the network lacks them.
 
+    Of several that may land, at most one does: that one is looked at. While none has, it is the newest.
+
     :raises NodeUnavailable: if no node answered
     """
-    if attempt.broadcast_count == 0:
-        broadcast(attempt, now=now)
-    state = state_of(attempt)
+    live = live_attempts(transaction)
+    for attempt in live:
+        if attempt.broadcast_count == 0:
+            broadcast(attempt, now=now)
+    states = [(attempt, state_of(attempt)) for attempt in live]
+    mined = [each for each in states if each[1].presence == Presence.MINED]
+    if mined:
+        attempt, state = max(mined, key=lambda each: each[1].confirmations)
+        return Look(state, is_there=True, attempt=attempt)
+    attempt, state = states[0]
     if state.presence != Presence.ABSENT:
-        return Look(state, is_there=True)
+        return Look(state, is_there=True, attempt=attempt)
     head = chains.queries.scanned_height(network=attempt.network_id)
-    if attempt.status == Attempt.State.SIGNED and is_dead(attempt, state=state, head=head):
-        return Look(state, is_there=False, is_dead=True)
-    return Look(state, is_there=broadcast(attempt, now=now) == Outcome.SUCCEEDED)
+    if all(each.status == Attempt.State.SIGNED and is_dead(each, state=found, head=head) for each, found in states):
+        return Look(state, is_there=False, is_dead=True, attempt=attempt)
+    is_taken = broadcast(attempt, now=now) == Outcome.SUCCEEDED
+    waits = any(found.presence == Presence.PENDING for _, found in states)
+    return Look(state, is_there=is_taken or waits, attempt=attempt)
 
 
 def broadcast(attempt: Attempt, *, now: datetime) -> Outcome:
@@ -156,6 +215,7 @@ def state_of(attempt: Attempt) -> TransactionState:
         raise NodeUnavailable("A node says that a transaction failed which a block shows to have succeeded.")
     depth = chains.queries.scanned_depth(network=attempt.network_id, height=state.height, block_hash=state.block_hash)
     has_moved = not get_asset(attempt.transaction.asset_id).contract or not _moved_nothing(attempt)
+    has_moved = has_moved and not attempt.cancels
     return replace(state, confirmations=min(state.confirmations, depth), succeeded=state.succeeded and has_moved)
 
 
@@ -194,7 +254,7 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
         adapter = chains.queries.get_adapter(attempt.network_id)
         is_used_up = adapter.next_nonce(attempt.sender, depth=depth, up_to=head - depth) > attempt.nonce
     else:
-        is_used_up = attempt.coins.filter(spent_height__isnull=False, spent_height__lte=head - depth).exists()
+        is_used_up = coins.are_spent(attempt, up_to=head - depth)
     return is_used_up and not Attempt.objects.filter(pk=attempt.pk, seen_height__isnull=False).exists()
 
 
@@ -217,34 +277,6 @@ def see_block(*, network: str, block: Block) -> None:
 def forget_blocks(*, network: str, above: int) -> None:
     """Undo what blocks above this height said of our bytes."""
     Attempt.objects.filter(network_id=network, seen_height__gt=above).update(height=None, seen_height=None)
-
-
-def _next_nonce(transaction: Transaction, plan: Plan) -> int | None:
-    """
-    Take the sender's next nonce under its lane's row lock.
-
-    What follows from the attempts there are, and not from a counter of its own, cannot drift;
-    the network's count is a floor. Where transactions have a last block, the next one of a sender waits until it is
-    known what became of the one before: numbers need not be used in order there, and the later would kill the earlier.
-
-    :raises LaneBusy: if that is not known
-    """
-    if not get_network(transaction.network_id).is_numbered:
-        return None
-    lanes = NonceLane.objects.select_for_update(no_key=True)
-    lane = lanes.filter(network_id=transaction.network_id, sender=plan.sender).first()
-    if lane is None:
-        fresh = NonceLane(network_id=transaction.network_id, sender=plan.sender)
-        NonceLane.objects.bulk_create([fresh], ignore_conflicts=True)  # whoever is second finds the first one's
-        lane = lanes.get(network_id=transaction.network_id, sender=plan.sender)
-    signed = Attempt.objects.filter(network_id=transaction.network_id, sender=plan.sender)
-    if signed.filter(status=Attempt.State.SIGNED, seen_height__isnull=True, last_block__gte=plan.head).exists():
-        raise LaneBusy
-    last = signed.aggregate(last=Max("nonce"))["last"]
-    nonce = max(plan.nonce_floor, 0 if last is None else last + 1)
-    lane.next_nonce = nonce + 1
-    lane.save(update_fields=["next_nonce"])
-    return nonce
 
 
 def _is_paid_in_coins(transaction: Transaction) -> bool:
@@ -284,7 +316,7 @@ def _payment(transaction: Transaction, *, plan: Plan, minor: int, nonce: int | N
     )
 
 
-def _intent(transaction: Transaction, unsigned: Unsigned, change: str) -> Intent:
+def intent_of(transaction: Transaction, unsigned: Unsigned, change: str) -> Intent:
     """
     State what was approved, from the transaction's own row and not from the built bytes.
 
@@ -325,6 +357,7 @@ def _store(
         nonce=nonce,
         replay_tokens=list(unsigned.replay_tokens),
         max_fee_minor=unsigned.max_fee_minor,
+        rate=plan.rate.rate,
         last_block=_last_block(transaction, unsigned),
         created_at=now,
         updated_at=now,

@@ -1,9 +1,9 @@
 """Bitcoin outputs that pay our keys: found by the scanner, reserved by sends, spent by blocks."""
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 import chains.base
 import events.services
@@ -24,15 +24,20 @@ def spendable(*, network: str, head: int, confirmations: int, for_update: bool) 
     """
     Return coins a send may spend: deposits that are final, and our own change once confirmed.
 
-    A deposit that a reorg could still take back is never spent: the send would go with it.
+    A deposit that a reorg could still take back is never spent: the send would go with it. Nor is the change of one
+    that has landed while another in its place still may.
     With `for_update` they are locked, passing over those another send has in its hands.
     """
     provisional = Deposit.objects.filter(network_id=network, txid=OuterRef("txid"), index=OuterRef("vout")).exclude(
         status=Deposit.State.FINAL
     )
+    contested = Attempt.objects.filter(
+        network_id=network, status=Attempt.State.SIGNED, transaction__attempts__txid=OuterRef("txid")
+    ).exclude(txid=OuterRef("txid"))
     rows = Coin.objects.filter(
         Q(is_change=False, height__isnull=False) | Q(is_change=True, height__lte=head - confirmations + 1),
         ~Exists(provisional),
+        ~Exists(contested),
         network_id=network,
         reserved_by__isnull=True,
         spent_height__isnull=True,
@@ -53,6 +58,11 @@ def reserve(*, attempt: Attempt, unsigned: Unsigned, change_address: str) -> Non
             network_id=attempt.network_id, txid=txid, vout=int(vout), reserved_by__isnull=True
         ).update(reserved_by=attempt)
         assert taken == 1, f"the input {token} was not ours to spend"
+    write_change(attempt=attempt, unsigned=unsigned, change_address=change_address)
+
+
+def write_change(*, attempt: Attempt, unsigned: Unsigned, change_address: str) -> None:
+    """Write down the change an attempt will make, if it is the one that lands."""
     for position, output in enumerate(unsigned.outputs):
         if output.address == change_address:
             Coin.objects.create(
@@ -63,6 +73,44 @@ def reserve(*, attempt: Attempt, unsigned: Unsigned, change_address: str) -> Non
                 minor=output.minor,
                 is_change=True,
             )
+
+
+def are_spent(attempt: Attempt, *, up_to: int) -> bool:
+    """Say whether a block up to this height spends one of the coins that these bytes spend."""
+    return _of(attempt).filter(spent_height__isnull=False, spent_height__lte=up_to).exists()
+
+
+def spent_by(attempt: Attempt, *, for_update: bool) -> tuple[chains.base.Coin, ...]:
+    """Return the coins that these bytes spend, in their order."""
+    rows = {str(coin): coin for coin in _held(_of(attempt), for_update)}
+    found = [rows[token] for token in attempt.replay_tokens]
+    return tuple(chains.base.Coin(Outpoint(each.txid, each.vout), each.minor, each.address) for each in found)
+
+
+def change_address_of(attempt: Attempt) -> str:
+    """Return where these bytes send what is left; empty: nowhere."""
+    change = Coin.objects.filter(network_id=attempt.network_id, txid=attempt.txid, is_change=True).first()
+    return change.address if change else ""
+
+
+def is_built_upon(attempts: Collection[Attempt], *, for_update: bool) -> bool:
+    """Say whether somebody spends what these attempts leave: whatever replaced them would take that away."""
+    made = Coin.objects.filter(txid__in=[each.txid for each in attempts], is_change=True)
+    made = made.filter(network_id__in=[each.network_id for each in attempts])
+    return any(coin.reserved_by_id is not None for coin in _held(made, for_update))
+
+
+def _held(rows: QuerySet[Coin], for_update: bool) -> QuerySet[Coin]:
+    rows = rows.order_by("id")
+    return rows.select_for_update(of=("self",), no_key=True) if for_update else rows
+
+
+def _of(attempt: Attempt) -> QuerySet[Coin]:
+    places = [token.partition(":") for token in attempt.replay_tokens]
+    wanted = Q(pk__in=[])
+    for txid, _, vout in places:
+        wanted |= Q(txid=txid, vout=int(vout))
+    return Coin.objects.filter(wanted, network_id=attempt.network_id)
 
 
 def see_block(*, network: str, block: Block, ours: Container[str], now: datetime) -> None:
@@ -111,7 +159,7 @@ def _see_spent(network: str, block: Block, now: datetime) -> None:
     for coin in news.select_related("reserved_by").order_by("pk"):
         coin.spent_height = block.ref.height
         coin.save(update_fields=["spent_height"])
-        if coin.reserved_by is None or coin.reserved_by.txid not in txids:
+        if coin.reserved_by is None or not _is_own_spend(coin.reserved_by, txids):
             events.services.record(
                 type="coin.spent_by_stranger",
                 subject=coin,
@@ -119,3 +167,8 @@ def _see_spent(network: str, block: Block, now: datetime) -> None:
                 now=now,
                 data={"severity": "critical", "outpoint": str(coin), "block": block.ref.hash},
             )
+
+
+def _is_own_spend(attempt: Attempt, txids: Collection[str]) -> bool:
+    """Say whether it is these bytes that spend it, or others that replaced them."""
+    return attempt.txid in txids or Attempt.objects.filter(transaction=attempt.transaction_id, txid__in=txids).exists()

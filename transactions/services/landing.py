@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 import events.services
 import ledger.services
+from chains.base import TransactionState
 from chains.errors import PaymentImpossible
 from kit.errors import DomainError
 from transactions.engine.base import Done, Fail, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, MayStillLand
 from transactions.models import Attempt, Status, SubStatus
-from transactions.services import attempts, coins
+from transactions.services import attempts, coins, replacing
 from transactions.services.attempts import Look
 
 UNTIL_IT_IS_KNOWN = Retry(most_seconds=30)
@@ -28,12 +30,16 @@ MOST_ATTEMPTS = 10
 
 @dataclass(frozen=True)
 class Renewal:
-    """How a flow signs anew what has expired: `plan` asks outside, `sign` signs and books in the step's commit."""
+    """
+    How a flow signs anew what has expired: `plan` asks outside, `sign` signs and books in the step's commit; and how it
+    books what replaces bytes that wait.
+    """
 
     plan: Callable[[Work], Any]  # None: it may not be signed now
     may_sign: Callable[[Work], bool]
     sign: Callable[[Work, Any], Done]
-    kind: str  # of the posting that takes back what was booked for the expired bytes
+    book: Callable[[Work, Attempt], None]  # what was signed, as on its way
+    kind: str  # of the posting that takes back what was booked for bytes before
 
 
 def broadcast_step(renewal: Renewal | None = None) -> StepOf:
@@ -85,14 +91,21 @@ def is_unsigned(work: Work) -> bool:
 
 def look(work: Work) -> Look:
     """Ask the network how the signed bytes stand; hand them over if it lacks them."""
-    return attempts.look(attempts.live_attempt(work.transaction), now=work.now)
+    return attempts.look(work.transaction, now=work.now)
 
 
 def look_or_plan(work: Work, renewal: Renewal | None) -> Look:
-    """See how the bytes stand; where they have expired and can be signed anew, ask for what that needs."""
+    """
+    See how the bytes stand; where they have expired and can be signed anew, or wait and are to be replaced, ask for
+    what that needs.
+    """
     found = look(work)
-    attempt = attempts.live_attempt(work.transaction)
-    if not found.is_dead or renewal is None or attempt.last_block is None or attempt.number >= MOST_ATTEMPTS:
+    attempt = attempts.booked_attempt(work.transaction)
+    if renewal is None:
+        return found
+    if not found.is_dead:
+        return replace(found, replacing=replacing.plan(work.transaction, found, now=work.now))
+    if attempt.last_block is None or attempt.number >= MOST_ATTEMPTS or attempt.cancels:
         return found
     try:
         plan = renewal.plan(work)
@@ -118,34 +131,48 @@ def confirm(work: Work, look: Look) -> Result:
             return Later()
         pending = SubStatus.BLOCK_CONFIRMATION_PENDING if state.confirmations else SubStatus.MEMPOOL_PENDING
         return Later(fields={"confirmations": state.confirmations, "sub_status": pending}, is_news=True)
-    attempt = attempts.live_attempt(transaction)
-    events.services.move(
-        attempt,
-        Attempt.State.LANDED,
-        flow=Attempt.FLOW,
-        actor="system",
-        now=work.now,
-        data={"block": state.block_hash},
-    )
+    attempt = look.attempt
+    assert attempt is not None
+    _land(attempt, state, now=work.now)
+    replacing.end_waiting(transaction, now=work.now)
     known = {
+        "txid": attempt.txid,
         "confirmations": state.confirmations,
         "fee_minor": state.fee_minor,
         "sub_status": SubStatus.CONFIRMATION_COMPLETED,
     }
-    if state.succeeded:
-        return Done(fields=known)
-    refused = "The network ran it and refused it. Only its fee was taken."
-    return Fail("failed_on_network", refused, fields=known)
+    return Done(fields=known) if state.succeeded else _moved_nothing(work, attempt, known)
+
+
+def _moved_nothing(work: Work, attempt: Attempt, known: dict[str, Any]) -> Fail:
+    """It was run and refused, or paid nobody: it is beyond every reorg, or this would not be asked."""
+    _bury_others(work, attempt)
+    if not attempt.cancels:
+        refused = "The network ran it and refused it. Only its fee was taken."
+        return Fail("failed_on_network", refused, fields=known)
+    if replacing.is_asked_for_cancel(work.transaction):
+        return Fail("cancelled", "You called it off. Only the network's fee for that was taken.", fields=known)
+    refused = "The network would not take it. Your money is back, and it cost you nothing."
+    return Fail("refused_by_network", refused, fields={**known, "fee_minor": 0})
+
+
+def _land(attempt: Attempt, state: TransactionState, *, now: datetime) -> None:
+    data = {"block": state.block_hash}
+    events.services.move(attempt, Attempt.State.LANDED, flow=Attempt.FLOW, actor="system", now=now, data=data)
 
 
 def watch(work: Work, look: Look, correct: Callable[[Attempt], None]) -> Result:
     """Keep a settled transaction under watch until no reorg can take it back; then set right what one has changed."""
     if look.state.confirmations <= settings.NETWORKS[work.transaction.network_id].final_depth:
         return Later()
-    attempt = attempts.live_attempt(work.transaction)
+    attempt = look.attempt
+    assert attempt is not None
+    if attempt.status == Attempt.State.SIGNED:  # a reorg has brought it in place of the one that was settled
+        _land(attempt, look.state, now=work.now)
+    _bury_others(work, attempt)
     events.services.move(attempt, Attempt.State.FINAL, flow=Attempt.FLOW, actor="system", now=work.now)
     correct(attempt)
-    return Done(live="")
+    return Done(live="", fields={} if work.transaction.txid == attempt.txid else {"txid": attempt.txid})
 
 
 def return_dispatch(work: Work, *, kind: str) -> None:
@@ -154,16 +181,13 @@ def return_dispatch(work: Work, *, kind: str) -> None:
 
     :raises MayStillLand: if they are not: nothing is ever given back on a guess
     """
-    attempt = work.transaction.attempts.order_by("-number").first()
-    assert attempt is not None
-    if attempt.status == Attempt.State.SIGNED:
+    states = set(work.transaction.attempts.values_list("status", flat=True))
+    if Attempt.State.SIGNED in states:
         raise MayStillLand
-    if attempt.status != Attempt.State.DEAD:
+    if states != {Attempt.State.DEAD}:
         return  # it landed and failed: its fee was settled where that was found
-    coins.forget_change(attempt=attempt)
-    ledger.services.reverse(
-        key=f"attempt:{attempt.pk}:return", posting_key=f"attempt:{attempt.pk}:dispatch", kind=kind, now=work.now
-    )
+    attempt = attempts.booked_attempt(work.transaction)
+    _unbook(attempt, kind=kind, now=work.now)
 
 
 def _hand_over(work: Work, look: Look, renewal: Renewal | None) -> Result:
@@ -181,6 +205,8 @@ def _renewed(work: Work, look: Look, renewal: Renewal | None) -> Result | None:
 
     What keeps it from being signed now (liquidity, a fee that is too high) is raised, and leaves the old bytes live.
     """
+    if renewal is not None and look.replacing is not None:
+        return _replaced(work, look, renewal)
     if renewal is None or look.plan is None:
         return None
     if not renewal.may_sign(work):
@@ -190,10 +216,45 @@ def _renewed(work: Work, look: Look, renewal: Renewal | None) -> Result | None:
     return Later(seconds=0, fields=renewal.sign(work, look.plan).fields, is_news=True)
 
 
+def _replaced(work: Work, look: Look, renewal: Renewal) -> Result | None:
+    """Sign what takes the place of bytes that wait, and book it in their stead; None if that has become pointless."""
+    if not renewal.may_sign(work):
+        return None
+    before = attempts.booked_attempt(work.transaction)
+    made = replacing.sign(work.transaction, look.replacing, now=work.now)
+    if made is None:
+        return None
+    _unbook(before, kind=renewal.kind, now=work.now)
+    renewal.book(work, made)
+    return Later(seconds=0, fields={"txid": made.txid}, is_news=True)
+
+
+def _unbook(attempt: Attempt, *, kind: str, now: datetime) -> None:
+    ledger.services.reverse(
+        key=f"attempt:{attempt.pk}:return", posting_key=f"attempt:{attempt.pk}:dispatch", kind=kind, now=now
+    )
+
+
 def _bury(work: Work) -> Attempt:
-    attempt = attempts.live_attempt(work.transaction)
-    events.services.move(attempt, Attempt.State.DEAD, flow=Attempt.FLOW, actor="system", now=work.now)
-    return attempt
+    """Call everything dead that was signed: each of it is proved to be. Return the newest."""
+    newest = attempts.booked_attempt(work.transaction)
+    replacing.end_waiting(work.transaction, now=work.now)
+    for attempt in attempts.live_attempts(work.transaction):
+        _call_dead(attempt, work.now)
+    return newest
+
+
+def _bury_others(work: Work, landed: Attempt) -> None:
+    """Call dead what shares a place of replay with what has landed beyond every reorg."""
+    for attempt in attempts.live_attempts(work.transaction):
+        if attempt.pk != landed.pk:
+            assert set(attempt.replay_tokens) & set(landed.replay_tokens), "what is signed beside it conflicts with it"
+            _call_dead(attempt, work.now)
+
+
+def _call_dead(attempt: Attempt, now: datetime) -> None:
+    events.services.move(attempt, Attempt.State.DEAD, flow=Attempt.FLOW, actor="system", now=now)
+    coins.forget_change(attempt=attempt)
 
 
 def _dead(work: Work) -> Fail:

@@ -5,12 +5,14 @@ from transactions.views.exports import export_file, exports_page
 from transactions.views.history import activity, cancel, detail, export, give_back, more_time, pay
 from transactions.views.holding import receive, wallet, wallets_page
 from transactions.views.portfolio import home
+from transactions.views.replacing import call_off, speed_up
 from transactions.views.sending import send, transfer
 from transactions.views.statements import statement_file, statements_page
 
 __all__ = [
     "activity",
     "buy",
+    "call_off",
     "cancel",
     "detail",
     "export",
@@ -22,6 +24,7 @@ __all__ = [
     "pay",
     "receive",
     "send",
+    "speed_up",
     "statement_file",
     "statements_page",
     "transfer",

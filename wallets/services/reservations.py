@@ -172,6 +172,41 @@ def release(*, key: str, now: datetime, part: Name | None = None, reason: str = 
         )
 
 
+@transaction.atomic
+def raise_part(*, key: str, part: Name, to: Money, now: datetime, actor: str = "system") -> None:
+    """
+    Set more aside for a part of which nothing was paid or given back; harmless when it is that much already.
+
+    :raises InsufficientFunds: if the wallet has less; then it stays as it was
+    :raises ReservationOver: if it is over, or has been paid from
+    :raises NotFound: if there is no such reservation
+    """
+    reservation = _lock(key)
+    assert reservation.kind != Kind.SOFT, f"{key} is soft; convert it before more is set aside"
+    row = reservation.parts.get(name=part)
+    assert row.asset_id == to.asset, "a part stays in its asset"
+    if row.minor >= to.minor:
+        return
+    _lock_accounts(reservation, [row])
+    if (
+        reservation.status != State.OPEN
+        or ledger.queries.remaining_of(keys=[row.ledger_key])[row.ledger_key] != row.minor
+    ):
+        raise ReservationOver
+    ledger.services.release(key=row.ledger_key, now=now)
+    row.raised_count, row.minor = row.raised_count + 1, to.minor
+    row.save(update_fields=["raised_count", "minor"])
+    _take(reservation, row, now)
+    events.services.record(
+        type="reservation.raised",
+        subject=reservation,
+        actor=actor,
+        user_id=reservation.wallet.user_id,
+        now=now,
+        data=_facts(reservation, [row]),
+    )
+
+
 def _take_parts(reservation: Reservation, parts: Sequence[Part], *, now: datetime, actor: str) -> None:
     """Promise or hold each part of a fresh reservation, with its fact."""
     rows = [
