@@ -18,6 +18,7 @@ BENCHMARKS = ledger ledger_group flows events live solvency history scanner
 
 SEED ?= 1
 SEEDS ?= 3000
+SCHEDULES ?= 10000
 FROM ?= 1
 PROCESSES ?= 2
 SIMULATE = $(PY) -m devnet.run services --no-fsync --seconds 86400 -- $(PY) -m tests.simulation
@@ -57,8 +58,10 @@ check: setup ## Check style, types, layers, migrations, settings and templates; 
 simulate: setup ## Replay one simulated seed and print its whole log (SEED=1)
 	@cd $(ROOT) && $(SIMULATE) --seed $(SEED)
 
-soak: setup ## Simulate many seeds, each its own order of events (SEEDS=3000 FROM=1)
+soak: setup ## Simulate many seeds, and many schedules of what is signed (SEEDS=3000 SCHEDULES=10000 FROM=1)
 	@cd $(ROOT) && $(SIMULATE) --seeds $(SEEDS) --from $(FROM) --processes $(PROCESSES)
+	@cd $(ROOT) && for network in bitcoin ethereum; do \
+	$(SIMULATE) --schedules $$network --seeds $(SCHEDULES) --from $(FROM) --processes $(PROCESSES); done
 
 demo: setup ## Deposit, send and transfer on a fresh instance through the public API
 	@cd $(ROOT) && $(PY) -m devnet.demo $(ARGS)

@@ -19,15 +19,16 @@ from wallets.queries import holdings
 
 
 def check_payments(chain: Chain, payees: Mapping[str, int]) -> None:
-    """No stranger is paid by two transactions that are mined or may be, nor anything but what was asked for."""
-    paying: dict[str, set[str]] = defaultdict(set)
+    """No stranger is paid by two transactions that can both be mined, nor anything but what was asked for."""
+    paying: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
     for tx in chain.alive():
         for out in tx.outs:
             if out.address not in payees:
                 continue
-            paying[out.address].add(tx.txid)
-            if len(paying[out.address]) > 1:
-                raise Broken(f"paid twice: {out.address} by {sorted(paying[out.address])}")
+            for txid, tokens in paying[out.address].items():
+                if txid != tx.txid and not tokens & set(tx.tokens):
+                    raise Broken(f"paid twice: {out.address} by {sorted([txid, tx.txid])}")
+            paying[out.address][tx.txid] = frozenset(tx.tokens)
             if out.minor != payees[out.address]:
                 raise Broken(f"paid {out.minor} in place of {payees[out.address]}: {out.address}")
 

@@ -8,15 +8,18 @@ from typing import Any
 from unittest import mock
 
 import events.services
-from chains.base import Block, Presence, TransactionState
+from chains.adapters import bitcoin_payload, bitcoin_replacing, evm_forms, evm_payload
+from chains.base import Block, FeeRate, NetworkConfig, Outpoint, Output, Presence, Replacing, TransactionState, Unsigned
+from chains.base import Coin as BitcoinCoin
+from custody.services import signing
 from kit.states import Flow as States
 from transactions.engine import run as engine
 from transactions.engine.base import Fail, Flow, GoBack, Later, Work
 from transactions.engine.book import Run
 from transactions.flows import crediting, send, sweep, top_up
-from transactions.models import Attempt, Status, Transaction
+from transactions.models import Attempt, Coin, Status, Transaction
 from transactions.queries.find import locked
-from transactions.services import attempts, landing, schedule
+from transactions.services import attempts, conflicts, landing, schedule
 
 Patches = list[Any]
 
@@ -28,7 +31,7 @@ MOVING_COINS = (send.FLOW, sweep.FLOW, top_up.FLOW)
 def planted(name: str) -> Iterator[None]:
     """Make the mistake for as long as the block lasts."""
     with ExitStack() as stack:
-        for patch in FAULTS[name]():
+        for patch in (FAULTS | REPLACING_FAULTS)[name]():
             stack.enter_context(patch)
         yield
 
@@ -97,6 +100,49 @@ def _forget_failures() -> Patches:
     return [mock.patch.object(attempts, "see_block", of_those_that_moved)]
 
 
+def _without_proof() -> Patches:
+    """Neither of the two who prove that at most one can land does."""
+    return [
+        mock.patch.object(conflicts, "may_sign_again", return_value=True),
+        mock.patch.object(signing, "replaces", return_value=True),
+    ]
+
+
+def _replace_elsewhere() -> Patches:
+    """What waits is signed again under the next number."""
+    replace_signed = evm_payload.replace_signed
+
+    def elsewhere(replacing: Replacing, *, config: NetworkConfig) -> tuple[Unsigned, FeeRate]:
+        unsigned, rate = replace_signed(replacing, config=config)
+        fields = evm_forms.unpack(unsigned.payload[20:])
+        payload = unsigned.payload[:20] + evm_forms.pack(replace(fields, nonce=fields.nonce + 1))
+        known = {"network": config.code, "chain_id": int(config.chain), "has_base_fee": config.has_base_fee}
+        return evm_payload.decode(payload, **known), rate
+
+    return [*_without_proof(), mock.patch.object(evm_payload, "replace_signed", elsewhere)]
+
+
+def _cancel_elsewhere() -> Patches:
+    """A cancellation spends some other coin of ours, and so cancels nothing."""
+    replace_signed = bitcoin_replacing.replace_signed
+
+    def elsewhere(replacing: Replacing, *, network: str, chain: str) -> tuple[Unsigned, FeeRate]:
+        unsigned, rate = replace_signed(replacing, network=network, chain=chain)
+        free = Coin.objects.filter(network=network, reserved_by=None, spent_height=None, height__isnull=False).first()
+        if not replacing.cancels or free is None:
+            return unsigned, rate
+        spent = BitcoinCoin(Outpoint(free.txid, free.vout), free.minor, free.address)
+        back = [Output(replacing.change_address, free.minor - unsigned.max_fee_minor)]
+        return bitcoin_payload.of_outputs([spent], back, network=network, chain=chain), rate
+
+    return [*_without_proof(), mock.patch.object(bitcoin_replacing, "replace_signed", elsewhere)]
+
+
+def _book_twice() -> Patches:
+    """A higher fee is booked as if it were another payment: what it replaces stays booked as on its way."""
+    return [mock.patch.object(landing, "_unbook", return_value=None)]
+
+
 def _is_not_seen(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     return state.presence == Presence.ABSENT
 
@@ -126,6 +172,13 @@ def _changed(flow: Flow, name: str, **changes: Any) -> Iterator[None]:
         for field, value in before.items():
             object.__setattr__(step, field, value)
 
+
+REPLACING_FAULTS: dict[str, Callable[[], Patches]] = {
+    "re-sign under another number": _replace_elsewhere,
+    "a cancellation without an input in common": _cancel_elsewhere,
+    "a higher fee counted as another send": _book_twice,
+}
+"""Mistakes in replacing what waits, for schedules.py to find."""
 
 FAULTS: dict[str, Callable[[], Patches]] = {
     "drop the compare-and-swap": _drop_compare_and_swap,

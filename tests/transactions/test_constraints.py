@@ -78,7 +78,9 @@ def test_a_replay_token_belongs_to_one_attempt(past: Past, now: datetime) -> Non
     refused_as("transactions_one_live_attempt", lambda: attempt(past.send, now, number=2, txid="0xbb", nonce=5))
     refused_as("transactions_attempt_number", lambda: attempt(past.send, now, txid="0xbb", nonce=5, status="dead"))
     attempt(other, now, txid="0xcc", nonce=5)
-    assert Attempt.objects.count() == 2
+    refused_as("transactions_cancels_something", lambda: attempt(past.send, now, number=3, txid="0xdd", cancels=True))
+    attempt(past.send, now, number=2, txid="0xbb", replaces=Attempt.objects.get(transaction=past.send))
+    assert Attempt.objects.count() == 3
 
 
 def test_a_repeat_is_the_same_row(past: Past, now: datetime) -> None:
