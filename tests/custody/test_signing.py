@@ -62,7 +62,8 @@ def test_every_input_of_a_bitcoin_payment_is_signed_by_its_own_key() -> None:
 
 
 def test_the_same_payload_signs_to_the_same_bytes() -> None:
-    for unsigned, intent in (ethereum_payment(), bitcoin_payment()):
+    for unsigned, approved in (ethereum_payment(), bitcoin_payment()):
+        intent = dataclasses.replace(approved, subject=f"txn_{approved.network}")
         first = sign(payload=unsigned.payload, intent=intent, now=NOW)
         before = SignatureGuard.objects.count()
         assert sign(payload=unsigned.payload, intent=intent, now=NOW) == first

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,11 @@ def test_of_conflicting_payments_exactly_one_is_signed(settings: Any, tmp_path: 
     make_vaults(settings, tmp_path)
     seal_waiting(now=NOW)
     for nonce in range(5):
-        payments = [ethereum_payment(nonce=nonce, minor=10**18 + number) for number in range(6)]
+        payments = [
+            (unsigned, replace(intent, subject=f"txn_{nonce}_{number}"))
+            for number in range(6)
+            for unsigned, intent in [ethereum_payment(nonce=nonce, minor=10**18 + number)]
+        ]
         results = at_once([signing(payment) for payment in payments])
         assert sorted(type(result).__name__ for result in results) == ["ConflictingSignature"] * 5 + ["Signed"]
         assert SignatureGuard.objects.count() == nonce + 1

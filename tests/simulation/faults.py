@@ -116,8 +116,9 @@ def _replace_elsewhere() -> Patches:
         unsigned, rate = replace_signed(replacing, config=config)
         fields = evm_forms.unpack(unsigned.payload[20:])
         payload = unsigned.payload[:20] + evm_forms.pack(replace(fields, nonce=fields.nonce + 1))
-        known = {"network": config.code, "chain_id": int(config.chain), "has_base_fee": config.has_base_fee}
-        return evm_payload.decode(payload, **known), rate
+        chain_id, has_base_fee = int(config.chain), config.has_base_fee
+        made = evm_payload.decode(payload, network=config.code, chain_id=chain_id, has_base_fee=has_base_fee)
+        return made, rate
 
     return [*_without_proof(), mock.patch.object(evm_payload, "replace_signed", elsewhere)]
 

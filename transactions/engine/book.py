@@ -88,8 +88,8 @@ class Run:
         self.apply(step, result)
         if isinstance(result, Done):
             self.follow(in_hand, but=but)
-        goes_back_now = isinstance(result, GoBack) and result.seconds == 0
-        return isinstance(result, Done) or goes_back_now or self.is_failing
+        goes_on_now = isinstance(result, GoBack | Later) and result.seconds == 0
+        return isinstance(result, Done) or goes_on_now or self.is_failing
 
     def follow(self, in_hand: list[StepOf] | None = None, *, asking: bool = False, but: Collection[str] = ()) -> None:
         """Do every step that is ready and needs nothing from outside, `but` these; mark the others as under way."""
