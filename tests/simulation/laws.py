@@ -21,7 +21,9 @@ UNION ALL
 SELECT 'a send that is ' || t.status || ' holds ' || sum(h.remaining) || ': ' || t.id
     FROM transactions_transaction t
     JOIN wallets_reservation r ON r.transaction_id = t.id
-    JOIN ledger_hold h ON h.key IN ('reservation:' || r.id || ':amount', 'reservation:' || r.id || ':fee')
+    JOIN wallets_reservationpart p ON p.reservation_id = r.id
+    JOIN ledger_hold h ON h.key = 'reservation:' || r.id || ':' || p.name
+        || CASE WHEN p.raised_count > 0 THEN ':' || p.raised_count ELSE '' END
     WHERE t.type = 'send' GROUP BY t.id
     HAVING sum(h.remaining)
         <> CASE WHEN t.status IN ('completed', 'failed') THEN 0 ELSE t.amount_minor + t.max_fee_minor END
