@@ -22,7 +22,7 @@ from transactions.errors import FeeAboveCeiling, NotCancellable, SpeedUpUnavaila
 from transactions.models import Attempt, Replacement, Transaction
 from transactions.queries.describe import ON_ITS_WAY
 from transactions.queries.find import locked
-from transactions.queries.halts import check_sends_allowed
+from transactions.queries.halts import check_may_leave
 from transactions.services import attempts, lifecycle, replacing, schedule
 from transactions.services.actions import note_action
 from transactions.services.balances import announce_balance
@@ -55,7 +55,7 @@ def offer(transaction: Transaction, *, user_id: str, cancels: bool, now: datetim
     """
     newest = _check(transaction, user_id=user_id, cancels=cancels)
     network = transaction.network_id
-    check_sends_allowed(transaction.asset_id)
+    check_may_leave(transaction)
     chains.queries.check_not_halted(network)
     if chains.queries.get_adapter(network).state(newest.txid).presence == Presence.MINED:
         raise _refusal(cancels, "It is in a block already.", "Wait for its confirmations.")
