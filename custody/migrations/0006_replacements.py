@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('custody', '0004_expiry'),
+        ('custody', '0005_made_by'),
     ]
 
     operations = [

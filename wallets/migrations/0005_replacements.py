@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('wallets', '0003_shared_accounts'),
+        ('wallets', '0004_made_by'),
     ]
 
     operations = [

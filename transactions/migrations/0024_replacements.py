@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0004_evm_family'),
-        ('transactions', '0022_token_accounts'),
+        ('transactions', '0023_opening'),
     ]
 
     operations = [
