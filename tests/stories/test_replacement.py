@@ -133,7 +133,9 @@ def test_the_books_follow_a_reorg_that_brings_the_other_one(world: World, networ
     world.pump()
     confirmations = world.settings.NETWORKS[network].confirmations
     world.mine(network, confirmations)
-    world.work(network)
+    for _ in range(2):
+        world.pass_time(minutes=2)
+        world.work(network)
     send.refresh_from_db()
     assert send.status == ("blockchain_pending" if cancels else "completed")
     world.reorg(network, confirmations, keep=False)
@@ -151,7 +153,8 @@ def test_a_higher_fee_that_the_wallet_does_not_cover_is_refused(world: World) ->
     rest = world.balance(owner, "ethereum").available
     friend = world.person("ethereum")
     world.transfer(owner, "ethereum", f"{rest / 10**18:.18f}", friend.email)
-    world.node("ethereum", "anvil_setNextBlockBaseFeePerGas", hex(40_000_000_000))
+    world.pass_time(minutes=10)  # what fees were then is forgotten
+    world.node("ethereum", "anvil_setNextBlockBaseFeePerGas", hex(200_000_000_000))
     world.mine("ethereum")
     refused(world, owner, send, InsufficientFunds)
 
