@@ -393,6 +393,14 @@ class ChainAdapter(Protocol):
         :raises NotReplaceable: where the network has no such thing, its rule cannot be met, or nothing is left to pay
         """
 
+    def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
+        """
+        Return what signed bytes pay, and the most they can cost where they say so themselves (0: elsewhere).
+
+        :raises PayloadInvalid: if they are no payment of a form that is signed here
+        :raises NotReplaceable: where nothing is ever replaced: nobody needs to know
+        """
+
     # node
     def head(self) -> BlockRef: ...
 

@@ -17,6 +17,7 @@ from chains.base import (
     Holdings,
     Movement,
     NetworkConfig,
+    Output,
     Paid,
     Payment,
     Replacing,
@@ -68,6 +69,9 @@ class BitcoinAdapter(PlainAdapter):
 
     def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
         return bitcoin_replacing.replace_signed(replacing, network=self.config.code, chain=self.config.chain)
+
+    def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
+        return bitcoin_replacing.outputs_of(raw, chain=self.config.chain), 0
 
     def head(self) -> BlockRef:
         return self._node.head()

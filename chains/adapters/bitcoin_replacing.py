@@ -25,10 +25,7 @@ def replace_signed(replacing: Replacing, *, network: str, chain: str) -> tuple[U
     """
     old = bitcoin_payload.parse_transaction(replacing.raw)
     assert [str(coin.outpoint) for coin in replacing.coins] == list(bitcoin_payload.explain(replacing.raw)[1])
-    paid = [
-        Output(str(bitcoin_address.to_address(bytes(out.scriptPubKey), chain=chain)), int(out.nValue))
-        for out in old.vout
-    ]
+    paid = outputs_of(replacing.raw, chain=chain)
     total = sum(coin.minor for coin in replacing.coins)
     old_fee, old_vbytes = total - sum(out.minor for out in paid), -(-int(old.calc_weight()) // 4)
     kept = [] if replacing.cancels else [out for out in paid if out.address != replacing.change_address]
@@ -52,6 +49,14 @@ def replace_signed(replacing: Replacing, *, network: str, chain: str) -> tuple[U
     scripts = [bitcoin_address.to_script(out.address, chain=chain) for out in outputs]
     rate = fee * 1_000 // fee_for(inputs=len(replacing.coins), scripts=scripts, rate=1_000)
     return unsigned, replace(replacing.rate, rate=rate)
+
+
+def outputs_of(raw: bytes, *, chain: str) -> tuple[Output, ...]:
+    """Return what a transaction pays, in order; an output without an address pays nobody we know ("")."""
+    return tuple(
+        Output(str(bitcoin_address.to_address(bytes(out.scriptPubKey), chain=chain) or ""), int(out.nValue))
+        for out in bitcoin_payload.parse_transaction(raw).vout
+    )
 
 
 def _with_change(

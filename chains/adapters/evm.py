@@ -16,6 +16,7 @@ from chains.base import (
     Holdings,
     Movement,
     NetworkConfig,
+    Output,
     Paid,
     Payment,
     Replacing,
@@ -64,6 +65,10 @@ class EvmAdapter(PlainAdapter):
 
     def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
         return evm_payload.replace_signed(replacing, config=self.config)
+
+    def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
+        stated = evm_payload.stated(raw, config=self.config)
+        return stated.outputs, stated.max_fee_minor
 
     def head(self) -> BlockRef:
         return self._node.head()

@@ -129,13 +129,18 @@ def replace_signed(replacing: Replacing, *, config: NetworkConfig) -> tuple[Unsi
     fields = replace(fields, max_fee=rate, tip=min(tip, rate))
     if replacing.cancels:
         fields = replace(fields, to=to_canonical_address(sender), value=0, data=b"", gas=NATIVE_GAS)
-    unsigned = decode(
-        to_canonical_address(sender) + pack(fields),
-        network=config.code,
-        chain_id=int(config.chain),
-        has_base_fee=config.has_base_fee,
-    )
-    return unsigned, replace(replacing.rate, rate=rate, tip=min(tip, rate))
+    return _of_fields(sender, fields, config), replace(replacing.rate, rate=rate, tip=min(tip, rate))
+
+
+def stated(raw: bytes, *, config: NetworkConfig) -> Unsigned:
+    """Read everything out of signed bytes, as `decode` does out of a payload. :raises PayloadInvalid: as that"""
+    fields, _ = unpack_signed(raw)
+    return _of_fields(explain(raw)[1][0].partition(":")[0], fields, config)
+
+
+def _of_fields(sender: str, fields: Fields, config: NetworkConfig) -> Unsigned:
+    payload = to_canonical_address(sender) + pack(fields)
+    return decode(payload, network=config.code, chain_id=int(config.chain), has_base_fee=config.has_base_fee)
 
 
 def _bumped(figure: int) -> int:

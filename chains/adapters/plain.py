@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from chains.base import FeeRate, Payment, Replacing, Unsigned
+from chains.base import FeeRate, Output, Payment, Replacing, Unsigned
 from chains.errors import NotReplaceable
 
 
@@ -15,6 +15,9 @@ class PlainAdapter:
     replaces: ClassVar[bool] = False
 
     def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
+        raise NotReplaceable
+
+    def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
         raise NotReplaceable
 
     def check_memo(self, to: str, memo: str) -> str:

@@ -16,6 +16,7 @@ from chains.base import (
     Holdings,
     Movement,
     NetworkConfig,
+    Output,
     Paid,
     Payment,
     Replacing,
@@ -72,6 +73,9 @@ class StellarAdapter:
         return stellar_payload.explain(raw, chain=self.config.chain)
 
     def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
+        raise NotReplaceable
+
+    def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
         raise NotReplaceable
 
     def head(self) -> BlockRef:

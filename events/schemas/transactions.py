@@ -181,6 +181,12 @@ SCHEMAS = (
         "It is in a block, deep enough to be settled.",
         MOVED | {"block": "text|null"},
     ),
+    Schema(
+        "attempt.found",
+        "transactions.attempt",
+        "After a restore a network has what was signed in place of another attempt, and the books did not have.",
+        {"transaction_id": "text", "txid": "text", "cancels": "boolean"},
+    ),
     Schema("attempt.final", "transactions.attempt", "No reorganisation can take it out any more.", MOVED),
     Schema("attempt.dead", "transactions.attempt", "It is proved that it can never land.", MOVED),
     Schema("deposit.confirmed", "transactions.deposit", "It was credited.", MOVED),

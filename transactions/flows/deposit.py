@@ -30,7 +30,7 @@ from transactions.engine import run as engine
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
 from transactions.queries import watched
 from transactions.queries.find import locked
-from transactions.services import attempts, coins, depths, lifecycle
+from transactions.services import attempts, coins, depths, lifecycle, overtaken
 from transactions.services.accounts import open_network_accounts
 from transactions.services.balances import announce_balance
 from transactions.services.corrections import correct_deposit
@@ -76,8 +76,11 @@ def scan(*, network: str, now: datetime) -> int:
             _forget_blocks(network, above=advance.fork_height)
     for block in advance.blocks:
         try:
+            lost = overtaken.find(network=network, block=block)
             with database.atomic():
                 chains.services.record_blocks(network=network, blocks=[block], now=now)
+                for each in lost:
+                    overtaken.adopt(each, now=now)
                 see_block(network=network, block=block, now=now)
         except BUGS as bug:
             problem = f"It could not be taken in: {type(bug).__name__}."
@@ -102,11 +105,16 @@ def see_pending(*, network: str, now: datetime) -> None:
 
 
 def show(*, network: str, movements: Sequence[Movement], now: datetime) -> None:
-    """Show arrivals that are in no block that counts yet."""
-    owners = _owners(network, movements)
+    """
+    Show people's arrivals that are in no block that counts yet.
+
+    The company's are taken from read blocks alone: what comes back to it may be of a send that a restore has lost, and
+    which its block will be read to be.
+    """
+    owners = {address: owner for address, owner in _owners(network, movements).items() if owner is not None}
     if owners:
         with database.atomic():
-            _see_ours(network, movements, owners, None, now)
+            _see_ours(network, movements, {**owners}, None, now)
 
 
 def progress(*, network: str, now: datetime, limit: int = 500) -> int:

@@ -30,7 +30,7 @@ from transactions.services.corrections import correct_own_fee
 
 def steps(*, type: str) -> Sequence[StepOf]:
     """Return the steps of a flow of this type from signing on; its postings are called after it."""
-    renewal = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign_now, kind=f"{type}.return")
+    renewal = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign_now, book=_book, kind=f"{type}.return")
     return [
         StepOf(
             "signed",
@@ -106,6 +106,12 @@ def _sign_now(work: Work, plan: attempts.Plan) -> Done:
     """Sign, store and book the fee as on its way, all in this one commit."""
     found = work.transaction
     attempt = attempts.sign(found, plan=plan, minor=found.amount_minor, now=work.now)
+    _book(work, attempt)
+    return Done(fields={"txid": attempt.txid})
+
+
+def _book(work: Work, attempt: Attempt) -> None:
+    found = work.transaction
     fee = Money(attempt.max_fee_minor, found.fee_asset_id)
     ledger.services.post(
         key=f"attempt:{attempt.pk}:dispatch",
@@ -113,7 +119,6 @@ def _sign_now(work: Work, plan: attempts.Plan) -> Done:
         lines=[*line(found.network_id, "treasury", fee), *line(found.network_id, "in_transit", -fee)],
         now=work.now,
     )
-    return Done(fields={"txid": attempt.txid})
 
 
 def _unsign(work: Work, answer: Any) -> None:

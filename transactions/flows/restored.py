@@ -18,8 +18,8 @@ import custody.queries
 import custody.services
 import events.services
 import ledger.services
-from assets.queries import find_asset, get_asset, get_network
-from chains.base import Block, ChainAdapter, FeeRate, Movement, Priority
+from assets.queries import find_asset, get_network
+from chains.base import Block, ChainAdapter, Movement, Presence
 from chains.models import FoundSend
 from kit.errors import DomainError
 from kit.money import Money
@@ -30,8 +30,9 @@ from transactions.errors import NotCompared
 from transactions.models import Attempt, Coin, Status, Step, Transaction
 from transactions.queries.find import locked
 from transactions.registry import flow_of
-from transactions.services import attempts
-from transactions.services.accounts import line, pays_its_own_fee
+from transactions.services import attempts, overtaken
+from transactions.services.accounts import line
+from transactions.services.found import pays
 
 SIGNED = "signed"
 """The step in which every flow that pays signs; what is before it has left nothing on a network."""
@@ -77,7 +78,9 @@ def compare(*, network: str, skip: int, actor: str, now: datetime) -> Comparison
     ours = _Ours(network, adapter)
     contracts = chains.queries.token_contracts(network)
     for height in range(first, made.last + 1):
-        for found in ours.sent_in(adapter.block(height, contracts), now=now):
+        block = adapter.block(height, contracts)
+        made.taken_over += _adopt(overtaken.find(network=network, block=block), now=now)
+        for found in ours.sent_in(block, now=now):
             _match(found)
     for found in FoundSend.objects.filter(network=network).order_by("height", "id"):
         _tell(found, made, now=now)
@@ -110,6 +113,12 @@ def reopen(*, network: str, skip: int, reason: str, actor: str, now: datetime) -
             network=network, actor=actor, found=len(made.unknown) + len(made.taken_over), reason=reason[:200], now=now
         )
     return made
+
+
+@database.atomic
+def _adopt(lost: Iterable[overtaken.Overtaken], *, now: datetime) -> list[str]:
+    """Return the sends on their way whose lost replacements these are, each one more attempt of theirs now."""
+    return [each.of.transaction_id for each in lost if overtaken.adopt(each, now=now)]
 
 
 class _Ours:
@@ -200,6 +209,19 @@ def _unsigned(network: str) -> list[Transaction]:
     return list(waiting.exclude(attempts__in=Attempt.objects.exclude(status=Attempt.State.DEAD)).order_by("id"))
 
 
+def _expiring(network: str) -> list[Transaction]:
+    """
+    Return sends whose bytes may have expired and been signed anew since then: what pays the same is taken for that.
+
+    It is taken over where they would be signed anew here. Of several that ask for the same, it does not matter which.
+    """
+    signed = Attempt.objects.filter(network_id=network, status=Attempt.State.SIGNED, last_block__isnull=False)
+    signed = signed.filter(transaction__type=Transaction.Type.SEND)
+    unseen = signed.filter(seen_height__isnull=True).select_related("transaction").order_by("id")
+    adapter = chains.queries.get_adapter(network)
+    return [each.transaction for each in unseen if adapter.state(each.txid).presence == Presence.ABSENT]
+
+
 def _match(found: FoundSend) -> None:
     """Say what it was signed for, if that waits in our books and nothing else was found for it."""
     if found.subject:
@@ -209,7 +231,7 @@ def _match(found: FoundSend) -> None:
         Movement(found.txid, index, address, contract, int(minor), memo)
         for address, minor, contract, index, memo, *_ in ((*each, "") for each in found.outputs)  # once without memos
     ]
-    for each in _unsigned(found.network):
+    for each in [*_unsigned(found.network), *_expiring(found.network)]:
         from_there = each.type != Transaction.Type.SWEEP or each.from_address == found.sender
         if each.pk not in taken and from_there and any(_pays(each, movement) for movement in paid):
             found.subject = each.pk
@@ -218,17 +240,9 @@ def _match(found: FoundSend) -> None:
 
 
 def _pays(transaction: Transaction, movement: Movement) -> bool:
-    """
-    Say whether this is what the transaction would pay; one that empties an address pays what its fee has left.
-
-    What it says counts, too: of two that pay as much to one address, each is for whom its memo names.
-    """
-    wanted = (transaction.to_address, get_asset(transaction.asset_id).contract, attempts.said(transaction))
-    if (movement.address, movement.contract, movement.memo) != wanted:
-        return False
-    if pays_its_own_fee(transaction):
-        return 0 <= transaction.amount_minor - movement.minor <= transaction.max_fee_minor
-    return movement.minor == transaction.amount_minor
+    """Say whether this is what it would pay; of two that pay as much to one address, each is for whom its memo names."""
+    is_said = movement.memo == attempts.said(transaction)
+    return is_said and pays(transaction, movement.address, movement.contract, movement.minor)
 
 
 def _tell(found: FoundSend, made: Comparison, *, now: datetime) -> None:
@@ -252,7 +266,7 @@ def _tell(found: FoundSend, made: Comparison, *, now: datetime) -> None:
 def _go_on(transaction_id: str, *, now: datetime) -> None:
     """Do the step that signs, which takes over what was found; what comes before it, the network has made needless."""
     transaction = locked(transaction_id)
-    if is_failing(transaction):
+    if is_failing(transaction) or attempts.is_signed(transaction):
         return
     flow = flow_of(transaction.type)
     run = Run(flow, transaction, {step.name: step for step in transaction.steps.all()}, now=now)
@@ -261,7 +275,7 @@ def _go_on(transaction_id: str, *, now: datetime) -> None:
             if run.steps[step.name].state in (Step.State.DONE, Step.State.SKIPPED):
                 continue
             if step.name == SIGNED:
-                run.do(step, _nothing_planned(transaction), [step])
+                run.do(step, attempts.NOTHING_PLANNED, [step])
                 break
             run.apply(step, Done(memo={"topped_up": False}))
         run.save()
@@ -299,9 +313,3 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
             lines += [*line(network, lies_in(found.sender), money), *line(network, name, -money)]
     if lines:
         ledger.services.post(key=f"found:{network}:{found.txid}", kind="restore.found", lines=lines, now=now)
-
-
-def _nothing_planned(transaction: Transaction) -> attempts.Plan:
-    """What is taken over needs no rate, no nonce and no coins."""
-    rate = FeeRate(str(transaction.network_id), Priority.NORMAL, 0, 0, 0)
-    return attempts.Plan(sender="", rate=rate, gas_limit=0, nonce_floor=0, head=0, confirmations=0)

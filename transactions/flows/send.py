@@ -237,15 +237,17 @@ def _settle(work: Work, answer: Any) -> Result:
 
 def _pay_fee_only(work: Work, look: Look) -> None:
     assert look.attempt is not None
+    fee = look.state.fee_minor
     is_own = look.attempt.cancels and not replacing.is_asked_for_cancel(work.transaction)
-    _post_settlement(work, sent=0, fee=look.state.fee_minor, is_company=is_own)
+    charged = 0 if is_own else min(fee, work.transaction.max_fee_minor)
+    _post_settlement(work, sent=0, fee=charged, company_fee=fee - charged)
 
 
-def _post_settlement(work: Work, *, sent: int, fee: int, is_company: bool = False) -> None:
+def _post_settlement(work: Work, *, sent: int, fee: int, company_fee: int = 0) -> None:
     """
     Pay the network from the two parts: the amount has gone out of what was on its way, the fee with it.
 
-    `is_company`: the fee is the company's cost.
+    `company_fee`: what it cost besides, at the company's expense.
     """
     transaction = work.transaction
     network, asset = transaction.network_id, transaction.asset_id
@@ -262,12 +264,14 @@ def _post_settlement(work: Work, *, sent: int, fee: int, is_company: bool = Fals
             lines=line(network, "in_transit", Money(sent, asset)),
             now=work.now,
         )
-    paid = Money(fee, transaction.fee_asset_id)
+    paid, own = (Money(minor, transaction.fee_asset_id) for minor in (fee + company_fee, company_fee))
     fee_lines = [*line(network, "in_transit", rest), *line(network, "treasury", paid - rest)]
+    if company_fee:
+        fee_lines += line(network, "fees", -own)
     if fees and unsent:  # a token that did not leave, though its fee was paid
         back = [*line(network, "in_transit", unsent), *line(network, "treasury", -unsent)]
         ledger.services.post(key=f"send:{transaction.pk}:unsent", kind="send.unsent", lines=back, now=work.now)
-    if fee and not is_company:
+    if fee:
         reservations.settle(
             key=key,
             part=Part.FEE,
@@ -277,7 +281,6 @@ def _post_settlement(work: Work, *, sent: int, fee: int, is_company: bool = Fals
             now=work.now,
         )
     else:
-        fee_lines += line(network, "fees", -paid)
         ledger.services.post(key=f"send:{transaction.pk}:fee", kind="send.fee", lines=fee_lines, now=work.now)
     reservations.release(key=key, reason="settled", now=work.now)
 

@@ -42,6 +42,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='attempt',
+            name='is_booked',
+            field=models.BooleanField(default=True, help_text='Its most was booked as on its way: all but what a restore had lost (services/overtaken).'),
+        ),
+        migrations.AddIndex(
+            model_name='attempt',
+            index=models.Index(condition=models.Q(('status__in', ['signed', 'landed'])), fields=['network', 'sender'], name='transactions_attempt_live'),
+        ),
+        migrations.AddField(
+            model_name='attempt',
             name='rate',
             field=kit.fields.MinorUnitsField(default=0, help_text='What it offers for a unit of block space, as FeeRate.rate; 0: unknown.'),
         ),

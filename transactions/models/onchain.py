@@ -15,7 +15,7 @@ class Attempt(models.Model):
 
     Its replay tokens are what at most one transaction can ever use up. Nothing is signed beside it while it might still
     land, but what `replaces` it: that uses up one of the same tokens, so at most one of them all lands. Which one, the
-    network says; the newest is booked as on its way (docs/decisions/0023).
+    network says; the newest is booked as on its way (docs/decisions/0024).
     """
 
     class State(models.TextChoices):
@@ -57,6 +57,10 @@ class Attempt(models.Model):
         help_text="The first that was signed in its place of replay; empty: it is that one.",
     )
     cancels = models.BooleanField(default=False, help_text="It pays nobody: if it lands, the payment never does.")
+    is_booked = models.BooleanField(
+        default=True,
+        help_text="Its most was booked as on its way: all but what a restore had lost (services/overtaken).",
+    )
     broadcast_count = models.PositiveIntegerField(default=0)
     last_broadcast_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=16, blank=True)
@@ -86,6 +90,13 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(cancels=False) | Q(replaces__isnull=False), name="transactions_cancels_something"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["network", "sender"],
+                name="transactions_attempt_live",
+                condition=Q(status__in=["signed", "landed"]),
             ),
         ]
 

@@ -77,6 +77,11 @@ def owners_among(*, network: str, addresses: Collection[str]) -> dict[str, Owner
     return owners
 
 
+def likely_ours(*, network: str, addresses: Collection[str]) -> list[str]:
+    """Return those of the addresses that may be ours; none that is can be missing."""
+    return _watch(network).passing(addresses) if addresses else []
+
+
 def holds_a_send(*, network: str, txids: Collection[str]) -> bool:
     """Say whether one of these transactions is something that we have signed."""
     return bool(sql.rows(_SIGNED, [network, " ".join(txids)]))

@@ -20,7 +20,7 @@ import custody.queries
 import custody.services
 import events.services
 from assets.queries import get_asset, get_network
-from chains.base import Block, Coin, FeeRate, Outcome, Payment, Presence, Signed, TransactionState, Unsigned
+from chains.base import Block, Coin, FeeRate, Outcome, Payment, Presence, Priority, Signed, TransactionState, Unsigned
 from chains.errors import NodeUnavailable, PaymentImpossible
 from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, MayStillLand
@@ -44,6 +44,12 @@ class Plan:
     confirmations: int
     subtract_fee: bool = False
     prepared: Payment | None = None  # with what only the network knew, where that is more than a nonce
+
+
+NOTHING_PLANNED = Plan(
+    sender="", rate=FeeRate("", Priority.NORMAL, 0, 0, 0), gas_limit=0, nonce_floor=0, head=0, confirmations=0
+)
+"""What is taken over from the network needs no rate, no nonce and no coins."""
 
 
 def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> Attempt:
@@ -114,10 +120,15 @@ def live_attempts(transaction: Transaction) -> list[Attempt]:
 
 
 def booked_attempt(transaction: Transaction) -> Attempt:
-    """Return the attempt whose most is booked as on its way: the newest, whichever lands."""
-    newest = transaction.attempts.order_by("-number").first()
+    """Return the attempt whose most is booked as on its way: the newest that was signed here, whichever lands."""
+    newest = transaction.attempts.filter(is_booked=True).order_by("-number").first()
     assert newest is not None, "nothing is signed"
     return newest
+
+
+def is_signed(transaction: Transaction) -> bool:
+    """Say whether something is signed for it that may land, or has."""
+    return transaction.attempts.exclude(status=Attempt.State.DEAD).exists()
 
 
 def check_alone(transaction: Transaction, tokens: Collection[str]) -> None:

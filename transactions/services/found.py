@@ -1,10 +1,11 @@
 """What the network has of a send since before a restore: taken over in place of signing, and never signed again."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import chains.queries
 import custody.queries
-from assets.queries import get_network
+from assets.queries import get_asset, get_network
 from chains.models import FoundSend
 from transactions.models import Attempt, Coin, Transaction
 from transactions.services.accounts import pays_its_own_fee
@@ -40,11 +41,55 @@ def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
     return attempt
 
 
+def is_waiting(transaction: Transaction) -> bool:
+    """Say whether the network has something of it that is not taken over yet."""
+    found = chains.queries.found_send(transaction.pk)
+    return found is not None and not Attempt.objects.filter(network_id=found.network, txid=found.txid).exists()
+
+
+def pays(transaction: Transaction, address: str, contract: str, minor: int) -> bool:
+    """Say whether this is what the transaction would pay; one that empties an address pays what its fee has left."""
+    if (address, contract) != (transaction.to_address, get_asset(transaction.asset_id).contract):
+        return False
+    if pays_its_own_fee(transaction):
+        return 0 <= transaction.amount_minor - minor <= transaction.max_fee_minor
+    return minor == transaction.amount_minor
+
+
+def write_change(*, network: str, txid: str, outputs: Sequence[tuple[str, int, int]]) -> None:
+    """Write down what comes back of it to the hot wallet: coins of (address, minor units, position)."""
+    change = custody.queries.treasury_addresses(network=network, among={address for address, *_ in outputs})
+    for address, minor, vout in outputs:
+        if address in change:
+            Coin.objects.update_or_create(
+                network_id=network,
+                txid=txid,
+                vout=vout,
+                defaults={"address": address, "minor": minor, "is_change": True},
+            )
+
+
+def fee_in_coins(*, network: str, tokens: Collection[str], paid: int) -> int:
+    """Return what those who spend these coins of ours and pay so much have left to the network."""
+    coins = Coin.objects.filter(network_id=network, txid__in={each.partition(":")[0] for each in tokens})
+    return max(0, sum(coin.minor for coin in coins if str(coin) in tokens) - paid)
+
+
 def _most_fee(transaction: Transaction, found: FoundSend) -> int:
-    """Return what it can have cost: of one that empties an address of native coins, what it paid says so exactly."""
-    if not pays_its_own_fee(transaction):
+    """
+    Return what it can have cost, which is more than we know to have been agreed to where it was sped up since then.
+
+    Of one that empties an address of native coins, what it paid says so exactly.
+    """
+    paid = sum(int(minor) for _, minor, *_ in found.outputs)
+    if pays_its_own_fee(transaction):
+        return transaction.amount_minor - paid
+    adapter = chains.queries.get_adapter(found.network)
+    if not adapter.replaces:
         return transaction.max_fee_minor
-    return transaction.amount_minor - sum(int(minor) for _, minor, *_ in found.outputs)
+    if get_network(found.network).family == "bitcoin":
+        return fee_in_coins(network=found.network, tokens=found.replay_tokens, paid=paid)
+    return adapter.stated(bytes(found.raw))[1]
 
 
 def _take_coins(attempt: Attempt, found: FoundSend) -> None:
@@ -53,13 +98,5 @@ def _take_coins(attempt: Attempt, found: FoundSend) -> None:
         txid, _, vout = token.partition(":")
         spent = Coin.objects.filter(network_id=found.network, txid=txid, vout=int(vout), reserved_by__isnull=True)
         spent.update(reserved_by=attempt)
-    addresses = {address for address, *_ in found.outputs}
-    change = custody.queries.treasury_addresses(network=found.network, among=addresses)
-    for address, minor, _, vout, *_ in found.outputs:
-        if address in change:
-            Coin.objects.update_or_create(
-                network_id=found.network,
-                txid=found.txid,
-                vout=vout,
-                defaults={"address": address, "minor": int(minor), "is_change": True},
-            )
+    outputs = [(address, int(minor), vout) for address, minor, _, vout, *_ in found.outputs]
+    write_change(network=found.network, txid=found.txid, outputs=outputs)

@@ -16,6 +16,7 @@ from transactions.engine.base import Done, Fail, Kind, Later, Result, Retry, Ste
 from transactions.errors import FeeAboveCeiling, MayStillLand
 from transactions.models import Attempt, Status, SubStatus
 from transactions.services import attempts, coins, replacing
+from transactions.services import found as found_sends
 from transactions.services.attempts import Look
 
 UNTIL_IT_IS_KNOWN = Retry(most_seconds=30)
@@ -86,7 +87,7 @@ def final_step(do: Callable[[Work, Any], Result]) -> StepOf:
 
 def is_unsigned(work: Work) -> bool:
     """Tell whether nothing of it is signed that may land, or has."""
-    return not work.transaction.attempts.exclude(status=Attempt.State.DEAD).exists()
+    return not attempts.is_signed(work.transaction)
 
 
 def look(work: Work) -> Look:
@@ -105,6 +106,8 @@ def look_or_plan(work: Work, renewal: Renewal | None) -> Look:
         return found
     if not found.is_dead:
         return replace(found, replacing=replacing.plan(work.transaction, found, now=work.now))
+    if attempt.last_block is not None and found_sends.is_waiting(work.transaction):
+        return replace(found, plan=attempts.NOTHING_PLANNED)  # that is taken over in place of signing
     if attempt.last_block is None or attempt.number >= MOST_ATTEMPTS or attempt.cancels:
         return found
     try:
@@ -138,7 +141,7 @@ def confirm(work: Work, look: Look) -> Result:
     known = {
         "txid": attempt.txid,
         "confirmations": state.confirmations,
-        "fee_minor": state.fee_minor,
+        "fee_minor": min(state.fee_minor, transaction.max_fee_minor),  # above it, as after a restore: the company's
         "sub_status": SubStatus.CONFIRMATION_COMPLETED,
     }
     return Done(fields=known) if state.succeeded else _moved_nothing(work, attempt, known)

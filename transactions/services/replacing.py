@@ -217,7 +217,7 @@ def _store(
 ) -> Attempt:
     made = Attempt.objects.create(
         transaction=newest.transaction,
-        number=newest.number + 1,
+        number=newest.transaction.attempts.count() + 1,
         network_id=newest.network_id,
         txid=signed.txid,
         raw=signed.raw,

@@ -1,0 +1,149 @@
+"""
+Replacements of ours that the books have lost: signed after the moment that a restore has gone back to, and landed.
+
+What has used up a place of replay of a send, and is none of its attempts, our own keys have signed for that same send,
+or a thief has. If it pays what the send asks for, or nobody but ourselves, it is one more attempt of that send: it
+lands like any other, and nothing is paid back or signed beside it. Else it is a stranger's, and the send is undone.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import chains.queries
+import custody.queries
+import events.services
+from assets.queries import get_network
+from chains.base import Block, Output, Spend
+from chains.errors import PayloadInvalid
+from transactions.models import Attempt, Replacement, Status, Transaction
+from transactions.queries import watched
+from transactions.queries.find import locked
+from transactions.services import schedule
+from transactions.services.found import fee_in_coins, pays, write_change
+
+LIVE = (Attempt.State.SIGNED, Attempt.State.LANDED)
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """What has used up the place of an attempt (`of`) of ours; `cancels`: it pays nobody but ourselves."""
+
+    of: Attempt
+    txid: str
+    raw: bytes
+    tokens: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    most_fee_minor: int
+    cancels: bool
+
+
+def find(*, network: str, block: Block) -> list[Overtaken]:
+    """
+    Return what the block holds of this kind; nothing, as nearly always. Outside any database transaction.
+
+    :raises NodeUnavailable: if there is something, and no node gives its bytes
+    """
+    if not chains.queries.get_adapter(network).replaces:
+        return []
+    by_txid = _by_txid(block.spends, _places(network, block.spends))
+    known = set(Attempt.objects.filter(network_id=network, txid__in=by_txid).values_list("txid", flat=True))
+    read = (_read(txid, attempt) for txid, attempt in by_txid.items() if txid not in known)
+    return [each for each in read if each is not None]
+
+
+def adopt(found: Overtaken, *, now: datetime) -> bool:
+    """
+    Let it be one more attempt of its send; say whether it was none before. Inside the caller's database transaction.
+
+    What is booked as on its way stays as it is: what was really paid is booked where the send settles.
+    """
+    transaction = locked(found.of.transaction_id)
+    network = found.of.network_id
+    if Attempt.objects.filter(network_id=network, txid=found.txid).exists():
+        return False
+    attempt = Attempt.objects.create(
+        transaction=transaction,
+        number=transaction.attempts.count() + 1,
+        network_id=network,
+        txid=found.txid,
+        raw=found.raw,
+        sender=found.of.sender,
+        nonce=found.of.nonce,
+        replay_tokens=list(found.tokens),
+        max_fee_minor=found.most_fee_minor,
+        replaces_id=found.of.replaces_id or found.of.pk,
+        cancels=found.cancels,
+        is_booked=False,
+        broadcast_count=1,
+        created_at=now,
+        updated_at=now,
+    )
+    if get_network(network).family == "bitcoin":
+        outputs = [(each.address, each.minor, vout) for vout, each in enumerate(found.outputs)]
+        write_change(network=network, txid=found.txid, outputs=outputs)
+    if found.cancels:
+        _restore_wish(attempt, now)
+    data = {"transaction_id": transaction.pk, "txid": found.txid, "cancels": found.cancels}
+    events.services.record(type="attempt.found", subject=attempt, actor="system", now=now, data=data)
+    schedule.wake(transaction.pk, now=now)
+    return True
+
+
+def _places(network: str, spends: Collection[Spend]) -> dict[str, Attempt]:
+    """Return whose places these are, of those of sends that may still land or be taken back by a reorg."""
+    standing = Attempt.objects.filter(network_id=network, status__in=LIVE, transaction__type=Transaction.Type.SEND)
+    standing = standing.exclude(transaction__status=Status.FAILED).defer("raw").order_by("number")
+    if get_network(network).family != "bitcoin":
+        senders = watched.likely_ours(network=network, addresses={_sender(each) for each in spends})
+        if not senders:
+            return {}
+        standing = standing.filter(sender__in=senders)
+    used = {each.replay_token for each in spends}
+    return {token: attempt for attempt in standing for token in attempt.replay_tokens if token in used}
+
+
+def _by_txid(spends: Iterable[Spend], places: Mapping[str, Attempt]) -> dict[str, Attempt]:
+    return {each.txid: places[each.replay_token] for each in spends if each.replay_token in places}
+
+
+def _read(txid: str, of: Attempt) -> Overtaken | None:
+    """Return what our keys have signed in this attempt's place; None if it is not for the same send."""
+    network = of.network_id
+    adapter = chains.queries.get_adapter(network)
+    raw = adapter.raw(txid)
+    try:
+        said, tokens = adapter.explain(raw)
+        outputs, most = adapter.stated(raw)
+    except PayloadInvalid:
+        return None
+    if said != txid or not set(tokens) & set(of.replay_tokens):
+        return None  # a node says that it is in this place; its own bytes, that none of our keys has signed it
+    is_payment = any(pays(of.transaction, each.address, each.contract, each.minor) for each in outputs)
+    own = custody.queries.own_addresses(network=network, among={each.address for each in outputs})
+    if not is_payment and any(each.address not in own for each in outputs):
+        return None
+    if get_network(network).family == "bitcoin":
+        most = fee_in_coins(network=network, tokens=tokens, paid=sum(each.minor for each in outputs))
+    return Overtaken(of, txid, raw, tokens, outputs, most, cancels=not is_payment)
+
+
+def _restore_wish(attempt: Attempt, now: datetime) -> None:
+    """What calls a send off was its owner's wish, as nearly always: who asked for it is lost, what it did is not."""
+    Replacement.objects.create(
+        transaction=attempt.transaction,
+        key=f"found:{attempt.network_id}:{attempt.txid}",
+        cancels=True,
+        of=attempt.replaces,
+        rate=0,
+        tip=0,
+        max_fee_minor=attempt.max_fee_minor,
+        attempt=attempt,
+        asked_by="system",
+        created_at=now,
+        over_at=now,
+    )
+
+
+def _sender(spend: Spend) -> str:
+    return spend.replay_token.partition(":")[0]
