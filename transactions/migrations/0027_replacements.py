@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0004_evm_family'),
-        ('transactions', '0023_opening'),
+        ('transactions', '0026_anchor'),
     ]
 
     operations = [
