@@ -83,7 +83,7 @@ def adopt(found: Overtaken, *, now: datetime) -> bool:
         outputs = [(each.address, each.minor, vout) for vout, each in enumerate(found.outputs)]
         write_change(network=network, txid=found.txid, outputs=outputs)
     if found.cancels:
-        _restore_wish(attempt, now)
+        _restore_wish(attempt, found.of, now)
     data = {"transaction_id": transaction.pk, "txid": found.txid, "cancels": found.cancels}
     events.services.record(type="attempt.found", subject=attempt, actor="system", now=now, data=data)
     schedule.wake(transaction.pk, now=now)
@@ -128,13 +128,13 @@ def _read(txid: str, of: Attempt) -> Overtaken | None:
     return Overtaken(of, txid, raw, tokens, outputs, most, cancels=not is_payment)
 
 
-def _restore_wish(attempt: Attempt, now: datetime) -> None:
+def _restore_wish(attempt: Attempt, of: Attempt, now: datetime) -> None:
     """What calls a send off was its owner's wish, as nearly always: who asked for it is lost, what it did is not."""
     Replacement.objects.create(
         transaction=attempt.transaction,
         key=f"found:{attempt.network_id}:{attempt.txid}",
         cancels=True,
-        of=attempt.replaces,
+        of=of,
         rate=0,
         tip=0,
         max_fee_minor=attempt.max_fee_minor,
