@@ -11,7 +11,7 @@ from tests.simulation.schedules import NETWORKS, schedule
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.timeout(1800)]
 
-SEEDS = 20
+SEEDS = 8
 WITHIN = 60
 
 

@@ -111,8 +111,8 @@ def _read(txid: str, of: Attempt) -> Overtaken | None:
     """Return what our keys have signed in this attempt's place; None if it is not for the same send."""
     network = of.network_id
     adapter = chains.queries.get_adapter(network)
-    raw = adapter.raw(txid)
     try:
+        raw = adapter.raw(txid)
         said, tokens = adapter.explain(raw)
         outputs, most = adapter.stated(raw)
     except PayloadInvalid:
