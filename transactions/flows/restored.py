@@ -240,7 +240,7 @@ def _match(found: FoundSend) -> None:
 
 
 def _pays(transaction: Transaction, movement: Movement) -> bool:
-    """Say whether this is what it would pay; of two that pay as much to one address, each is for whom its memo names."""
+    """Say whether this is what it would pay; of two that pay as much to one address, each as its memo says."""
     is_said = movement.memo == attempts.said(transaction)
     return is_said and pays(transaction, movement.address, movement.contract, movement.minor)
 
