@@ -39,7 +39,6 @@ def test_speeding_up_and_calling_off(browser: Browser, live_server: Any, world: 
                 eye.check()
     assert (Replacement.objects.count(), Posting.objects.count()) == (0, before)  # looking moves nothing
 
-    world.node("bitcoin", "devnet_fee", 60_000)
     with looking(browser, live_server.url, width=PHONE, cookies=cookies) as eye:
         eye.open(here)
         eye.page.get_by_role("link", name="Speed it up").click()
