@@ -65,8 +65,8 @@ def _output_differences(outputs: tuple[Output, ...], intent: Intent, *, own_addr
         return ["amount" if is_right_asset else "asset"]
     rest = list(outputs)
     rest.remove(payment)
-    change = set(intent.change_addresses) & set(own_addresses)
-    return [] if all(output.address in change and output.contract == "" for output in rest) else ["change"]
+    change, assets = set(intent.change_addresses) & set(own_addresses), {"", intent.contract}
+    return [] if all(output.address in change and output.contract in assets for output in rest) else ["change"]
 
 
 def _cancel_differences(outputs: tuple[Output, ...], intent: Intent, *, own_addresses: Collection[str]) -> list[str]:

@@ -8,6 +8,7 @@ from devnet import jsonrpc, tokens
 from devnet.ethereum import Anvil
 from devnet.horizon import Horizon
 from devnet.jsonrpc import ControlFailed
+from devnet.sui.client import SuiNode
 from kit.errors import DomainError
 from kit.money import format_minor
 
@@ -39,6 +40,8 @@ def fund(*, network: str, address: str, minor: int, asset: str = "") -> str:
     try:
         if family == "solana":
             return str(jsonrpc.call(url, "devnet_fund", address, minor, wanted.contract))
+        if family == "sui":
+            return SuiNode(url).fund(address, minor, wanted.contract or "SUI")
         if family == "evm":
             node = Anvil(url)
             return tokens.pay(node, wanted.contract, address, minor) if wanted.contract else node.fund(address, minor)
@@ -53,7 +56,7 @@ def fund(*, network: str, address: str, minor: int, asset: str = "") -> str:
 def has(asset: Asset) -> bool:
     """Say whether it can be asked for: native coins, and the tokens of all networks that have any."""
     configured = settings.NETWORKS.get(str(asset.network_id))
-    return configured is not None and (not asset.contract or configured.adapter in {"evm", "solana", "stellar"})
+    return configured is not None and (not asset.contract or configured.adapter in {"evm", "solana", "stellar", "sui"})
 
 
 def mine(*, network: str, blocks: int) -> int:
@@ -67,6 +70,8 @@ def mine(*, network: str, blocks: int) -> int:
         if family == "solana":
             jsonrpc.call(url, "devnet_mine", blocks)
             return int(jsonrpc.call(url, "getSlot"))
+        if family == "sui":
+            return SuiNode(url).mine(blocks)
         if family == "evm":
             return Anvil(url).mine(blocks)
         if family == "stellar":

@@ -39,7 +39,7 @@ _FIELDS = {
         "4 status ExecutionStatus, 5 epoch uint64, 6 gas_used GasCostSummary, 12 changed_objects ChangedObject*"
     ),
     "BalanceChange": "1 address string, 2 coin_type string, 3 amount string",
-    "Transaction": "1 bcs Bcs, 2 digest string",
+    "Transaction": "1 bcs Bcs, 2 digest string, 5 sender string",
     "UserSignature": "1 bcs Bcs",
     "ExecutedTransaction": (
         "1 digest string, 2 transaction Transaction, 3 signatures UserSignature*, 4 effects TransactionEffects,"

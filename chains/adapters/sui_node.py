@@ -33,8 +33,8 @@ from chains.errors import NodeUnavailable
 
 HEADER = "sequence_number,digest,summary.bcs"
 WHOLE = (
-    f"{HEADER},contents.bcs,transactions.digest,transactions.effects.status,transactions.effects.changed_objects,"
-    "transactions.balance_changes"
+    f"{HEADER},contents.bcs,transactions.digest,transactions.transaction.sender,transactions.effects.status,"
+    "transactions.effects.changed_objects,transactions.balance_changes"
 )
 GAS_USED = "effects.status,effects.gas_used"
 
@@ -258,6 +258,9 @@ def _movements(transaction: Any, contracts: frozenset[str]) -> Iterator[Movement
 
 
 def _used(transaction: Any) -> Iterator[str]:
+    """Yield the places of replay that it has used up: first one that names its sender, then its object versions."""
+    if transaction.transaction.sender:
+        yield f"{transaction.transaction.sender}:{transaction.digest}"
     for each in transaction.effects.changed_objects:
         if each.input_state == EXISTS and each.input_owner.kind == ADDRESS_OWNER:
             yield ObjectVersion(each.object_id, each.input_version, each.input_digest).token

@@ -98,6 +98,7 @@ def _guard(signers: list[Key], unsigned: Unsigned, intent: Intent, *, payload: b
     last_block = _last_block(unsigned)
     wait_for_turn(f"custody.sign:{subject}")
     generation = _next_generation(unsigned, intent, digest=digest)
+    tokens = _guarded_tokens(signers, unsigned, digest=digest, subject=subject)
     rows = [
         SignatureGuard(
             key=key,
@@ -109,7 +110,7 @@ def _guard(signers: list[Key], unsigned: Unsigned, intent: Intent, *, payload: b
             last_block=last_block,
             signed_at=now,
         )
-        for key, token in zip(signers, unsigned.replay_tokens, strict=True)
+        for key, token in zip(signers, tokens, strict=True)
     ]
     rows.sort(key=lambda row: (row.key_id, row.replay_token))  # one order for all: no deadlock
     # Waits for a rival's uncommitted row; then inserts nothing, and the rival's row is read below.
@@ -151,8 +152,15 @@ def _last_block(unsigned: Unsigned) -> int | None:
     """
     Return the number of the last block that can hold it, from the blocks we have read ourselves; None: any can.
 
-    :raises IntentMismatch: if it is bound to a block that we have not read: then nobody here could tell
+    Bytes that name a last epoch (Sui) are held to the one that we have read, and so many to come.
+
+    :raises IntentMismatch: if it is bound to a block that we have not read, or to a later epoch: then nobody could tell
     """
+    if _names_epoch(unsigned):
+        begun = _newest_number(unsigned.network)
+        if not begun or not 0 <= unsigned.last_height - begun <= settings.NETWORKS[unsigned.network].valid_blocks:
+            raise IntentMismatch("It does not expire when it should.", differs_in=["last_height"])
+        return unsigned.last_height
     if not unsigned.recent:
         return unsigned.last_height or None
     number = block_number(network=unsigned.network, block_hash=unsigned.recent)
@@ -161,13 +169,49 @@ def _last_block(unsigned: Unsigned) -> int | None:
     return number + int(settings.NETWORKS[unsigned.network].valid_blocks)
 
 
+def _names_epoch(unsigned: Unsigned) -> bool:
+    return bool(unsigned.last_height and settings.NETWORKS[unsigned.network].valid_blocks)
+
+
+def _guarded_tokens(signers: list[Key], unsigned: Unsigned, *, digest: bytes, subject: str) -> list[str]:
+    """
+    Return the places of replay as they are written down.
+
+    Where bytes name a last epoch, a coin is free again once that is over, in the very version that they would have
+    taken. So there the epoch is part of the place; and of the few that may still be waited for, no other bytes hold it.
+
+    :raises ConflictingSignature: if others do
+    """
+    if not _names_epoch(unsigned):
+        return list(unsigned.replay_tokens)
+    wait_for_turn(f"custody.sign:{unsigned.network}")
+    begun, valid = _newest_number(unsigned.network), settings.NETWORKS[unsigned.network].valid_blocks
+    places = [token.rpartition(":")[0] if token.count(":") > 1 else token for token in unsigned.replay_tokens]
+    alive = guarded(
+        tokens=[f"{place}@{epoch}" for place in places for epoch in range(begun, begun + valid + 1)],
+        key_ids=[key.pk for key in signers],
+    )
+    if alive.exclude(payload_digest=digest).exists():
+        _refuse(subject)
+    return [f"{place}@{unsigned.last_height}" for place in places]
+
+
+def _newest_number(network: str) -> int:
+    newest = newest_block(network=network)
+    return newest.number if newest else 0
+
+
 def _sign_checked(
     adapter: ChainAdapter, payload: bytes, signers: list[Key], *, unsigned: Unsigned, now: datetime
 ) -> Signed:
-    signatures = []
-    for key, content in zip(signers, adapter.digests(payload), strict=True):
-        with open_private_key(key, now=now) as private:
-            signatures.append(curves.sign(private, content, curve=adapter.curve, public_key=bytes(key.public_key)))
+    made: dict[tuple[str, bytes], bytes] = {}
+    places = [(key, content) for key, content in zip(signers, adapter.digests(payload), strict=True)]
+    for key, content in places:
+        if (key.pk, content) not in made:
+            with open_private_key(key, now=now) as private:
+                public = bytes(key.public_key)
+                made[key.pk, content] = curves.sign(private, content, curve=adapter.curve, public_key=public)
+    signatures = [made[key.pk, content] for key, content in places]
     signed = adapter.attach(payload, signatures, [bytes(key.public_key) for key in signers])
     txid, tokens = adapter.explain(signed.raw)
     if txid != signed.txid or tokens != unsigned.replay_tokens:

@@ -43,12 +43,14 @@ def write(
     return StoredCheckpoint(height, epoch, total, sui_bcs.hashed("CheckpointSummary", summary), summary, contents)
 
 
-def shown(digest: str, content: bytes, signatures: Sequence[bytes], ran: Run, state: State, *, epoch: int) -> Any:
+def shown(
+    digest: str, content: bytes, signatures: Sequence[bytes], ran: Run, state: State, *, epoch: int, sender: str
+) -> Any:
     """Return the message of what was run; `state` is the one before it."""
     return make(
         "ExecutedTransaction",
         digest=digest,
-        transaction=make("Transaction", bcs=make("Bcs", value=content), digest=digest),
+        transaction=make("Transaction", bcs=make("Bcs", value=content), digest=digest, sender=sender),
         signatures=[make("UserSignature", bcs=make("Bcs", value=each)) for each in signatures],
         effects=make(
             "TransactionEffects",

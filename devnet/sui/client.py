@@ -17,15 +17,15 @@ class SuiNode:
         self.url = url
         self.timeout_seconds = timeout_seconds
 
-    def control(self, name: str, **arguments: Any) -> Any:
+    def control(self, name: str, *places: Any, **arguments: Any) -> Any:
         """
-        Pull a lever.
+        Pull a lever; what it takes is named, or given in order.
 
         :raises ControlFailed: with the node's own words
         :raises OSError: if it does not answer
         """
         parts = urlsplit(self.url)
-        body = json.dumps({"name": name, "arguments": arguments}).encode()
+        body = json.dumps({"name": name, "places": places, "arguments": arguments}).encode()
         options = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
         with grpc.insecure_channel(f"{parts.hostname}:{parts.port}", options) as channel:
             try:

@@ -110,8 +110,8 @@ CONTROLS: dict[str, Callable[..., Any]] = {
 }
 
 
-def pull(node: Node, name: str, arguments: dict[str, Any]) -> Any:
+def pull(node: Node, name: str, places: list[Any], arguments: dict[str, Any]) -> Any:
     """Pull the lever of that name. :raises ValueError: if there is none"""
     if name not in CONTROLS:
         raise ValueError("no such control")
-    return CONTROLS[name](node, **arguments)
+    return CONTROLS[name](node, *places, **arguments)

@@ -79,7 +79,7 @@ class Chain:
         transaction, digest = parse(content), sui_payload.txid_of(content)
         checks.check(transaction, self.state, epoch=self.epoch, price=self.price)
         ran = run(transaction, self.state, digest=digest)
-        return checkpoints.shown(digest, content, (), ran, self.state, epoch=self.epoch)
+        return checkpoints.shown(digest, content, (), ran, self.state, epoch=self.epoch, sender=transaction.sender)
 
     def grant(self, grant: Grant) -> str:
         """Let the faucet give something with the next checkpoint; return the digest it will have."""
@@ -172,7 +172,13 @@ class Chain:
             return None
         ran = run(transaction, self.state, digest=waiting.digest)
         message = checkpoints.shown(
-            waiting.digest, waiting.content, waiting.signatures, ran, self.state, epoch=self.epoch
+            waiting.digest,
+            waiting.content,
+            waiting.signatures,
+            ran,
+            self.state,
+            epoch=self.epoch,
+            sender=transaction.sender,
         )
         return ran.draft, message
 
@@ -184,7 +190,9 @@ class Chain:
             made = "0x" + hashlib.blake2b(digest.encode(), digest_size=32).hexdigest()
             coin = Coin(made, 1, grant.address, grant.coin_type, grant.minor)
             draft.coins[made] = replace(coin, storage_rebate=coin.storage_cost)
-        message = checkpoints.shown(digest, b"", (), Run(draft, Gas(0, 0, 0, 0), ""), self.state, epoch=self.epoch)
+        message = checkpoints.shown(
+            digest, b"", (), Run(draft, Gas(0, 0, 0, 0), ""), self.state, epoch=self.epoch, sender=""
+        )
         return draft, message
 
 

@@ -149,7 +149,7 @@ class Node:
         return found
 
 
-def serve(node: Node, control: Callable[[Node, str, dict[str, Any]], Any], *, port: int) -> grpc.Server:
+def serve(node: Node, control: Callable[[Node, str, list[Any], dict[str, Any]], Any], *, port: int) -> grpc.Server:
     """Let a node answer at a port of the loopback address."""
 
     def answering(method: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
@@ -159,7 +159,9 @@ def serve(node: Node, control: Callable[[Node, str, dict[str, Any]], Any], *, po
         asked = json.loads(body)
         try:
             with node.chain.lock:
-                return json.dumps({"result": control(node, asked["name"], asked["arguments"])}).encode()
+                return json.dumps(
+                    {"result": control(node, asked["name"], asked["places"], asked["arguments"])}
+                ).encode()
         except (TypeError, ValueError, KeyError, Refused) as error:
             return json.dumps({"error": str(error)}).encode()
 

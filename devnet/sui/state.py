@@ -1,6 +1,5 @@
 """Coin objects and address balances, and drafts of them that are kept or thrown away as a whole."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -8,8 +7,8 @@ from chains.adapters import sui_bcs
 from chains.base import ObjectVersion
 
 SUI = "0x" + "2".rjust(64, "0") + "::sui::SUI"
-USDC = "0x" + hashlib.sha256(b"holdfast devnet usdc").hexdigest() + "::usdc::USDC"
-"""What stands for the dollar coin here; the faucet makes it."""
+USDC = "0xdba34672e30cb065b1f93e3ab55318768fd6fef66c15942c9f7cb846e2f900e7::usdc::USDC"
+"""The dollar coin's type on the main network; here the faucet makes it."""
 
 STORAGE_COST = {SUI: 988_000}
 OTHER_STORAGE_COST = 1_337_600

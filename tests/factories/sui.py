@@ -21,7 +21,7 @@ from devnet.sui.state import USDC
 from tests.factories.chain_nodes import running, wait_until_ready
 from tests.factories.chains import SUI, edwards_key
 
-__all__ = ["USDC", "SuiNode", "add_sui", "ask", "execute", "public", "signed_by", "sui_nodes", "transaction"]
+__all__ = ["USDC", "SuiNode", "ask", "execute", "public", "signed_by", "sui_added", "sui_nodes", "transaction"]
 
 
 @contextmanager
@@ -37,15 +37,24 @@ def sui_nodes(folder: Path, *, mirrors: int = 0) -> Iterator[list[SuiNode]]:
         yield nodes
 
 
-def add_sui(settings: Any, *nodes: SuiNode) -> None:
-    """Let the network with its assets exist for one test, on these nodes."""
+@contextmanager
+def sui_added(settings: Any, *nodes: SuiNode) -> Iterator[None]:
+    """Let the network with its assets exist for one test, on these nodes: no release has its rows yet."""
     config = replace(SUI, rpc_urls=tuple(node.url for node in nodes))
     settings.NETWORKS = {**settings.NETWORKS, "sui": config}
-    network = Network.objects.create(code="sui", name="Sui", family="sui", native_asset="SUI", position=8)
+    Network.objects.create(code="sui", name="Sui", family="sui", native_asset="SUI", position=8)
     for code, kind, scale, contract in (("SUI", "native", 9, ""), ("USDC.SUI", "token", 6, USDC)):
         Asset.objects.create(
-            code=code, name=code, kind=kind, scale=scale, network=network, contract=contract, position=80
+            code=code, name=code, kind=kind, scale=scale, network_id="sui", contract=contract, position=80
         )
+    forget()
+    try:
+        yield
+    finally:
+        forget()
+
+
+def forget() -> None:
     assets.queries.forget()
     chains.queries.forget()
 

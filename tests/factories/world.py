@@ -25,6 +25,7 @@ from assets.queries import get_asset, list_networks, native_asset
 from chains.base import ChainAdapter, Payment, Priority
 from devnet import faucet, jsonrpc
 from devnet.ethereum import Anvil
+from devnet.sui.client import SuiNode
 from kit.money import parse_amount
 from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults
@@ -124,6 +125,8 @@ class World:
 
     def node(self, network: str, method: str, *params: Any) -> Any:
         """Call the network's node past the product, as anyone outside may, or pull one of its levers."""
+        if network == "sui":
+            return SuiNode(self.settings.NETWORKS[network].rpc_urls[0]).control(method, *params)
         return jsonrpc.call(self.settings.NETWORKS[network].rpc_urls[0], method, *params)
 
     def reorg(self, network: str, depth: int, *, keep: bool = True) -> None:
@@ -141,6 +144,8 @@ class World:
             return str(Keypair().pubkey())
         if network == "stellar":
             return str(StellarKeypair.random().public_key)
+        if network == "sui":
+            return "0x" + os.urandom(32).hex()
         return str(to_checksum_address(os.urandom(20)))
 
     def chain_balance(self, network: str, address: str, asset: str = "") -> int:

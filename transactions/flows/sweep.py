@@ -6,7 +6,7 @@ The destination is custody's hot address and nothing else. On EVM networks nativ
 own gas out of the amount; an address that cannot (it holds tokens, or a sweep before has failed there
 and cost gas) is topped up from the hot wallet first, and that is confirmed before anything is signed.
 An amount that would not be worth its gas stays where it is and stays a liability with its coins behind it.
-On Solana the hot wallet pays the fee and signs with the address: no gas is needed, and all comes whole.
+On Solana and Sui the hot wallet pays the fee and signs with the address: no gas is needed, and all comes whole.
 """
 
 from dataclasses import dataclass
@@ -100,7 +100,7 @@ def _find(asset: Asset, *, now: datetime, limit: int) -> int:
 
 def is_sponsored(network: str) -> bool:
     """Say whether the hot wallet pays the fee of a sweep, as a second signer of one transaction."""
-    return get_network(network).family == "solana"
+    return get_network(network).family in {"solana", "sui"}
 
 
 @database.atomic

@@ -1,6 +1,7 @@
 """What was signed for a transaction, and what arrived on a network."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -71,10 +72,19 @@ class Attempt(models.Model):
     seen_height = models.PositiveIntegerField(
         null=True, help_text="Of the block the scanner found it in, whether it succeeded or failed; empty: in none."
     )
+    conflict_height = models.PositiveIntegerField(
+        null=True,
+        help_text="Of the block in which something else used up one of its places of replay; empty: none. Sui.",
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
+        indexes = [
+            GinIndex(
+                fields=["replay_tokens"], name="transactions_attempt_tokens", condition=Q(last_block__isnull=False)
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["transaction", "number"], name="transactions_attempt_number"),
             models.UniqueConstraint(fields=["network", "txid"], name="transactions_attempt_txid"),

@@ -26,7 +26,7 @@ from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, MayStillLand
 from transactions.models import Attempt, Transaction
 from transactions.queries.halts import check_may_leave
-from transactions.services import coins, conflicts, found, lanes
+from transactions.services import coins, conflicts, found, lanes, objects
 from transactions.services.accounts import pays_its_own_fee
 
 _SPEAKING = (Transaction.Type.SEND, Transaction.Type.ANCHOR)
@@ -44,6 +44,10 @@ class Plan:
     confirmations: int
     subtract_fee: bool = False
     prepared: Payment | None = None  # with what only the network knew, where that is more than a nonce
+
+    @property
+    def is_in_objects(self) -> bool:
+        return self.prepared is not None and bool(self.prepared.objects)
 
 
 NOTHING_PLANNED = Plan(
@@ -75,7 +79,7 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
     try:
         unsigned = adapter.build(payment)
     except PaymentImpossible as error:
-        if not _is_paid_in_coins(transaction):
+        if not (_is_paid_in_coins(transaction) or plan.is_in_objects):
             raise
         raise LiquidityMissing from error  # dust was refused at the quote: what is missing now is coins
     if unsigned.max_fee_minor > transaction.max_fee_minor:
@@ -261,6 +265,7 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     depth = settings.NETWORKS[attempt.network_id].final_depth
     if attempt.last_block is not None:
         is_used_up = chains.queries.counted_to(network=attempt.network_id, height=head - depth) > attempt.last_block
+        is_used_up = is_used_up or (attempt.conflict_height is not None and attempt.conflict_height <= head - depth)
     elif attempt.nonce is not None:
         adapter = chains.queries.get_adapter(attempt.network_id)
         is_used_up = adapter.next_nonce(attempt.sender, depth=depth, up_to=head - depth) > attempt.nonce
@@ -276,6 +281,7 @@ def see_block(*, network: str, block: Block) -> None:
     Those that moved something succeeded (`height`). Those that failed moved nothing, and yet
     their token is used up and their fee paid: they are held, too (`seen_height`).
     """
+    objects.see_block(network=network, block=block)
     ours = Attempt.objects.filter(network_id=network)
     held = set(ours.filter(txid__in=block.txids).values_list("txid", flat=True))
     if not held:
@@ -288,6 +294,7 @@ def see_block(*, network: str, block: Block) -> None:
 def forget_blocks(*, network: str, above: int) -> None:
     """Undo what blocks above this height said of our bytes."""
     Attempt.objects.filter(network_id=network, seen_height__gt=above).update(height=None, seen_height=None)
+    Attempt.objects.filter(network_id=network, conflict_height__gt=above).update(conflict_height=None)
 
 
 def _is_paid_in_coins(transaction: Transaction) -> bool:
@@ -295,6 +302,8 @@ def _is_paid_in_coins(transaction: Transaction) -> bool:
 
 
 def _change_address(transaction: Transaction, now: datetime) -> str:
+    if get_network(transaction.network_id).family == "sui":
+        return custody.queries.hot_address(network=transaction.network_id)  # a payment may divide what it leaves
     if not _is_paid_in_coins(transaction):
         return ""
     purpose = Purpose.CHANGE
@@ -311,8 +320,11 @@ def _payment(transaction: Transaction, *, plan: Plan, minor: int, nonce: int | N
             )
         )
     contract = get_asset(transaction.asset_id).contract
+    prepared = plan.prepared or Payment(to="", minor=0, contract="", rate=plan.rate)
+    if prepared.objects:
+        prepared = replace(prepared, objects=objects.free(prepared.objects, network=transaction.network_id))
     return replace(
-        plan.prepared or Payment(to="", minor=0, contract="", rate=plan.rate),
+        prepared,
         to=transaction.to_address,
         minor=minor,
         contract=contract,

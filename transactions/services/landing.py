@@ -110,6 +110,8 @@ def look_or_plan(work: Work, renewal: Renewal | None) -> Look:
         return replace(found, plan=attempts.NOTHING_PLANNED)  # that is taken over in place of signing
     if attempt.last_block is None or attempt.number >= MOST_ATTEMPTS or attempt.cancels:
         return found
+    if attempt.conflict_height is not None:
+        return found  # something else took its place before it expired: custody would not sign it anew so soon
     try:
         plan = renewal.plan(work)
     except (FeeAboveCeiling, PaymentImpossible):
@@ -261,6 +263,7 @@ def _call_dead(attempt: Attempt, now: datetime) -> None:
 
 
 def _dead(work: Work) -> Fail:
-    if _bury(work).last_block is not None:
+    buried = _bury(work)
+    if buried.last_block is not None and buried.conflict_height is None:
         return Fail("expired", "The network did not take it in time. Your money is back.")
     return Fail("replaced", "Another transaction took its place on the network. Your money is back.")

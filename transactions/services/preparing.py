@@ -11,7 +11,7 @@ from chains.errors import NodeUnavailable
 
 def prepare(payment: Payment, *, network: str) -> Payment:
     """
-    Return the payment with what its bytes must have: where they expire, the block that they are bound to.
+    Return the payment with what its bytes must have: where they expire, the block or the epoch they are bound to.
 
     That is the last one we have read ourselves. So when they are dead follows from our own count of blocks.
 
@@ -23,5 +23,5 @@ def prepare(payment: Payment, *, network: str) -> Payment:
         newest, head = chains.queries.newest_block(network=network), adapter.head()
         if newest is None or head.number - newest.number > valid_blocks // 3:
             raise NodeUnavailable("The last blocks of the network have yet to be read.")
-        payment = replace(payment, recent=newest.hash)
+        payment = replace(payment, recent=newest.hash, last_height=newest.number + valid_blocks)
     return adapter.prepare(payment)

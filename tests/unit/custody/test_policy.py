@@ -59,3 +59,11 @@ def test_listed_change_must_be_ours_too() -> None:
 def test_an_intent_without_an_amount_fits_nothing(minor: int) -> None:
     paid = Output("them", minor)
     assert check(replace(GOOD, outputs=(paid,)), replace(INTENT, minor=minor)) == ["amount"]
+
+
+def test_change_is_in_the_asset_that_is_paid_or_the_native_one() -> None:
+    """A payment of a token may divide what it leaves of that token, and of no other."""
+    intent, paid = replace(INTENT, contract="token"), Output("them", 500, "token")
+    for contract in ("token", ""):
+        assert check(replace(GOOD, outputs=(paid, Output("change-1", 80, contract))), intent) == []
+    assert check(replace(GOOD, outputs=(paid, Output("change-1", 80, "other"))), intent) == ["change"]

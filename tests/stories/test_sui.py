@@ -1,0 +1,285 @@
+"""Sui from end to end: what arrives in either form is sent on, side by side, and what expires never lands twice."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+import chains.queries
+import custody.queries
+import ledger.queries
+from chains.base import Output, Payment, Priority, Signed
+from chains.services import get_fee_rate
+from custody.base import Intent
+from custody.errors import ConflictingSignature, IntentMismatch
+from custody.models import Key, SignatureGuard
+from custody.services import sign
+from custody.services.sealing import open_private_key
+from custody.signers import ed25519
+from tests.factories.sui import SuiNode, sui_added, sui_nodes
+from tests.factories.world import World, living_world
+from transactions.models import Attempt, Transaction
+from transactions.services.accounts import network_account
+from transactions.services.preparing import prepare
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SUI, USDC = 10**9, "USDC.SUI"
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[list[SuiNode]]:
+    with sui_nodes(tmp_path / "sui", mirrors=2) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def world(transactional_db: None, settings: Any, tmp_path: Path, nodes: list[SuiNode]) -> Iterator[World]:
+    with sui_added(settings, nodes[0]), living_world(settings, tmp_path, ["sui"]) as made:
+        yield made
+
+
+def booked(name: str, asset: str) -> int:
+    return ledger.queries.balance(code=network_account("sui", name), asset=asset)
+
+
+def landed(send: Transaction) -> int:
+    """How many of the transaction's attempts the network has."""
+    adapter = chains.queries.get_adapter("sui")
+    return sum(adapter.state(each.txid).presence == "mined" for each in send.attempts.all())
+
+
+def pay_into_balance(world: World, person: Any, minor: int, coin: str) -> str:
+    address = world.wallet(person, "sui").addresses.get().address
+    return str(world.node("sui", "fund", address, minor, coin, "balance"))
+
+
+def test_what_arrives_in_either_form_is_sent_on_and_gathered_whole(world: World) -> None:
+    world.fund_hot_wallet("sui", "5")
+    world.fund_hot_wallet("sui", "100", USDC)
+    person = world.person("sui")
+    world.fund(person, "sui", "2.5")
+    world.fund(person, "sui", "40", USDC)
+    pay_into_balance(world, person, SUI // 2, "SUI")
+    pay_into_balance(world, person, 2_000_000, "USDC")
+    world.work("sui")
+    assert world.balance(person, "sui").available == 0
+    world.mine("sui")
+    world.work("sui")
+    assert world.balance(person, "sui").available == 3 * SUI
+    assert world.balance(person, "sui", USDC).available == 42_000_000
+
+    to = world.stranger("sui")
+    sent = world.finish(world.send(person, "sui", "0.75", to))
+    assert sent.status == "completed"
+    assert 0 < sent.fee_minor < sent.max_fee_minor
+    assert world.chain_balance("sui", to) == 750_000_000
+    dollars = world.finish(world.send(person, "sui", "12.5", to, asset=USDC))
+    assert (dollars.status, dollars.fee_asset_id) == ("completed", "SUI")
+    assert world.chain_balance("sui", to, USDC) == 12_500_000
+    assert world.balance(person, "sui").available == 3 * SUI - 750_000_000 - sent.fee_minor - dollars.fee_minor
+    assert world.balance(person, "sui", USDC).available == 29_500_000
+
+    for _ in range(4):
+        world.mine("sui")
+        world.work("sui")
+    sweeps = Transaction.objects.filter(type=Transaction.Type.SWEEP).order_by("asset_id")
+    assert [(each.asset_id, each.status, each.amount_minor) for each in sweeps] == [
+        ("SUI", "completed", 3 * SUI),
+        (USDC, "completed", 42_000_000),
+    ]
+    assert not Transaction.objects.filter(type=Transaction.Type.TOP_UP).exists()
+    own, hot = world.wallet(person, "sui").addresses.get().address, custody.queries.hot_address(network="sui")
+    for asset in ("SUI", USDC):
+        assert world.chain_balance("sui", own, asset) == 0
+        assert booked("treasury", asset) == -world.chain_balance("sui", hot, asset)
+        assert (booked("deposits", asset), booked("in_transit", asset)) == (0, 0)
+
+
+def test_many_are_paid_side_by_side(world: World) -> None:
+    """Payments that wait for the same checkpoint take coins of their own; where there are none, they wait."""
+    world.fund_hot_wallet("sui", "10")
+    person = world.rich("sui", "5")
+    for _ in range(3):
+        world.finish(world.send(person, "sui", "0.01", world.stranger("sui")))
+    sends = [world.send(person, "sui", "0.05", world.stranger("sui")) for _ in range(6)]
+    world.work("sui")
+    signed = Attempt.objects.filter(transaction__in=sends)
+    tokens = [token for attempt in signed for token in attempt.replay_tokens]
+    assert signed.count() >= 4
+    assert len(set(tokens)) == len(tokens)
+    assert all(world.finish(send).status == "completed" for send in sends)
+    assert sum(landed(send) for send in sends) == 6
+
+
+def test_what_expired_is_signed_anew_and_lands_once(world: World) -> None:
+    """Its coin is free again by then: the second takes the same version, which can be spent once."""
+    world.fund_hot_wallet("sui", "5")
+    person = world.rich("sui", "2")
+    to = world.stranger("sui")
+    world.node("sui", "drop", 100)  # the node says yes, and forgets
+    send = world.send(person, "sui", "1", to)
+    world.work("sui")
+    first = send.attempts.get()
+    assert first.last_block is not None
+    world.node("sui", "epoch")
+    world.work("sui")
+    assert send.attempts.get() == first  # it may still land
+    world.node("sui", "epoch")
+    world.node("sui", "drop", 0)
+    world.work("sui")
+    assert [each.status for each in send.attempts.order_by("number")] == [Attempt.State.DEAD, Attempt.State.SIGNED]
+    second = send.attempts.get(number=2)
+    assert set(first.replay_tokens) & set(second.replay_tokens)
+    places = SignatureGuard.objects.filter(subject=send.pk).values_list("replay_token", flat=True)
+    assert len({place.partition("@")[0] for place in places}) < len(places)
+    send = world.finish(send)
+    assert (send.status, send.txid, landed(send)) == ("completed", second.txid, 1)
+    assert world.chain_balance("sui", to) == SUI
+    late = chains.queries.get_adapter("sui").broadcast(Signed(raw=bytes(first.raw), txid=first.txid))
+    assert (late.outcome, late.code) == ("failed", "expired")
+
+
+def test_while_the_first_may_land_nobody_gets_a_second_signature(world: World) -> None:
+    """Custody refuses by itself, whoever asks: for the same purpose, and for the same version of a coin."""
+    world.fund_hot_wallet("sui", "5")
+    person = world.rich("sui", "2")
+    world.node("sui", "drop", 100)
+    send = world.send(person, "sui", "1", world.stranger("sui"))
+    world.work("sui")
+    first = send.attempts.get()
+    guards = SignatureGuard.objects.count()
+    same_coin = replace(planned(world, send), minor=send.amount_minor)
+    with pytest.raises(ConflictingSignature):
+        attempt_to_sign(world, send, replace(same_coin, minor=send.amount_minor - 1), subject="another")
+    others = [each for each in same_coin.objects if each.at.token not in first.replay_tokens]
+    assert others
+    with pytest.raises(ConflictingSignature):
+        attempt_to_sign(world, send, replace(same_coin, objects=tuple(others)))
+    world.node("sui", "epoch", 2)
+    with pytest.raises(ConflictingSignature):
+        attempt_to_sign(world, send, same_coin)  # that the epochs are over is not read yet
+    for last_height in (1, same_coin.last_height + 50):
+        with pytest.raises(IntentMismatch):
+            attempt_to_sign(world, send, replace(same_coin, last_height=last_height))
+    assert SignatureGuard.objects.count() == guards
+    world.scan("sui")
+    assert attempt_to_sign(world, send, planned(world, send)).txid != first.txid
+    with pytest.raises(ConflictingSignature):
+        attempt_to_sign(world, send, replace(planned(world, send), minor=send.amount_minor - 1), subject="another")
+
+
+def planned(world: World, send: Transaction) -> Payment:
+    rate = get_fee_rate(network="sui", priority=Priority.NORMAL, now=world.now)
+    hot = custody.queries.hot_address(network="sui")
+    return prepare(Payment(send.to_address, send.amount_minor, "", rate, sender=hot), network="sui")
+
+
+def attempt_to_sign(world: World, send: Transaction, payment: Payment, *, subject: str = "") -> Any:
+    payload = chains.queries.get_adapter("sui").build(payment).payload
+    change = (custody.queries.hot_address(network="sui"),)
+    intent = Intent("sui", send.to_address, payment.minor, "", send.max_fee_minor, change, subject or send.pk)
+    with transaction.atomic():
+        return sign(payload=payload, intent=intent, now=world.now)
+
+
+def test_what_is_divided_for_anybody_else_is_not_signed(world: World) -> None:
+    """Change goes to an address that the intent names, and in the asset that was approved."""
+    world.fund_hot_wallet("sui", "5")
+    person = world.rich("sui", "2")
+    send = world.send(person, "sui", "1", world.stranger("sui"))
+    payment = planned(world, send)
+    unsigned = chains.queries.get_adapter("sui").build(payment)
+    hot = custody.queries.hot_address(network="sui")
+    assert Output(hot, unsigned.outputs[1].minor) == unsigned.outputs[1]
+    intent = Intent("sui", send.to_address, payment.minor, "", send.max_fee_minor, (), send.pk)
+    with pytest.raises(IntentMismatch), transaction.atomic():
+        sign(payload=unsigned.payload, intent=intent, now=world.now)
+    assert not SignatureGuard.objects.filter(subject=send.pk).exists()
+
+
+def test_a_timeout_after_the_node_took_it_sends_once(world: World) -> None:
+    world.fund_hot_wallet("sui", "5")
+    person = world.rich("sui", "2")
+    to = world.stranger("sui")
+    world.node("sui", "fault", "drop", "ExecuteTransaction", 2)
+    send = world.send(person, "sui", "1", to)
+    world.work("sui")
+    assert send.attempts.get().last_outcome == "unknown"
+    chains.queries.forget()  # by now the node is asked again
+    send = world.finish(send)
+    assert (send.status, send.attempts.count(), landed(send)) == ("completed", 1, 1)
+    assert world.chain_balance("sui", to) == SUI
+
+
+def test_what_is_locked_waits_for_the_epoch_and_is_neither_refunded_nor_sent_twice(world: World) -> None:
+    world.fund_hot_wallet("sui", "5")
+    person = world.rich("sui", "2")
+    to = world.stranger("sui")
+    world.node("sui", "fault", "drop", "ExecuteTransaction", 1)
+    send = world.send(person, "sui", "1", to)
+    world.work("sui")
+    attempt = send.attempts.get()
+    world.node("sui", "lock", attempt.replay_tokens[0].partition(":")[0])
+    chains.queries.forget()
+    world.pass_time(minutes=5)
+    world.work("sui")
+    attempt.refresh_from_db()
+    assert (attempt.last_outcome, attempt.last_code, attempt.status) == ("failed", "locked", "signed")
+    world.node("sui", "epoch")
+    world.pass_time(minutes=5)
+    send = world.finish(send)
+    assert (send.status, send.attempts.count(), landed(send)) == ("completed", 1, 1)
+
+
+def test_what_lost_its_coin_to_another_can_never_land_and_its_money_is_back(world: World) -> None:
+    """Somebody who has our key spends the coin first: a block proves it, no epoch has to end."""
+    world.fund_hot_wallet("sui", "5")
+    person = world.rich("sui", "2")
+    world.node("sui", "drop", 1)
+    send = world.send(person, "sui", "1", world.stranger("sui"))
+    before = world.balance(person, "sui").available
+    world.work("sui")
+    adapter, attempt = chains.queries.get_adapter("sui"), send.attempts.get()
+    thief = adapter.build(replace(planned(world, send), to=world.stranger("sui"), minor=7_000_000))
+    assert set(thief.replay_tokens) & set(attempt.replay_tokens)
+    key = Key.objects.get(address=thief.senders[0])
+    with open_private_key(key, now=world.now) as private:
+        made = ed25519.sign(private, adapter.digests(thief.payload)[0], public_key=bytes(key.public_key))
+    stolen = adapter.attach(thief.payload, [made] * len(thief.senders), [bytes(key.public_key)] * len(thief.senders))
+    assert adapter.broadcast(stolen).outcome == "succeeded"
+    world.mine("sui")
+    world.pass_time(minutes=5)
+    world.work("sui")
+    send.refresh_from_db()
+    attempt.refresh_from_db()
+    assert (send.status, send.failure_code, attempt.status) == ("failed", "replaced", Attempt.State.DEAD)
+    assert world.balance(person, "sui").available == before + SUI + send.max_fee_minor
+    assert landed(send) == 0
+
+
+@pytest.mark.parametrize("lever", [("die",), ("lag", 8), ("lie", True, 5 * SUI)])
+def test_with_one_of_three_nodes_dead_late_or_lying_all_goes_well(
+    world: World, nodes: list[SuiNode], settings: Any, lever: tuple[Any, ...]
+) -> None:
+    """The node that is asked first is the one that is not well."""
+    config = replace(settings.NETWORKS["sui"], rpc_urls=tuple(node.url for node in nodes), timeout_seconds=2)
+    settings.NETWORKS = {**settings.NETWORKS, "sui": config}
+    chains.queries.forget()
+    world.mine("sui", 10)
+    world.work("sui")
+    nodes[0].control(*lever)
+    world.mine("sui", 5)
+    world.fund_hot_wallet("sui", "5")
+    person = world.person("sui")
+    world.fund(person, "sui", "2")
+    for _ in range(3):
+        world.finalize("sui")
+    assert world.balance(person, "sui").available == 2 * SUI
+    to = world.stranger("sui")
+    send = world.finish(world.send(person, "sui", "1", to))
+    assert (send.status, send.attempts.count(), landed(send)) == ("completed", 1, 1)
+    nodes[0].control("reset")
+    assert world.chain_balance("sui", to) == SUI
