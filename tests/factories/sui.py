@@ -79,17 +79,18 @@ def transaction(
     commands: Sequence[bytes],
     gas: Sequence[ObjectVersion],
     payer: str = "",
+    sender: str = "",
     price: int = 1_000,
     budget: int = 20_000_000,
     last_epoch: int | None = None,
 ) -> bytes:
-    """TransactionData as anybody may write it, of people's names."""
+    """TransactionData as anybody may write it, of people's names; `sender` is an address in place of the owner's."""
     expiration = b"\0" if last_epoch is None else b"\1" + sui_bcs.u64(last_epoch)
     return (
         b"\0\0"
         + sui_bcs.listed(inputs)
         + sui_bcs.listed(commands)
-        + sui_bcs.address(public(owner))
+        + sui_bcs.address(sender or public(owner))
         + sui_bcs.listed([sui_bcs.reference(each) for each in gas])
         + sui_bcs.address(public(payer or owner))
         + sui_bcs.u64(price)
