@@ -9,8 +9,8 @@ from devnet import faucet
 from kit.errors import DomainError
 from transactions.flows import deposit
 
-MINOR = {"evm": 10**18, "solana": 10**10, "stellar": 10_000 * 10**7}
-"""By family: one ether and ten SOL, fees for thousands of sweeps; ten thousand lumens, to open all wallets' account."""
+MINOR = {"evm": 10**18, "solana": 10**10, "stellar": 10_000 * 10**7, "sui": 10**12}
+"""By family: fees of many sweeps; ten thousand lumens, to open all wallets' account."""
 
 
 def bring_in(*, now: datetime) -> list[str]:

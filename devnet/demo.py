@@ -52,6 +52,7 @@ class Job:
     given: str
 
 
+SUI_STRANGER = "0x" + "5a" * 32
 STELLAR_STRANGER = "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN"
 """Who issues its dollar: an account that is there, and takes it."""
 
@@ -61,6 +62,7 @@ NETWORKS = {
     "polygon": (EVM_STRANGER, [Job("POL", "250", "80.25", "10"), Job("USDC.POL", "1000", "120.5", "30")]),
     "solana": (SOLANA_STRANGER, [Job("SOL", "5", "1.25", "0.5"), Job("USDC.SOL", "1000", "120.5", "30")]),
     "bsc": (EVM_STRANGER, [Job("BNB", "2", "0.75", "0.1"), Job("USDC.BNB", "1000", "120.5", "30")]),
+    "sui": (SUI_STRANGER, [Job("SUI", "50", "12.5", "5"), Job("USDC.SUI", "1000", "120.5", "30")]),
     "stellar": (STELLAR_STRANGER, [Job("XLM", "500", "120.5", "30"), Job("USDC.XLM", "1000", "120.5", "30")]),
 }
 STATUSES = [

@@ -16,6 +16,7 @@ from devnet.ethereum import Anvil, anvil_program
 from devnet.places import ROOT, VAR, free_port, is_listening
 from devnet.services import start_services
 from devnet.solana import program as solana
+from devnet.sui import program as sui
 from devnet.supervisor import Program, Supervisor
 from devnet.vendors import keys
 from devnet.vendors.prices import base_urls
@@ -81,6 +82,8 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     evm = _start_evm(supervisor, instance)
     solana_port, slot_seconds = free_port(solana.PORT), instance.ethereum_block_seconds
     supervisor.start(solana.program(solana_port, instance.data / "solana", slot_seconds=slot_seconds))
+    sui_port = free_port(sui.PORT)
+    supervisor.start(sui.program(sui_port, instance.data / "sui", checkpoint_seconds=slot_seconds))
     supervisor.start(_bitcoin_program(bitcoin, instance, password))
     supervisor.start(_prices_program(prices, instance))
     stellar = _start_stellar(supervisor, instance)
@@ -90,12 +93,15 @@ def start_networks(supervisor: Supervisor, instance: Instance) -> dict[str, str]
     supervisor.console.step(f"Bitcoin (regtest on Bitcoin Core's kernel) on port {bitcoin}")
     supervisor.wait_until("solana", lambda: is_listening(solana_port))
     supervisor.console.step(f"Solana (its own virtual machine) on port {solana_port}")
+    supervisor.wait_until("sui", lambda: is_listening(sui_port))
+    supervisor.console.step(f"Sui (a simulated ledger behind its real messages) on port {sui_port}")
     supervisor.wait_until("prices", lambda: is_listening(prices))
     supervisor.console.step(f"price sources (sandbox) on port {prices}")
     variables |= _await_stellar(supervisor, instance, stellar)
     variables |= {
         **base_urls(f"http://127.0.0.1:{prices}"),
         **solana.variables(solana_port, slot_seconds=slot_seconds),
+        **sui.variables(sui_port, checkpoint_seconds=slot_seconds),
         "PRICE_REFRESH_SECONDS": str(PRICE_REFRESH_SECONDS),
         "BITCOIN_RPC_URLS": f"http://{BITCOIN_USER}:{password}@127.0.0.1:{bitcoin}",
         "BITCOIN_CHAIN": "regtest",

@@ -19,7 +19,7 @@ from wallet_project.context import THEME_COOKIE, THEMES, request_id
 from wallet_project.styleguide import PAGES, sample_problem, samples
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
-TEST_COINS_MINOR = {"bitcoin": 10_000_000, "evm": 10**18, "solana": 10 * 10**9, "stellar": 10**9}
+TEST_COINS_MINOR = {"bitcoin": 10_000_000, "evm": 10**18, "solana": 10 * 10**9, "stellar": 10**9, "sui": 10 * 10**9}
 """What one press of "get test coins" asks for, by network family: 0.1 BTC, 1 ETH, 10 SOL, 100 XLM."""
 
 

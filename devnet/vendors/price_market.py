@@ -15,6 +15,7 @@ START = {
     "SOL": Decimal("192"),
     "USDC": Decimal("1"),
     "XLM": Decimal("0.31"),
+    "SUI": Decimal("3.4"),
 }
 """US dollars."""
 

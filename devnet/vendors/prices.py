@@ -32,6 +32,7 @@ GECKO_COINS = {
     "solana": "SOL",
     "usd-coin": "USDC",
     "stellar": "XLM",
+    "sui": "SUI",
 }
 CMC_COINS = {
     "1": ("BTC", "Bitcoin"),
@@ -41,6 +42,7 @@ CMC_COINS = {
     "5426": ("SOL", "Solana"),
     "3408": ("USDC", "USDC"),
     "512": ("XLM", "Stellar"),
+    "20947": ("SUI", "Sui"),
 }
 BINANCE_SYMBOLS = {
     "BTCUSDT": ("BTC", "USD"),
@@ -54,6 +56,7 @@ BINANCE_SYMBOLS = {
     "SOLEUR": ("SOL", "EUR"),
     "USDCUSDT": ("USDC", "USD"),
     "XLMUSDT": ("XLM", "USD"),
+    "SUIUSDT": ("SUI", "USD"),
 }
 KEPT_REQUESTS = 500
 LARGEST_BODY = 64 * 1024

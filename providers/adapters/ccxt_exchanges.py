@@ -32,6 +32,7 @@ BINANCE_MARKETS = {
     ("SOL", "EUR"): "SOL/EUR",
     ("USDC", "USD"): "USDC/USDT",
     ("XLM", "USD"): "XLM/USDT",
+    ("SUI", "USD"): "SUI/USDT",
 }
 COINBASE_MARKETS = {
     ("BTC", "USD"): "BTC/USD",
@@ -43,6 +44,7 @@ COINBASE_MARKETS = {
     ("SOL", "USD"): "SOL/USD",
     ("SOL", "EUR"): "SOL/EUR",
     ("XLM", "USD"): "XLM/USD",
+    ("SUI", "USD"): "SUI/USD",
 }
 KINDS = (
     ("RateLimitExceeded", "rate_limited"),

@@ -23,6 +23,7 @@ COINS = {
     "SOL": "solana",
     "USDC": "usd-coin",
     "XLM": "stellar",
+    "SUI": "sui",
 }
 CURRENCIES = {
     "USD": "usd",

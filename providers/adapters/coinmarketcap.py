@@ -22,6 +22,7 @@ COINS = {
     "SOL": 5426,
     "USDC": 3408,
     "XLM": 512,
+    "SUI": 20947,
 }
 CURRENCIES = {
     "USD": "USD",

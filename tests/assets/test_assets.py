@@ -28,7 +28,7 @@ def test_networks_are_listed_with_what_they_take(client):
     answer = client.get("/api/v1/networks")
     assert answer.status_code == 200
     networks = {network["code"]: network for network in answer.json()}
-    assert list(networks) == ["bitcoin", "ethereum", "polygon", "bsc", "solana", "stellar"]
+    assert list(networks) == ["bitcoin", "ethereum", "polygon", "bsc", "solana", "stellar", "sui"]
     assert (networks["bitcoin"]["family"], networks["bitcoin"]["native_asset"]) == ("bitcoin", "BTC")
     assert (networks["ethereum"]["family"], networks["ethereum"]["native_asset"]) == ("evm", "ETH")
     assert all(network["confirmations"] > 0 and network["block_seconds"] > 0 for network in networks.values())
@@ -38,7 +38,7 @@ def test_networks_are_listed_with_what_they_take(client):
 def test_a_network_without_nodes_is_listed_as_not_available(client, settings):
     settings.NETWORKS = {**settings.NETWORKS, "bitcoin": replace(settings.NETWORKS["bitcoin"], rpc_urls=())}
     networks = {network["code"]: network["available"] for network in client.get("/api/v1/networks").json()}
-    rest = ["ethereum", "polygon", "bsc", "solana", "stellar"]
+    rest = ["ethereum", "polygon", "bsc", "solana", "stellar", "sui"]
     assert networks == {"bitcoin": False, **dict.fromkeys(rest, True)}
     assert [network.code for network in queries.list_available_networks()] == rest
 
@@ -65,6 +65,8 @@ def test_assets_are_listed_in_order_with_their_decimals(client):
         ("USDC.SOL", "token", 6, "solana"),
         ("XLM", "native", 7, "stellar"),
         ("USDC.XLM", "token", 7, "stellar"),
+        ("SUI", "native", 9, "sui"),
+        ("USDC.SUI", "token", 6, "sui"),
         ("USD", "fiat", 2, None),
         ("EUR", "fiat", 2, None),
     ]

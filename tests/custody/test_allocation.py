@@ -33,7 +33,7 @@ def test_without_a_vault_no_key_is_made() -> None:
     assert not Key.objects.exists()
 
 
-NETWORKS = ["bitcoin", "ethereum", "polygon", "bsc", "solana", "stellar"]
+NETWORKS = ["bitcoin", "ethereum", "polygon", "bsc", "solana", "stellar", "sui"]
 
 
 def test_setting_up_twice_changes_nothing(key_file: Path) -> None:

@@ -128,7 +128,7 @@ def test_a_first_start_makes_file_and_vaults(settings: Any, tmp_path: Path) -> N
     assert not path.exists()
     out = io.StringIO()
     call_command("init_custody", "--create-key-file", stdout=out)
-    assert out.getvalue().splitlines()[1] == "New vaults: bitcoin, ethereum, polygon, bsc, solana, stellar."
+    assert out.getvalue().splitlines()[1] == "New vaults: bitcoin, ethereum, polygon, bsc, solana, stellar, sui."
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert Vault.objects.count() == vault_count()

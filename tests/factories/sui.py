@@ -11,7 +11,6 @@ import grpc
 
 import assets.queries
 import chains.queries
-from assets.models import Asset, Network
 from chains.adapters import sui_bcs, sui_payload
 from chains.adapters.sui_messages import MESSAGES, SERVICE_OF, make
 from chains.base import ObjectVersion
@@ -21,7 +20,7 @@ from devnet.sui.state import USDC
 from tests.factories.chain_nodes import running, wait_until_ready
 from tests.factories.chains import SUI, edwards_key
 
-__all__ = ["USDC", "SuiNode", "ask", "execute", "public", "signed_by", "sui_added", "sui_nodes", "transaction"]
+__all__ = ["USDC", "SuiNode", "ask", "execute", "public", "signed_by", "sui_nodes", "sui_used", "transaction"]
 
 
 @contextmanager
@@ -38,15 +37,10 @@ def sui_nodes(folder: Path, *, mirrors: int = 0) -> Iterator[list[SuiNode]]:
 
 
 @contextmanager
-def sui_added(settings: Any, *nodes: SuiNode) -> Iterator[None]:
-    """Let the network with its assets exist for one test, on these nodes: no release has its rows yet."""
-    config = replace(SUI, rpc_urls=tuple(node.url for node in nodes))
+def sui_used(settings: Any, *nodes: SuiNode) -> Iterator[None]:
+    """Put the network on these nodes for one test."""
+    config = replace(SUI, rpc_urls=tuple(node.url for node in nodes), tokens=(("USDC.SUI", USDC),))
     settings.NETWORKS = {**settings.NETWORKS, "sui": config}
-    Network.objects.create(code="sui", name="Sui", family="sui", native_asset="SUI", position=8)
-    for code, kind, scale, contract in (("SUI", "native", 9, ""), ("USDC.SUI", "token", 6, USDC)):
-        Asset.objects.create(
-            code=code, name=code, kind=kind, scale=scale, network_id="sui", contract=contract, position=80
-        )
     forget()
     try:
         yield

@@ -40,7 +40,7 @@ from wallets import services as wallet_services
 from wallets.models import Wallet
 from wallets.queries import deposit_address, get_wallet
 
-ASKED_FOR = ("polygon", "bsc", "solana", "stellar")
+ASKED_FOR = ("polygon", "bsc", "solana", "stellar", "sui")
 """Networks that are in a world only if it is told so: more of them take more time."""
 
 LEVERS = {

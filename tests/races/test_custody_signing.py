@@ -123,7 +123,7 @@ def test_the_first_start_of_many_makes_one_vault_and_one_hot_key(settings: Any, 
     use_local_keys(settings, tmp_path)
     results = at_once([lambda: setup_vaults(now=NOW)] * 5)
     made = sorted(code for result in results for code in result)
-    assert made == ["bitcoin", "bsc", "ethereum", "polygon", "solana", "stellar"]
+    assert made == ["bitcoin", "bsc", "ethereum", "polygon", "solana", "stellar", "sui"]
     assert Vault.objects.count() == Key.objects.filter(purpose=Purpose.HOT).count() == vault_count()
     assert seal_waiting(now=NOW) == waiting_count()
 

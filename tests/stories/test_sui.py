@@ -20,7 +20,7 @@ from custody.models import Key, SignatureGuard
 from custody.services import sign
 from custody.services.sealing import open_private_key
 from custody.signers import ed25519
-from tests.factories.sui import SuiNode, ask, execute, public, signed_by, sui_added, sui_nodes
+from tests.factories.sui import SuiNode, ask, execute, public, signed_by, sui_nodes, sui_used
 from tests.factories.sui import transaction as transaction_bytes
 from tests.factories.world import World, living_world
 from transactions.models import Attempt, Transaction
@@ -39,7 +39,7 @@ def nodes(tmp_path: Path) -> Iterator[list[SuiNode]]:
 
 @pytest.fixture
 def world(transactional_db: None, settings: Any, tmp_path: Path, nodes: list[SuiNode]) -> Iterator[World]:
-    with sui_added(settings, nodes[0]), living_world(settings, tmp_path, ["sui"]) as made:
+    with sui_used(settings, nodes[0]), living_world(settings, tmp_path, ["sui"]) as made:
         yield made
 
 

@@ -80,11 +80,6 @@ class Attempt(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        indexes = [
-            GinIndex(
-                fields=["replay_tokens"], name="transactions_attempt_tokens", condition=Q(last_block__isnull=False)
-            ),
-        ]
         constraints = [
             models.UniqueConstraint(fields=["transaction", "number"], name="transactions_attempt_number"),
             models.UniqueConstraint(fields=["network", "txid"], name="transactions_attempt_txid"),
@@ -107,6 +102,9 @@ class Attempt(models.Model):
                 fields=["network", "sender"],
                 name="transactions_attempt_live",
                 condition=Q(status__in=["signed", "landed"]),
+            ),
+            GinIndex(
+                fields=["replay_tokens"], name="transactions_attempt_tokens", condition=Q(last_block__isnull=False)
             ),
         ]
 

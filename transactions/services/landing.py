@@ -108,15 +108,18 @@ def look_or_plan(work: Work, renewal: Renewal | None) -> Look:
         return replace(found, replacing=replacing.plan(work.transaction, found, now=work.now))
     if attempt.last_block is not None and found_sends.is_waiting(work.transaction):
         return replace(found, plan=attempts.NOTHING_PLANNED)  # that is taken over in place of signing
-    if attempt.last_block is None or attempt.number >= MOST_ATTEMPTS or attempt.cancels:
+    if attempt.number >= MOST_ATTEMPTS or attempt.cancels or not _has_expired(attempt):
         return found
-    if attempt.conflict_height is not None:
-        return found  # something else took its place before it expired: custody would not sign it anew so soon
     try:
         plan = renewal.plan(work)
     except (FeeAboveCeiling, PaymentImpossible):
         return found  # it cannot be signed as it was asked for: so its money goes back
     return replace(found, plan=plan) if plan else replace(found, is_dead=False)
+
+
+def _has_expired(attempt: Attempt) -> bool:
+    """If something else took its place before that (Sui), custody would not sign it anew so soon."""
+    return attempt.last_block is not None and attempt.conflict_height is None
 
 
 def confirm(work: Work, look: Look) -> Result:

@@ -8,9 +8,10 @@ from wallet_project.settings import env
 _CHAINS = {
     "solana": "main, test, dev or local",
     "stellar": "public, testnet, futurenet or devnet; each has a passphrase that is signed with",
+    "sui": "main, test, or any name for a network of your own",
 }
-_RATES = {"solana": "micro-lamports per unit", "stellar": "stroops per operation"}
-_TOKENS = {"stellar": "USDC.XLM=USDC:G…"}
+_RATES = {"solana": "micro-lamports per unit", "stellar": "stroops per operation", "sui": "MIST per unit of gas"}
+_TOKENS = {"stellar": "USDC.XLM=USDC:G…", "sui": "USDC.SUI=0x…::usdc::USDC"}
 
 
 def _network(
@@ -189,5 +190,18 @@ NETWORKS: dict[str, NetworkConfig] = {
         fee_floor=100,
         fee_cap=1_000_000,
         kept_blocks=100,
+    ),
+    # A checkpoint is final. Bytes name the epoch after this one as their last: a day or two.
+    "sui": _network(
+        "sui",
+        "sui",
+        "main",
+        confirmations=1,
+        final_depth=0,
+        block_seconds=1,
+        fee_floor=100,
+        fee_cap=100_000,
+        key_pool=500,
+        valid_blocks=1,
     ),
 }

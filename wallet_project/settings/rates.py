@@ -4,7 +4,7 @@ from wallet_project.settings import env
 
 PRICE_PAIRS = env.listing(
     "PRICE_PAIRS",
-    "BTC/USD,ETH/USD,POL/USD,BNB/USD,SOL/USD,USDC/USD,XLM/USD,BTC/EUR,ETH/EUR,POL/EUR,BNB/EUR,SOL/EUR,USDC/EUR,XLM/EUR",
+    "BTC/USD,ETH/USD,POL/USD,BNB/USD,SOL/USD,USDC/USD,XLM/USD,SUI/USD,BTC/EUR,ETH/EUR,POL/EUR,BNB/EUR,SOL/EUR,USDC/EUR,XLM/EUR,SUI/EUR",
     "What is asked of the price sources, comma-separated.",
 )
 PRICE_REFRESH_SECONDS = env.integer(

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0004_evm_family'),
-        ('transactions', '0022_token_accounts'),
+        ('transactions', '0026_replacements'),
     ]
 
     operations = [
