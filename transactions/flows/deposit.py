@@ -30,7 +30,7 @@ from transactions.engine import run as engine
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
 from transactions.queries import watched
 from transactions.queries.find import locked
-from transactions.services import attempts, coins, depths, lifecycle, overtaken
+from transactions.services import attempts, coins, depths, lifecycle, objects, overtaken
 from transactions.services.accounts import open_network_accounts
 from transactions.services.balances import announce_balance
 from transactions.services.corrections import correct_deposit
@@ -95,8 +95,11 @@ def see_block(*, network: str, block: Block, now: datetime) -> None:
         attempts.see_block(network=network, block=block)
     owners = _owners(network, block.movements)
     _see_ours(network, block.movements, owners, block.ref, now)
-    if get_network(network).family == "bitcoin":
+    family = get_network(network).family
+    if family == "bitcoin":
         coins.see_block(network=network, block=block, ours=owners, now=now)
+    if family == "sui":
+        objects.see_block(network=network, block=block)
 
 
 def see_pending(*, network: str, now: datetime) -> None:

@@ -281,7 +281,6 @@ def see_block(*, network: str, block: Block) -> None:
     Those that moved something succeeded (`height`). Those that failed moved nothing, and yet
     their token is used up and their fee paid: they are held, too (`seen_height`).
     """
-    objects.see_block(network=network, block=block)
     ours = Attempt.objects.filter(network_id=network)
     held = set(ours.filter(txid__in=block.txids).values_list("txid", flat=True))
     if not held:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from assets.queries import get_network
 from chains.base import Block, OwnedCoin
 from kit.locks import wait_for_turn
 from transactions.models import Attempt
@@ -28,9 +27,9 @@ def free(found: Sequence[OwnedCoin], *, network: str) -> tuple[OwnedCoin, ...]:
 
 def see_block(*, network: str, block: Block) -> None:
     """Note of which signed payments a block shows that something else has used up an object version they take."""
-    if not block.spends or get_network(network).family != "sui":
-        return
     by = {spend.replay_token: spend.txid for spend in block.spends}
+    if not by:
+        return
     waiting = Attempt.objects.filter(
         network_id=network,
         status=Attempt.State.SIGNED,
