@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0004_evm_family'),
-        ('transactions', '0026_replacements'),
+        ('transactions', '0027_replacements'),
     ]
 
     operations = [
