@@ -12,5 +12,5 @@ def add(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reconciliation", "0006_stellar_thresholds")]
+    dependencies = [("reconciliation", "0007_addresses")]
     operations = [migrations.RunPython(add, migrations.RunPython.noop)]
