@@ -2552,7 +2552,9 @@ CREATE TABLE public.transactions_attempt (
     is_booked boolean NOT NULL,
     rate numeric(78,0) NOT NULL,
     replaces_id bigint,
+    conflict_height integer,
     CONSTRAINT transactions_attempt_broadcast_count_check CHECK ((broadcast_count >= 0)),
+    CONSTRAINT transactions_attempt_conflict_height_check CHECK ((conflict_height >= 0)),
     CONSTRAINT transactions_attempt_height_check CHECK ((height >= 0)),
     CONSTRAINT transactions_attempt_last_block_check CHECK ((last_block >= 0)),
     CONSTRAINT transactions_attempt_number_check CHECK ((number >= 0)),
@@ -3208,6 +3210,8 @@ INSERT INTO public.assets_asset VALUES ('SOL', 'Solana', 'native', 9, '', 8, 'so
 INSERT INTO public.assets_asset VALUES ('USDC.SOL', 'USD Coin', 'token', 6, 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGkZwyTDt1v', 9, 'solana', false);
 INSERT INTO public.assets_asset VALUES ('XLM', 'Lumen', 'native', 7, '', 10, 'stellar', false);
 INSERT INTO public.assets_asset VALUES ('USDC.XLM', 'USD Coin', 'token', 7, 'USDC:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN', 11, 'stellar', false);
+INSERT INTO public.assets_asset VALUES ('SUI', 'Sui', 'native', 9, '', 12, 'sui', false);
+INSERT INTO public.assets_asset VALUES ('USDC.SUI', 'USD Coin', 'token', 6, '0xdba34672e30cb065b1f93e3ab55318768fd6fef66c15942c9f7cb846e2f900e7::usdc::USDC', 13, 'sui', false);
 
 
 --
@@ -3220,6 +3224,7 @@ INSERT INTO public.assets_network VALUES ('polygon', 'Polygon', 'evm', 'POL', 3)
 INSERT INTO public.assets_network VALUES ('bsc', 'BNB Smart Chain', 'evm', 'BNB', 4);
 INSERT INTO public.assets_network VALUES ('solana', 'Solana', 'solana', 'SOL', 5);
 INSERT INTO public.assets_network VALUES ('stellar', 'Stellar', 'stellar', 'XLM', 6);
+INSERT INTO public.assets_network VALUES ('sui', 'Sui', 'sui', 'SUI', 7);
 
 
 --
@@ -3827,88 +3832,91 @@ INSERT INTO public.django_migrations VALUES (25, 'assets', '0003_families', now(
 INSERT INTO public.django_migrations VALUES (26, 'assets', '0004_evm_family', now());
 INSERT INTO public.django_migrations VALUES (27, 'assets', '0005_solana', now());
 INSERT INTO public.django_migrations VALUES (28, 'assets', '0006_stellar', now());
-INSERT INTO public.django_migrations VALUES (29, 'audit', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (30, 'audit', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (31, 'audit', '0003_network_anchor', now());
-INSERT INTO public.django_migrations VALUES (32, 'audit', '0004_network_anchor_laws', now());
-INSERT INTO public.django_migrations VALUES (33, 'chains', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (34, 'chains', '0002_endpoint_measures', now());
-INSERT INTO public.django_migrations VALUES (35, 'chains', '0003_restored', now());
-INSERT INTO public.django_migrations VALUES (36, 'chains', '0004_block_numbers', now());
-INSERT INTO public.django_migrations VALUES (37, 'chains', '0005_rescans', now());
-INSERT INTO public.django_migrations VALUES (38, 'chains', '0006_found_memos', now());
-INSERT INTO public.django_migrations VALUES (39, 'custody', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (40, 'custody', '0002_guards', now());
-INSERT INTO public.django_migrations VALUES (41, 'custody', '0003_pool', now());
-INSERT INTO public.django_migrations VALUES (42, 'custody', '0004_expiry', now());
-INSERT INTO public.django_migrations VALUES (43, 'custody', '0005_made_by', now());
-INSERT INTO public.django_migrations VALUES (44, 'custody', '0006_replacements', now());
-INSERT INTO public.django_migrations VALUES (45, 'events', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (46, 'events', '0002_append_only', now());
-INSERT INTO public.django_migrations VALUES (47, 'events', '0003_names', now());
-INSERT INTO public.django_migrations VALUES (48, 'events', '0004_one_order', now());
-INSERT INTO public.django_migrations VALUES (49, 'events', '0005_versions', now());
-INSERT INTO public.django_migrations VALUES (50, 'events', '0006_listeners', now());
-INSERT INTO public.django_migrations VALUES (51, 'events', '0007_private', now());
-INSERT INTO public.django_migrations VALUES (52, 'ledger', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (53, 'ledger', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (54, 'ledger', '0003_posting', now());
-INSERT INTO public.django_migrations VALUES (55, 'ledger', '0004_marks', now());
-INSERT INTO public.django_migrations VALUES (56, 'ledger', '0005_group', now());
-INSERT INTO public.django_migrations VALUES (57, 'ledger', '0006_each', now());
-INSERT INTO public.django_migrations VALUES (58, 'notifications', '0001_notifications', now());
-INSERT INTO public.django_migrations VALUES (59, 'notifications', '0002_cursor', now());
-INSERT INTO public.django_migrations VALUES (60, 'notifications', '0003_sms_push_and_paces', now());
-INSERT INTO public.django_migrations VALUES (61, 'otp_totp', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (62, 'otp_totp', '0002_auto_20190420_0723', now());
-INSERT INTO public.django_migrations VALUES (63, 'otp_totp', '0003_add_timestamps', now());
-INSERT INTO public.django_migrations VALUES (64, 'providers', '0001_providers', now());
-INSERT INTO public.django_migrations VALUES (65, 'providers', '0002_webhooks', now());
-INSERT INTO public.django_migrations VALUES (66, 'providers', '0003_twilio', now());
-INSERT INTO public.django_migrations VALUES (67, 'rates', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (68, 'rates', '0002_rounds_and_candles', now());
-INSERT INTO public.django_migrations VALUES (69, 'rates', '0003_fee_source', now());
-INSERT INTO public.django_migrations VALUES (70, 'reconciliation', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (71, 'reconciliation', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (72, 'reconciliation', '0003_first_thresholds', now());
-INSERT INTO public.django_migrations VALUES (73, 'reconciliation', '0004_evm_thresholds', now());
-INSERT INTO public.django_migrations VALUES (74, 'reconciliation', '0005_solana_thresholds', now());
-INSERT INTO public.django_migrations VALUES (75, 'reconciliation', '0006_stellar_thresholds', now());
-INSERT INTO public.django_migrations VALUES (76, 'reconciliation', '0007_addresses', now());
-INSERT INTO public.django_migrations VALUES (77, 'sessions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (78, 'solvency', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (79, 'solvency', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (80, 'wallets', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (81, 'wallets', '0002_reservations', now());
-INSERT INTO public.django_migrations VALUES (82, 'wallets', '0003_shared_accounts', now());
-INSERT INTO public.django_migrations VALUES (83, 'wallets', '0004_made_by', now());
-INSERT INTO public.django_migrations VALUES (84, 'transactions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (85, 'transactions', '0002_initial', now());
-INSERT INTO public.django_migrations VALUES (86, 'transactions', '0003_attempt_nonce_unique', now());
-INSERT INTO public.django_migrations VALUES (87, 'transactions', '0004_attempt_height', now());
-INSERT INTO public.django_migrations VALUES (88, 'transactions', '0005_waiting_for_lower_fees', now());
-INSERT INTO public.django_migrations VALUES (89, 'transactions', '0006_longer_recipients', now());
-INSERT INTO public.django_migrations VALUES (90, 'transactions', '0007_engine', now());
-INSERT INTO public.django_migrations VALUES (91, 'transactions', '0008_moves', now());
-INSERT INTO public.django_migrations VALUES (92, 'transactions', '0009_round_trips', now());
-INSERT INTO public.django_migrations VALUES (93, 'transactions', '0010_no_truncate', now());
-INSERT INTO public.django_migrations VALUES (94, 'transactions', '0011_sweeps_by_address', now());
-INSERT INTO public.django_migrations VALUES (95, 'transactions', '0012_attempt_seen_height', now());
-INSERT INTO public.django_migrations VALUES (96, 'transactions', '0013_leased_until', now());
-INSERT INTO public.django_migrations VALUES (97, 'transactions', '0014_walk_together', now());
-INSERT INTO public.django_migrations VALUES (98, 'transactions', '0015_note_words', now());
-INSERT INTO public.django_migrations VALUES (99, 'transactions', '0016_history', now());
-INSERT INTO public.django_migrations VALUES (100, 'transactions', '0017_send_halts', now());
-INSERT INTO public.django_migrations VALUES (101, 'transactions', '0018_exports', now());
-INSERT INTO public.django_migrations VALUES (102, 'transactions', '0019_written_on_their_way', now());
-INSERT INTO public.django_migrations VALUES (103, 'transactions', '0020_attempt_expiry', now());
-INSERT INTO public.django_migrations VALUES (104, 'transactions', '0021_memo_and_assign', now());
-INSERT INTO public.django_migrations VALUES (105, 'transactions', '0022_token_accounts', now());
-INSERT INTO public.django_migrations VALUES (106, 'transactions', '0023_opening', now());
-INSERT INTO public.django_migrations VALUES (107, 'transactions', '0025_rescans', now());
-INSERT INTO public.django_migrations VALUES (108, 'transactions', '0026_anchor', now());
-INSERT INTO public.django_migrations VALUES (109, 'transactions', '0027_replacements', now());
-INSERT INTO public.django_migrations VALUES (110, 'wallets', '0005_replacements', now());
+INSERT INTO public.django_migrations VALUES (29, 'assets', '0007_sui', now());
+INSERT INTO public.django_migrations VALUES (30, 'audit', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (31, 'audit', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (32, 'audit', '0003_network_anchor', now());
+INSERT INTO public.django_migrations VALUES (33, 'audit', '0004_network_anchor_laws', now());
+INSERT INTO public.django_migrations VALUES (34, 'chains', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (35, 'chains', '0002_endpoint_measures', now());
+INSERT INTO public.django_migrations VALUES (36, 'chains', '0003_restored', now());
+INSERT INTO public.django_migrations VALUES (37, 'chains', '0004_block_numbers', now());
+INSERT INTO public.django_migrations VALUES (38, 'chains', '0005_rescans', now());
+INSERT INTO public.django_migrations VALUES (39, 'chains', '0006_found_memos', now());
+INSERT INTO public.django_migrations VALUES (40, 'custody', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (41, 'custody', '0002_guards', now());
+INSERT INTO public.django_migrations VALUES (42, 'custody', '0003_pool', now());
+INSERT INTO public.django_migrations VALUES (43, 'custody', '0004_expiry', now());
+INSERT INTO public.django_migrations VALUES (44, 'custody', '0005_made_by', now());
+INSERT INTO public.django_migrations VALUES (45, 'custody', '0006_replacements', now());
+INSERT INTO public.django_migrations VALUES (46, 'events', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (47, 'events', '0002_append_only', now());
+INSERT INTO public.django_migrations VALUES (48, 'events', '0003_names', now());
+INSERT INTO public.django_migrations VALUES (49, 'events', '0004_one_order', now());
+INSERT INTO public.django_migrations VALUES (50, 'events', '0005_versions', now());
+INSERT INTO public.django_migrations VALUES (51, 'events', '0006_listeners', now());
+INSERT INTO public.django_migrations VALUES (52, 'events', '0007_private', now());
+INSERT INTO public.django_migrations VALUES (53, 'ledger', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (54, 'ledger', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (55, 'ledger', '0003_posting', now());
+INSERT INTO public.django_migrations VALUES (56, 'ledger', '0004_marks', now());
+INSERT INTO public.django_migrations VALUES (57, 'ledger', '0005_group', now());
+INSERT INTO public.django_migrations VALUES (58, 'ledger', '0006_each', now());
+INSERT INTO public.django_migrations VALUES (59, 'notifications', '0001_notifications', now());
+INSERT INTO public.django_migrations VALUES (60, 'notifications', '0002_cursor', now());
+INSERT INTO public.django_migrations VALUES (61, 'notifications', '0003_sms_push_and_paces', now());
+INSERT INTO public.django_migrations VALUES (62, 'otp_totp', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (63, 'otp_totp', '0002_auto_20190420_0723', now());
+INSERT INTO public.django_migrations VALUES (64, 'otp_totp', '0003_add_timestamps', now());
+INSERT INTO public.django_migrations VALUES (65, 'providers', '0001_providers', now());
+INSERT INTO public.django_migrations VALUES (66, 'providers', '0002_webhooks', now());
+INSERT INTO public.django_migrations VALUES (67, 'providers', '0003_twilio', now());
+INSERT INTO public.django_migrations VALUES (68, 'rates', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (69, 'rates', '0002_rounds_and_candles', now());
+INSERT INTO public.django_migrations VALUES (70, 'rates', '0003_fee_source', now());
+INSERT INTO public.django_migrations VALUES (71, 'reconciliation', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (72, 'reconciliation', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (73, 'reconciliation', '0003_first_thresholds', now());
+INSERT INTO public.django_migrations VALUES (74, 'reconciliation', '0004_evm_thresholds', now());
+INSERT INTO public.django_migrations VALUES (75, 'reconciliation', '0005_solana_thresholds', now());
+INSERT INTO public.django_migrations VALUES (76, 'reconciliation', '0006_stellar_thresholds', now());
+INSERT INTO public.django_migrations VALUES (77, 'reconciliation', '0007_addresses', now());
+INSERT INTO public.django_migrations VALUES (78, 'reconciliation', '0008_sui_thresholds', now());
+INSERT INTO public.django_migrations VALUES (79, 'sessions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (80, 'solvency', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (81, 'solvency', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (82, 'wallets', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (83, 'wallets', '0002_reservations', now());
+INSERT INTO public.django_migrations VALUES (84, 'wallets', '0003_shared_accounts', now());
+INSERT INTO public.django_migrations VALUES (85, 'wallets', '0004_made_by', now());
+INSERT INTO public.django_migrations VALUES (86, 'transactions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (87, 'transactions', '0002_initial', now());
+INSERT INTO public.django_migrations VALUES (88, 'transactions', '0003_attempt_nonce_unique', now());
+INSERT INTO public.django_migrations VALUES (89, 'transactions', '0004_attempt_height', now());
+INSERT INTO public.django_migrations VALUES (90, 'transactions', '0005_waiting_for_lower_fees', now());
+INSERT INTO public.django_migrations VALUES (91, 'transactions', '0006_longer_recipients', now());
+INSERT INTO public.django_migrations VALUES (92, 'transactions', '0007_engine', now());
+INSERT INTO public.django_migrations VALUES (93, 'transactions', '0008_moves', now());
+INSERT INTO public.django_migrations VALUES (94, 'transactions', '0009_round_trips', now());
+INSERT INTO public.django_migrations VALUES (95, 'transactions', '0010_no_truncate', now());
+INSERT INTO public.django_migrations VALUES (96, 'transactions', '0011_sweeps_by_address', now());
+INSERT INTO public.django_migrations VALUES (97, 'transactions', '0012_attempt_seen_height', now());
+INSERT INTO public.django_migrations VALUES (98, 'transactions', '0013_leased_until', now());
+INSERT INTO public.django_migrations VALUES (99, 'transactions', '0014_walk_together', now());
+INSERT INTO public.django_migrations VALUES (100, 'transactions', '0015_note_words', now());
+INSERT INTO public.django_migrations VALUES (101, 'transactions', '0016_history', now());
+INSERT INTO public.django_migrations VALUES (102, 'transactions', '0017_send_halts', now());
+INSERT INTO public.django_migrations VALUES (103, 'transactions', '0018_exports', now());
+INSERT INTO public.django_migrations VALUES (104, 'transactions', '0019_written_on_their_way', now());
+INSERT INTO public.django_migrations VALUES (105, 'transactions', '0020_attempt_expiry', now());
+INSERT INTO public.django_migrations VALUES (106, 'transactions', '0021_memo_and_assign', now());
+INSERT INTO public.django_migrations VALUES (107, 'transactions', '0022_token_accounts', now());
+INSERT INTO public.django_migrations VALUES (108, 'transactions', '0023_opening', now());
+INSERT INTO public.django_migrations VALUES (109, 'transactions', '0025_rescans', now());
+INSERT INTO public.django_migrations VALUES (110, 'transactions', '0026_anchor', now());
+INSERT INTO public.django_migrations VALUES (111, 'transactions', '0027_replacements', now());
+INSERT INTO public.django_migrations VALUES (112, 'transactions', '0028_conflict_heights', now());
+INSERT INTO public.django_migrations VALUES (113, 'wallets', '0005_replacements', now());
 
 
 --
@@ -4126,6 +4134,8 @@ INSERT INTO public.reconciliation_threshold VALUES ('SOL', 5000000, '', NULL);
 INSERT INTO public.reconciliation_threshold VALUES ('USDC.SOL', 1000000, '', NULL);
 INSERT INTO public.reconciliation_threshold VALUES ('XLM', 30000000, '', NULL);
 INSERT INTO public.reconciliation_threshold VALUES ('USDC.XLM', 10000000, '', NULL);
+INSERT INTO public.reconciliation_threshold VALUES ('SUI', 300000000, '', NULL);
+INSERT INTO public.reconciliation_threshold VALUES ('USDC.SUI', 1000000, '', NULL);
 
 
 --
@@ -4392,7 +4402,7 @@ SELECT pg_catalog.setval('public.django_content_type_id_seq', 97, true);
 -- Name: django_migrations_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 110, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 113, true);
 
 
 --
@@ -6919,6 +6929,13 @@ CREATE UNIQUE INDEX transactions_attempt_nonce ON public.transactions_attempt US
 --
 
 CREATE INDEX transactions_attempt_replaces_id_723be15f ON public.transactions_attempt USING btree (replaces_id);
+
+
+--
+-- Name: transactions_attempt_tokens; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX transactions_attempt_tokens ON public.transactions_attempt USING gin (replay_tokens) WHERE (last_block IS NOT NULL);
 
 
 --
