@@ -41,6 +41,7 @@ def test_speeding_up_and_calling_off(browser: Browser, live_server: Any, world: 
 
     with looking(browser, live_server.url, width=PHONE, cookies=cookies) as eye:
         eye.open(here)
+        assert eye.page.get_by_text("you can speed it up or call it off").is_visible()
         eye.page.get_by_role("link", name="Speed it up").click()
         eye.page.get_by_role("heading", name="Speed this send up").wait_for()
         eye.page.locator("input[name=max_fee]").evaluate("field => field.value = '1'")  # what was agreed to is less now

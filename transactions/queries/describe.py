@@ -47,7 +47,8 @@ def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | No
     scale = get_asset(transaction.asset_id).scale
     incoming = is_incoming(transaction, viewer_id=viewer_id)
     cancellable = can_cancel(transaction, viewer_id=viewer_id, steps=steps)
-    ahead = outlook(transaction, incoming=incoming, can_cancel=cancellable)
+    replaceable = can_replace(transaction, viewer_id=viewer_id)
+    ahead = outlook(transaction, incoming=incoming, can_cancel=cancellable, can_replace=replaceable)
     return {
         "id": transaction.pk,
         "type": transaction.type,
@@ -69,7 +70,7 @@ def describe(transaction: Transaction, *, viewer_id: str, steps: list[Step] | No
         "network": _network(transaction),
         "steps": [_step(step) for step in (transaction.steps.all() if steps is None else steps)],
         "can_cancel": cancellable,
-        "can_replace": can_replace(transaction, viewer_id=viewer_id),
+        "can_replace": replaceable,
         "failure": _failure(transaction),
         "payment": _payment(transaction, steps) if transaction.type == Transaction.Type.ON_RAMP else None,
         "parent_id": transaction.parent_id,

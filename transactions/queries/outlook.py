@@ -30,11 +30,13 @@ class Outlook(NamedTuple):
     seconds: int | None
 
 
-def outlook(transaction: Transaction, *, incoming: bool, can_cancel: bool) -> Outlook:
+def outlook(transaction: Transaction, *, incoming: bool, can_cancel: bool, can_replace: bool = False) -> Outlook:
     """Return what comes next for this person; nothing is read for it."""
-    return Outlook(
-        tone(transaction), _next_step(transaction, incoming=incoming, can_cancel=can_cancel), seconds_left(transaction)
-    )
+    if can_replace:
+        following = _("Nothing: it is on its way. While it is in no block, you can speed it up or call it off.")
+    else:
+        following = _next_step(transaction, incoming=incoming, can_cancel=can_cancel)
+    return Outlook(tone(transaction), following, seconds_left(transaction))
 
 
 def tone(transaction: Transaction) -> str:
