@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -41,7 +42,9 @@ def test_signing_and_sealing_go_on_while_keys_are_rotated_and_retired(settings: 
                 key = allocate_key(network="ethereum", purpose=Purpose.DEPOSIT, now=NOW)
                 unsigned, intent = ethereum_payment(nonce=nonce, sender=key.address)
                 with transaction.atomic():
-                    sign(payload=unsigned.payload, intent=intent, now=NOW)  # seals it too
+                    sign(
+                        payload=unsigned.payload, intent=replace(intent, subject=f"txn_{nonce}"), now=NOW
+                    )  # seals it too
                 signed.append(nonce)
                 nonce += 1
         except Exception as error:  # noqa: BLE001 - reported to the test
