@@ -30,6 +30,7 @@ def cookies(past: Past) -> dict[str, str]:
     return {"sessionid": client.cookies["sessionid"].value}
 
 
+@pytest.mark.timeout(600)
 def test_pages_of_a_person_with_a_past(browser: Browser, live_server: Any, past: Past, cookies: dict[str, str]) -> None:
     pages = {
         "portfolio": "/",
