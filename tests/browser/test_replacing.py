@@ -50,6 +50,8 @@ def test_speeding_up_and_calling_off(browser: Browser, live_server: Any, world: 
         assert not Replacement.objects.exists()
         eye.page.get_by_role("button", name="Speed it up for at most").click()
         eye.page.get_by_text("Being sped up.", exact=True).wait_for()
+        assert eye.page.get_by_text("It is being changed as was asked").is_visible()
+        assert not eye.page.get_by_role("link", name="Speed it up").count()  # one at a time
         eye.check()
         eye.open(here + "call-off/")
         eye.page.get_by_text("It is being changed already").wait_for()

@@ -113,6 +113,11 @@ def is_asked(transaction: Transaction, *, key: str) -> bool:
     return Replacement.objects.filter(key=key, transaction=transaction).exists()
 
 
+def is_being_changed(transaction: Transaction) -> bool:
+    """Say whether a send on its way cannot be changed again now: somebody's wish waits, or it is called off."""
+    return attempts.booked_attempt(transaction).cancels or replacing.waiting(transaction) is not None
+
+
 def check_agreed(offered: Offer, agreed_minor: int | None) -> Offer:
     """
     Return the offer unless it is dearer than what was agreed to.
@@ -134,12 +139,11 @@ def _check(transaction: Transaction, *, user_id: str, cancels: bool) -> Attempt:
     known = list(transaction.attempts.defer("raw"))
     if any(each.seen_height is not None or each.status != Attempt.State.SIGNED for each in known):
         raise _refusal(cancels, "It is in a block already.", "Wait for its confirmations.")
-    newest = attempts.booked_attempt(transaction)
-    if newest.cancels or replacing.waiting(transaction):
+    if is_being_changed(transaction):
         raise _refusal(
             cancels, "It is being changed already, as you or we have asked.", "Wait a minute and look again."
         )
-    return newest
+    return attempts.booked_attempt(transaction)
 
 
 def _refusal(cancels: bool, why: str, what_to_do: str) -> DomainError:

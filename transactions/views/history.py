@@ -18,7 +18,7 @@ from kit.ids import is_id
 from kit.money import Money
 from kit.pages import page, viewer_id
 from transactions.errors import NotRefundable
-from transactions.flows import on_ramp, ramp_orders, refund, send
+from transactions.flows import on_ramp, ramp_orders, refund, replacement, send
 from transactions.models import Status, Transaction
 from transactions.queries.describe import describe, is_incoming
 from transactions.queries.find import get_transaction
@@ -77,6 +77,7 @@ def detail(request: HttpRequest, transaction_id: str) -> HttpResponse:
         "transaction": found,
         "row": shown.row(found, viewer_id=viewer),
         "described": described,
+        "is_changing": described["can_replace"] and replacement.is_being_changed(found),
         "has_banner": found.status == Status.FAILED and found.type == Transaction.Type.SEND,
         "estimate": shown.about_seconds(seconds) if seconds and found.status != Status.BLOCKCHAIN_PENDING else "",
         "provider": shown.provider_name(found.provider) if found.provider else "",
