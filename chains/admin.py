@@ -11,7 +11,7 @@ from django.utils import timezone
 from chains import services
 from chains.models import Cursor, Endpoint, FailedBlock, FoundSend
 from chains.queries import NetworkHealth, network_health, networks_health
-from chains.services import failures
+from chains.services import endpoints, failures
 from kit.back_office import ReadOnlyAdmin
 from kit.errors import DomainError
 
@@ -139,6 +139,6 @@ class EndpointAdmin(_OperatedAdmin):
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Endpoint], *, is_enabled: bool) -> None:
         for endpoint in queryset:
-            services.set_endpoint_enabled(
+            endpoints.set_enabled(
                 endpoint_id=endpoint.pk, is_enabled=is_enabled, actor=str(request.user.pk), now=timezone.now()
             )

@@ -13,9 +13,9 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from prometheus_client import Counter, Histogram
 
-from chains.base import EndpointHealth, NetworkConfig
 from chains.errors import NodeUnavailable
 from chains.node import Node, nodes_of
+from chains.values import EndpointHealth, NetworkConfig
 from kit import tracing
 from kit.http import Answer, CallFailed, HttpClient
 from providers import breaker

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chains.base import EndpointHealth, NetworkConfig
+from chains.values import EndpointHealth, NetworkConfig
 from kit.http import HttpClient
 from providers import breaker
 

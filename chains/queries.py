@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from assets.queries import get_network, list_assets, list_networks
-from chains.base import BlockRef, ChainAdapter
+from chains.base import ChainAdapter
 from chains.endpoints import believed_height
 from chains.errors import NetworkHalted
 from chains.models import BlockRecord, Cursor, Endpoint, FoundSend, ServerRun
 from chains.registry import ADAPTERS
+from chains.values import BlockRef
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection
 
-from chains.base import Output, Unsigned
+from chains.values import Output, Unsigned
 from custody.base import Intent, SignedBefore
 
 

@@ -75,7 +75,7 @@ class PairHealth:
 
 @dataclass(frozen=True)
 class FeeAt:
-    """One priority's price of block space; units as chains.base.FeeRate."""
+    """One priority's price of block space; units as chains.values.FeeRate."""
 
     network: str
     priority: str

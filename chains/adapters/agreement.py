@@ -11,9 +11,9 @@ from dataclasses import replace
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from chains.base import BlockRef, FeeRate, Presence, Priority, TransactionState
 from chains.endpoints import Endpoints
 from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible
+from chains.values import BlockRef, FeeRate, Presence, Priority, TransactionState
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -7,7 +7,7 @@ from chains.adapters import bitcoin_address, bitcoin_payload, bitcoin_replacing
 from chains.adapters.bitcoin_holdings import BitcoinHoldings
 from chains.adapters.bitcoin_node import BitcoinNode
 from chains.adapters.plain import PlainAdapter
-from chains.base import (
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from chains.adapters import bitcoin_selection
-from chains.base import Coin
 from chains.errors import PaymentImpossible
+from chains.values import Coin
 
 INPUT_WEIGHT = 4 * 41 + 1 + 1 + 72 + 1 + 33
 """Weight of a P2WPKH input: outpoint, empty script, sequence; then the largest low-s signature and a key (BIP-141)."""

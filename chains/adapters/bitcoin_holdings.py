@@ -13,8 +13,8 @@ from bitcoin.core import CBlock, CTransaction, b2lx
 from chains.adapters import bitcoin_address
 from chains.adapters.agreement import agreed, witnesses
 from chains.adapters.bitcoin_node import read_block, read_transaction, satoshi
-from chains.base import BlockRef, Coin, Holdings, NetworkConfig, Outpoint, Paid
 from chains.endpoints import Ask, EndpointDown, Endpoints
+from chains.values import BlockRef, Coin, Holdings, NetworkConfig, Outpoint, Paid
 
 MOST_BLOCKS = 200
 """A node further ahead of the block asked for than this is not asked: it would have to hand out all of them."""

@@ -15,7 +15,9 @@ from bitcoin.core.serialize import SerializationError
 from chains.adapters import bitcoin_address, refusals
 from chains.adapters.agreement import agreeing, middle, middle_rates, state_of
 from chains.adapters.bitcoin_payload import parse_transaction
-from chains.base import (
+from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
+from chains.errors import NodeUnavailable, PayloadInvalid
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,
@@ -29,8 +31,6 @@ from chains.base import (
     Spend,
     TransactionState,
 )
-from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
-from chains.errors import NodeUnavailable, PayloadInvalid
 
 _NOT_FOUND = -5
 _OUT_OF_RANGE = -8

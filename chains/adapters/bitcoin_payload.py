@@ -34,8 +34,8 @@ from embit.script import Script
 from embit.transaction import Transaction, TransactionInput, TransactionOutput
 
 from chains.adapters import bitcoin_address, bitcoin_coins
-from chains.base import Coin, Outpoint, Output, Payment, Signed, Unsigned
 from chains.errors import PayloadInvalid
+from chains.values import Coin, Outpoint, Output, Payment, Signed, Unsigned
 
 SEQUENCE = 0xFFFFFFFD
 """Signals that it may be replaced (BIP-125) and sets no relative locktime."""

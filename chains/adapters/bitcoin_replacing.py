@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from chains.adapters import bitcoin_address, bitcoin_payload
 from chains.adapters.bitcoin_coins import dust_limit, fee_for
-from chains.base import FeeRate, Output, Replacing, Unsigned
 from chains.errors import NotReplaceable
+from chains.values import FeeRate, Output, Replacing, Unsigned
 
 INCREMENT = 1_000
 """Satoshi per 1,000 vbytes that a replacement pays above what it replaces (Bitcoin Core's -incrementalrelayfee)."""

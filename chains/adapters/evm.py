@@ -6,7 +6,7 @@ from chains.adapters import evm_payload
 from chains.adapters.evm_holdings import EvmHoldings
 from chains.adapters.evm_node import EvmNode
 from chains.adapters.plain import PlainAdapter
-from chains.base import (
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,

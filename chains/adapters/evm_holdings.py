@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from chains.adapters.agreement import agreed, witnesses
 from chains.adapters.evm_node import quantity
-from chains.base import BlockRef, Holdings, Paid
 from chains.endpoints import Ask, EndpointDown, Endpoints
+from chains.values import BlockRef, Holdings, Paid
 
 _BALANCE_OF = "0x70a08231"
 _WORD = 2 + 64

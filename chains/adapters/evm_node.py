@@ -18,7 +18,9 @@ from chains.adapters import refusals
 from chains.adapters.agreement import agreeing, middle, middle_or_refusal, middle_rates, state_of
 from chains.adapters.evm_forms import Fields, Signature, pack_signed
 from chains.adapters.evm_payload import NATIVE_GAS, TOKEN_GAS, TRANSFER, explain
-from chains.base import (
+from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
+from chains.errors import NodeUnavailable, PaymentImpossible
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,
@@ -32,8 +34,6 @@ from chains.base import (
     Spend,
     TransactionState,
 )
-from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
-from chains.errors import NodeUnavailable, PaymentImpossible
 
 if TYPE_CHECKING:
     from web3 import Web3

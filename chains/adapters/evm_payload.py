@@ -15,8 +15,8 @@ from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from chains.adapters.evm_forms import Fields, Signature, digest, pack, pack_signed, require, unpack, unpack_signed
-from chains.base import FeeRate, NetworkConfig, Output, Payment, Replacing, Signed, Unsigned
 from chains.errors import AddressInvalid, NotReplaceable, PayloadInvalid, PaymentImpossible
+from chains.values import FeeRate, NetworkConfig, Output, Payment, Replacing, Signed, Unsigned
 
 NATIVE_GAS = 21_000
 TOKEN_GAS = 100_000

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from chains.base import NetworkConfig
 from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
 from chains.errors import NodeUnavailable
+from chains.values import NetworkConfig
 from kit.http import Answer, HttpClient
 
 T = TypeVar("T")

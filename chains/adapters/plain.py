@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from chains.base import FeeRate, Output, Payment, Replacing, Unsigned
 from chains.errors import NotReplaceable
+from chains.values import FeeRate, Output, Payment, Replacing, Unsigned
 
 
 class PlainAdapter:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from chains.base import Broadcast, Outcome
 from chains.endpoints import EndpointDown, Reply, RpcRefused
 from chains.errors import NodeUnavailable
+from chains.values import Broadcast, Outcome
 
 Table = tuple[tuple[str, str], ...]
 """Part of a node's message, in lower case, and the Broadcast.code it means; the first that fits counts."""

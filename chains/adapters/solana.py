@@ -7,7 +7,8 @@ from chains.adapters.agreement import middle
 from chains.adapters.plain import PlainAdapter
 from chains.adapters.solana_holdings import SolanaHoldings
 from chains.adapters.solana_node import SolanaNode
-from chains.base import (
+from chains.endpoints import distrusting
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,
@@ -23,7 +24,6 @@ from chains.base import (
     TransactionState,
     Unsigned,
 )
-from chains.endpoints import distrusting
 
 
 class SolanaAdapter(PlainAdapter):

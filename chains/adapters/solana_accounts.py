@@ -9,9 +9,9 @@ from solders.pubkey import Pubkey
 
 from chains.adapters import solana_payload
 from chains.adapters.solana_payload import ACCOUNT_BYTES, LEAST_BALANCE
-from chains.base import Payment, Unsigned
 from chains.endpoints import Endpoints, RpcRefused
 from chains.errors import NodeUnavailable, PaymentImpossible, SenderShort, TokenNotSupported
+from chains.values import Payment, Unsigned
 
 _FINAL = {"commitment": "finalized"}
 _MINT_BYTES = 82

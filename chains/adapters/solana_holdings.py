@@ -12,8 +12,8 @@ from chains.adapters import solana_payload
 from chains.adapters.agreement import agreed, witnesses
 from chains.adapters.solana_accounts import Accounts
 from chains.adapters.solana_node import FINAL, TOKEN_INDEX, WHOLE, amount, cost, keys_of, number, parsed, ref_at
-from chains.base import BlockRef, Holdings, Paid
 from chains.endpoints import Ask, EndpointDown, Endpoints
+from chains.values import BlockRef, Holdings, Paid
 
 _PAGE = 1_000
 _MOST_PAGES = 50

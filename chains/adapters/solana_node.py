@@ -12,7 +12,9 @@ from typing import Any
 from chains.adapters import refusals, solana_payload
 from chains.adapters.agreement import agreeing, middle_rates, state_of
 from chains.adapters.solana_accounts import Accounts
-from chains.base import (
+from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
+from chains.errors import NodeUnavailable, PayloadInvalid
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,
@@ -26,8 +28,6 @@ from chains.base import (
     Spend,
     TransactionState,
 )
-from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
-from chains.errors import NodeUnavailable, PayloadInvalid
 
 FINAL = {"commitment": "finalized"}
 WHOLE = {**FINAL, "encoding": "base64", "maxSupportedTransactionVersion": 1}

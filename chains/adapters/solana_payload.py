@@ -22,8 +22,8 @@ from solders.system_program import TransferParams, transfer
 from solders.token.associated import get_associated_token_address
 from solders.transaction import VersionedTransaction
 
-from chains.base import Output, Payment, Signed, Unsigned
 from chains.errors import AddressInvalid, MemoInvalid, PayloadInvalid, PaymentImpossible
+from chains.values import Output, Payment, Signed, Unsigned
 
 TOKEN = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
 TOKEN_2022 = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")

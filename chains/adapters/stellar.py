@@ -6,7 +6,8 @@ from typing import ClassVar
 from chains.adapters import stellar_address, stellar_payload
 from chains.adapters.stellar_holdings import StellarHoldings
 from chains.adapters.stellar_node import StellarNode
-from chains.base import (
+from chains.errors import NotReplaceable
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,
@@ -24,7 +25,6 @@ from chains.base import (
     TransactionState,
     Unsigned,
 )
-from chains.errors import NotReplaceable
 
 
 class StellarAdapter:

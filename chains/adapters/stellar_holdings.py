@@ -13,8 +13,8 @@ from chains.adapters import stellar_address
 from chains.adapters.agreement import agreed, witnesses
 from chains.adapters.horizon import NOT_FOUND, pages
 from chains.adapters.stellar_node import held, read_ledger
-from chains.base import BlockRef, Holdings, Paid
 from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
+from chains.values import BlockRef, Holdings, Paid
 
 READ_TRIES = 5
 _SIGNS = {"account_credited": -1, "account_debited": 1}

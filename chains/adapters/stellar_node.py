@@ -18,7 +18,9 @@ from chains.adapters import refusals, stellar_address
 from chains.adapters.agreement import agreeing, middle, middle_rates, state_of
 from chains.adapters.horizon import NOT_FOUND, HorizonEndpoints, pages
 from chains.adapters.stellar_payload import LEAST_OPENING, PASSPHRASES, explain
-from chains.base import (
+from chains.endpoints import Ask, Endpoints, RpcRefused, distrusting
+from chains.errors import MemoMissing, NodeUnavailable, PaymentImpossible, SenderShort
+from chains.values import (
     TRUSTLINE,
     Block,
     BlockRef,
@@ -33,8 +35,6 @@ from chains.base import (
     Spend,
     TransactionState,
 )
-from chains.endpoints import Ask, Endpoints, RpcRefused, distrusting
-from chains.errors import MemoMissing, NodeUnavailable, PaymentImpossible, SenderShort
 
 LIFE_LEDGERS = 60
 """A transaction can land for so many ledgers after it was signed: five minutes."""

@@ -36,8 +36,8 @@ from stellar_sdk.operation import Operation
 from stellar_sdk.transaction import Transaction
 
 from chains.adapters import stellar_address
-from chains.base import TRUSTLINE, TRUSTLINE_MINOR, Output, Payment, Signed, Unsigned
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
+from chains.values import TRUSTLINE, TRUSTLINE_MINOR, Output, Payment, Signed, Unsigned
 
 PASSPHRASES = {
     "public": "Public Global Stellar Network ; September 2015",

@@ -7,7 +7,8 @@ from chains.adapters.plain import PlainAdapter
 from chains.adapters.sui_coins import UNITS
 from chains.adapters.sui_holdings import SuiHoldings
 from chains.adapters.sui_node import SuiNode
-from chains.base import (
+from chains.endpoints import distrusting
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,
@@ -23,7 +24,6 @@ from chains.base import (
     TransactionState,
     Unsigned,
 )
-from chains.endpoints import distrusting
 
 
 class SuiAdapter(PlainAdapter):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from embit import base58
 
-from chains.base import ObjectVersion
+from chains.values import ObjectVersion
 
 ADDRESS_BYTES = 32
 DIGEST_BYTES = 32

@@ -8,8 +8,8 @@ few of them leaves its change in two, and one that finds too many takes small on
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chains.base import ObjectVersion, OwnedCoin, Payment
 from chains.errors import PaymentImpossible
+from chains.values import ObjectVersion, OwnedCoin, Payment
 
 POOL_COINS = 8
 """So many coins of an asset should be free: as many payments go out side by side."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from chains.adapters import sui_bcs as bcs
 from chains.adapters.sui_bcs import Malformed, Reader
 from chains.adapters.sui_coins import Choice
-from chains.base import ObjectVersion
+from chains.values import ObjectVersion
 
 FRAMEWORK = "0x" + "2".rjust(64, "0")
 NATIVE = f"{FRAMEWORK}::sui::SUI"

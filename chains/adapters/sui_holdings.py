@@ -15,9 +15,9 @@ from chains.adapters.sui_coins import MOST_GATHERED, gathering_budget, most_budg
 from chains.adapters.sui_form import full_type
 from chains.adapters.sui_messages import ADDRESS_OWNER, make
 from chains.adapters.sui_node import GAS_USED, SuiNode, changes, cost, hash_at, read_checkpoint, read_head
-from chains.base import BlockRef, Holdings, NetworkConfig, ObjectVersion, OwnedCoin, Paid, Payment
 from chains.endpoints import Ask, EndpointDown
 from chains.errors import NodeUnavailable, PaymentImpossible, SenderShort
+from chains.values import BlockRef, Holdings, NetworkConfig, ObjectVersion, OwnedCoin, Paid, Payment
 
 READ_TRIES = 5
 MOST_CHECKPOINTS = 2_000

@@ -14,7 +14,9 @@ from chains.adapters.sui_bcs import Reader, hashed
 from chains.adapters.sui_form import contract_of
 from chains.adapters.sui_messages import ADDRESS_OWNER, EXISTS, make
 from chains.adapters.sui_rpc import INVALID_ARGUMENT, NOT_FOUND, SuiEndpoints
-from chains.base import (
+from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
+from chains.errors import NodeUnavailable
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,
@@ -28,8 +30,6 @@ from chains.base import (
     Spend,
     TransactionState,
 )
-from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
-from chains.errors import NodeUnavailable
 
 HEADER = "sequence_number,digest,summary.bcs"
 WHOLE = (

@@ -16,8 +16,8 @@ from chains.adapters import sui_bcs as bcs
 from chains.adapters.sui_bcs import Reader
 from chains.adapters.sui_coins import choose
 from chains.adapters.sui_form import Fields, read, write
-from chains.base import Output, Payment, Signed, Unsigned
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
+from chains.values import Output, Payment, Signed, Unsigned
 
 SIGNATURE_BYTES = 97
 """A flag that names the scheme (0: ed25519), the signature, the public key."""

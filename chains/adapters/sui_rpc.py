@@ -10,8 +10,8 @@ import urllib3
 from google.protobuf.message import DecodeError
 
 from chains.adapters.sui_messages import MESSAGES, SERVICE_OF, make
-from chains.base import NetworkConfig
 from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
+from chains.values import NetworkConfig
 from kit.http import Answer, CallFailed, HttpClient
 
 INVALID_ARGUMENT, NOT_FOUND = 3, 5

@@ -8,17 +8,16 @@ transaction and speak to nobody. What was read in between is guarded by compare-
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from chains.base import Block, BlockRef, ChainAdapter, EndpointHealth, FeeRate, Priority
-from chains.endpoints import believed_height
+from chains.base import ChainAdapter
 from chains.errors import NodeUnavailable, NotHalted, ScanLost
-from chains.models import BlockRecord, Cursor, Endpoint, ServerRun
+from chains.models import BlockRecord, Cursor, ServerRun
 from chains.queries import (
     check_not_halted,
     get_adapter,
@@ -28,7 +27,8 @@ from chains.queries import (
     newest_block,
     token_contracts,
 )
-from chains.services import failures, pace
+from chains.services import endpoints, failures, pace
+from chains.values import Block, BlockRef, FeeRate, Priority
 from events import occurrences
 from events.services import record
 from rates.queries import chain_fees
@@ -36,9 +36,6 @@ from rates.services import NewFee, store_fees
 
 LATE_BLOCKS, LATE_SECONDS = 3, 300
 """A network is read late if so many blocks are missing, and they usually take so long."""
-
-REPORT_SECONDS = 5
-"""Endpoint rows are written this often at most, and by one process at a time."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def read_next(*, network: str, limit: int, now: datetime) -> Advance:
     cursor = Cursor.objects.get(pk=network)
     if cursor.halted_at is not None or not is_compared(network):
         return Advance("halted")
-    _exchange_health(network=network, adapter=adapter, now=now)
+    endpoints.exchange(network=network, adapter=adapter, now=now)
     head = adapter.head()
     if head.height < cursor.height:
         return Advance("nothing")  # a node that has yet to catch up; a shorter chain is not believed
@@ -203,7 +200,7 @@ def refresh_fee_rates(*, network: str, now: datetime) -> tuple[FeeRate, ...]:
     rates = adapter.fee_rates()
     fees = [NewFee(rate.priority.value, rate.rate, rate.tip, rate.seconds, rate.source) for rate in rates]
     store_fees(network=network, fees=fees, now=now)
-    _exchange_health(network=network, adapter=adapter, now=now)
+    endpoints.exchange(network=network, adapter=adapter, now=now)
     return rates
 
 
@@ -218,17 +215,6 @@ def get_fee_rate(*, network: str, priority: Priority, now: datetime) -> FeeRate:
     if kept is not None:
         return FeeRate(network, priority, kept.rate, kept.tip, kept.seconds, kept.source)
     return next(rate for rate in refresh_fee_rates(network=network, now=now) if rate.priority is priority)
-
-
-def set_endpoint_enabled(*, endpoint_id: int, is_enabled: bool, actor: str, now: datetime) -> None:
-    """Let an endpoint be asked, or leave it alone until further notice; every process learns within seconds."""
-    with transaction.atomic():
-        changed = Endpoint.objects.filter(pk=endpoint_id, is_enabled=not is_enabled).update(is_enabled=is_enabled)
-        if changed:
-            endpoint = Endpoint.objects.get(pk=endpoint_id)
-            kind = "chains.endpoint_enabled" if is_enabled else "chains.endpoint_disabled"
-            data = {"network": endpoint.network, "endpoint": endpoint.name}
-            record(type=kind, subject=endpoint, actor=actor, now=now, data=data)
 
 
 def hold(*, network: str, block: BlockRef) -> None:
@@ -365,49 +351,3 @@ def _keep(network: str, refs: Iterable[BlockRef]) -> None:
 def _assert_linked(blocks: Sequence[Block]) -> None:
     for earlier, later in pairwise(blocks):
         assert later.ref.parent == earlier.ref.hash, f"block {later.ref.height} does not follow the one before"
-
-
-def _exchange_health(*, network: str, adapter: ChainAdapter, now: datetime) -> None:
-    """Take over what operators and other processes know of the endpoints; report what this one knows."""
-    rows = {row.name: row for row in Endpoint.objects.filter(network=network)}
-    highest = believed_height(row.highest_block for row in rows.values() if row.is_enabled)
-    adapter.learn(disabled=[row.name for row in rows.values() if not row.is_enabled], highest_block=highest)
-    reported = [row.reported_at for row in rows.values() if row.reported_at]
-    if reported and now - max(reported) < timedelta(seconds=REPORT_SECONDS):
-        return
-    fresh = [_row(network, health, rows.get(health.name), now) for health in adapter.health()]
-    Endpoint.objects.bulk_create(
-        fresh,
-        update_conflicts=True,
-        unique_fields=["network", "name"],
-        update_fields=[
-            "consecutive_failures",
-            "last_ok_at",
-            "last_error",
-            "latency_ms",
-            "success_rate",
-            "cooling_until",
-            "highest_block",
-            "reported_at",
-        ],
-    )
-    Endpoint.objects.filter(network=network).exclude(name__in=[row.name for row in fresh]).delete()
-
-
-def _row(network: str, health: EndpointHealth, known: Endpoint | None, now: datetime) -> Endpoint:
-    """Return the row to write; what this process has not asked of a node, another may have."""
-    last_ok_at = known.last_ok_at if known else None
-    if health.seconds_since_ok is not None:
-        last_ok_at = now - timedelta(seconds=health.seconds_since_ok)
-    return Endpoint(
-        network=network,
-        name=health.name,
-        consecutive_failures=health.consecutive_failures,
-        last_ok_at=last_ok_at,
-        last_error=health.last_error,
-        latency_ms=health.latency_ms or (known.latency_ms if known else 0),
-        success_rate=health.success_rate,
-        cooling_until=now + timedelta(seconds=health.cooling_seconds) if health.cooling_seconds else None,
-        highest_block=health.highest_block or (known.highest_block if known else 0),
-        reported_at=now,
-    )

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from assets.models import Network
 from assets.queries import list_networks
-from chains.base import Curve
 from chains.queries import get_adapter
+from chains.values import Curve
 from custody.base import KeyRef, Purpose
 from custody.errors import VaultMissing
 from custody.models import Branch, Key, Vault

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import transaction
 
 from assets.queries import list_networks
-from chains.base import Curve
 from chains.queries import get_adapter
+from chains.values import Curve
 from custody.base import Purpose
 from custody.errors import KeyPoolEmpty, KeysUnavailable, VaultMissing
 from custody.models import Branch, Key, Vault

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from assets.queries import get_network
-from chains.base import ChainAdapter, Signed, Unsigned
+from chains.base import ChainAdapter
 from chains.queries import block_number, check_not_halted, get_adapter, newest_block
+from chains.values import Signed, Unsigned
 from custody.base import Intent, Ownership, OwnershipProof
 from custody.errors import ConflictingSignature, IntentMismatch, OwnershipRefused
 from custody.models import Key, SignatureGuard

@@ -1,6 +1,6 @@
 """What a private key does, on whichever curve its network uses."""
 
-from chains.base import Curve
+from chains.values import Curve
 from custody.signers import derivation, ed25519, secp256k1
 from kit.crypto import Secret
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from chains.adapters.sui_payload import address_of, check_signature, signing_hash
-from chains.base import ObjectVersion
 from chains.errors import PayloadInvalid
+from chains.values import ObjectVersion
 from devnet.sui.errors import conflict, invalid
 from devnet.sui.state import SUI, Coin, State
 from devnet.sui.transaction import Funds, Transaction

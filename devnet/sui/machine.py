@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chains.base import ObjectVersion
+from chains.values import ObjectVersion
 from devnet.sui.errors import Aborted
 from devnet.sui.state import Coin, Draft, State
 from devnet.sui.transaction import Argument, Command, Funds, Pure, Transaction

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from chains.adapters import sui_bcs
-from chains.base import ObjectVersion
+from chains.values import ObjectVersion
 
 SUI = "0x" + "2".rjust(64, "0") + "::sui::SUI"
 USDC = "0xdba34672e30cb065b1f93e3ab55318768fd6fef66c15942c9f7cb846e2f900e7::usdc::USDC"

@@ -5,7 +5,7 @@ from typing import Any
 
 from chains.adapters import sui_bcs
 from chains.adapters.sui_bcs import Malformed, Reader
-from chains.base import ObjectVersion
+from chains.values import ObjectVersion
 from devnet.sui.errors import invalid
 
 Argument = tuple[Any, ...]

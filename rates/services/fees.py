@@ -8,7 +8,7 @@ from rates.models import ChainFee
 
 
 class NewFee(NamedTuple):
-    """One priority's price of block space; units as chains.base.FeeRate."""
+    """One priority's price of block space; units as chains.values.FeeRate."""
 
     priority: str
     rate: int

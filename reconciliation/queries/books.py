@@ -16,7 +16,7 @@ from django.db.models import Q, Sum
 import chains.queries
 import ledger.queries
 from assets.queries import get_network, list_assets
-from chains.base import BlockRef, Paid
+from chains.values import BlockRef, Paid
 from events.models import Event
 from ledger.queries import PostedLine
 from reconciliation.base import NOWHERE, Item, Place

@@ -13,7 +13,7 @@ from django.conf import settings
 
 import chains.queries
 from assets.queries import get_asset
-from chains.base import BlockRef
+from chains.values import BlockRef
 from kit.locks import one_at_a_time
 from kit.money import format_minor
 from reconciliation.base import NOWHERE, Found, Item, Place

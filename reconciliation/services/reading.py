@@ -11,7 +11,7 @@ from django.db.models import Q
 import chains.queries
 from assets.models import Asset
 from assets.queries import get_network, list_assets
-from chains.base import BlockRef, Coin
+from chains.values import BlockRef, Coin
 from reconciliation.base import Place
 from reconciliation.errors import Unfinished
 from reconciliation.models import Holding, Run

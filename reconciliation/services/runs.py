@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from prometheus_client import Counter
 
-from chains.base import BlockRef
 from chains.errors import NodeUnavailable
+from chains.values import BlockRef
 from kit.errors import DomainError
 from providers.errors import ProviderUnavailable
 from reconciliation.base import Found

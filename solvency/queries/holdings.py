@@ -12,9 +12,9 @@ import chains.queries
 import custody.queries
 from assets.models import Asset
 from assets.queries import list_assets, list_available_networks
-from chains.base import BlockRef
 from chains.errors import NetworkHalted, NodeUnavailable
 from chains.models import BlockRecord
+from chains.values import BlockRef
 from custody.base import Purpose
 from solvency.policy import Figures
 from transactions.models import Attempt, Deposit, Step, Transaction

@@ -17,8 +17,8 @@ import chains.queries
 import events.services
 from assets.models import Asset
 from assets.queries import list_available_networks
-from chains.base import BlockRef
 from chains.errors import NodeUnavailable
+from chains.values import BlockRef
 from solvency import policy
 from solvency.models import Reading
 from solvency.policy import Figures

@@ -18,8 +18,8 @@ import chains.queries
 import custody.services
 import events.services
 from assets.queries import get_asset, list_available_networks
-from chains.base import BlockRef
 from chains.errors import NodeUnavailable
+from chains.values import BlockRef
 from custody.base import Ownership
 from custody.registry import key_provider
 from kit.errors import BusyElsewhere, DomainError

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chains.base import FeeRate, Payment, Priority, Replacing, Signed, Unsigned
 from chains.queries import get_adapter
+from chains.values import FeeRate, Payment, Priority, Replacing, Signed, Unsigned
 from custody.base import Intent
 from custody.errors import ConflictingSignature, IntentMismatch
 from custody.models import SignatureGuard

@@ -10,9 +10,9 @@ from django.db import DatabaseError, connection, transaction
 from embit.script import address_to_scriptpubkey
 from eth_account import Account
 
-from chains.base import Unsigned
 from chains.errors import PayloadInvalid
 from chains.queries import get_adapter
+from chains.values import Unsigned
 from custody.base import Intent, Purpose
 from custody.errors import ConflictingSignature, IntentMismatch, KeyMismatch, KeysUnavailable
 from custody.models import Key, SignatureGuard

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import devnet.ethereum
-from chains.base import ChainAdapter, Coin, NetworkConfig, Outpoint, Payment, Priority
+from chains.base import ChainAdapter
+from chains.values import Coin, NetworkConfig, Outpoint, Payment, Priority
 from devnet.ethereum import Anvil
 from tests.factories.chain_nodes import BitcoinNode, anvil_node, bitcoin_node
 from tests.factories.chains import BITCOIN, CONFIGS, adapter, public_key

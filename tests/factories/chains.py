@@ -7,8 +7,9 @@ from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from embit import base58
 
-from chains.base import (
-    ChainAdapter,
+from chains.base import ChainAdapter
+from chains.registry import ADAPTERS
+from chains.values import (
     Coin,
     Curve,
     FeeRate,
@@ -21,7 +22,6 @@ from chains.base import (
     Signed,
     Unsigned,
 )
-from chains.registry import ADAPTERS
 
 BITCOIN = NetworkConfig(
     code="bitcoin",

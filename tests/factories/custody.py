@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from assets.queries import list_networks
-from chains.base import Curve
 from chains.queries import get_adapter
+from chains.values import Curve
 from custody.providers.local import create_key_file
 from custody.services import setup_vaults
 

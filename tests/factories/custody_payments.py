@@ -1,7 +1,7 @@
 """Unsigned payments out of our own keys, as a caller of custody would build them."""
 
-from chains.base import Coin, FeeRate, Outpoint, Payment, Priority, Unsigned
 from chains.queries import get_adapter
+from chains.values import Coin, FeeRate, Outpoint, Payment, Priority, Unsigned
 from custody.base import Intent, Purpose
 from custody.queries import hot_address
 from custody.services import allocate_key

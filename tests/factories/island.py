@@ -9,8 +9,8 @@ import assets.queries
 import chains.queries
 from assets.models import Network
 from chains.adapters.plain import PlainAdapter
-from chains.base import Curve, NetworkConfig, Output, Signed, Unsigned
 from chains.registry import ADAPTERS
+from chains.values import Curve, NetworkConfig, Output, Signed, Unsigned
 from custody.base import Intent
 from custody.queries import hot_address
 from custody.signers import ed25519

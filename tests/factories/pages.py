@@ -17,8 +17,8 @@ import wallets.services
 from accounts.models import User
 from assets.queries import list_networks
 from chains.adapters import bitcoin_address
-from chains.base import Block, BlockRef, Movement, Priority
 from chains.models import Cursor
+from chains.values import Block, BlockRef, Movement, Priority
 from kit.money import Money
 from rates.services import NewFee, record_price, store_fees
 from tests.factories.accounts import make_user

@@ -10,7 +10,7 @@ from django.db import transaction as database
 import chains.queries
 import custody.queries
 import custody.services
-from chains.base import BlockRef, Coin, Outpoint, Payment, Priority
+from chains.values import BlockRef, Coin, Outpoint, Payment, Priority
 from custody.base import Intent
 from devnet import faucet
 from reconciliation.base import Found, Item, Place

@@ -13,7 +13,7 @@ import assets.queries
 import chains.queries
 from chains.adapters import sui_bcs, sui_payload
 from chains.adapters.sui_messages import MESSAGES, SERVICE_OF, make
-from chains.base import ObjectVersion
+from chains.values import ObjectVersion
 from devnet.places import free_port
 from devnet.sui.client import SuiNode
 from devnet.sui.state import USDC

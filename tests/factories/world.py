@@ -22,7 +22,8 @@ import chains.queries
 import custody.queries
 from accounts.models import User
 from assets.queries import get_asset, list_networks, native_asset
-from chains.base import ChainAdapter, Payment, Priority
+from chains.base import ChainAdapter
+from chains.values import Payment, Priority
 from devnet import faucet, jsonrpc
 from devnet.ethereum import Anvil
 from devnet.sui.client import SuiNode

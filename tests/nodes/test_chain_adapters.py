@@ -6,8 +6,8 @@ from itertools import count
 
 import pytest
 
-from chains.base import Outcome, Presence, Priority
 from chains.errors import NodeUnavailable, PaymentImpossible
+from chains.values import Outcome, Presence, Priority
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chain_rigs import SHARE, connect, rig, spend
 from tests.factories.chains import public_key, sign

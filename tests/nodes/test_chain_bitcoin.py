@@ -7,7 +7,7 @@ import pytest
 
 from chains.adapters import bitcoin_address
 from chains.adapters.bitcoin_payload import parse_transaction
-from chains.base import Outcome, Output, Presence
+from chains.values import Outcome, Output, Presence
 from devnet.bitcoin.scripts import weight_of
 from tests.factories.chain_rigs import connect, rig, spend
 from tests.factories.chains import sign

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chains.base import Outcome, Presence
 from chains.errors import NodeUnavailable, PaymentImpossible
+from chains.values import Outcome, Presence
 from tests.factories.chain_nodes import anvil_node
 from tests.factories.chain_rigs import EvmRig, connect, spend
 from tests.factories.chains import public_key, sign

@@ -8,20 +8,20 @@ import pytest
 from django.db import transaction
 
 import chains.queries
-from chains.base import Block, Priority
 from chains.errors import NodeUnavailable, NotHalted, ScanLost
 from chains.models import BlockRecord, Cursor, Endpoint
 from chains.services import (
+    endpoints,
     get_fee_rate,
     read_next,
     record_blocks,
     record_rollback,
     refresh_fee_rates,
     resume,
-    set_endpoint_enabled,
     start_cursor,
 )
 from chains.tasks import refresh_fees
+from chains.values import Block, Priority
 from events.models import Event
 from rates.models import ChainFee
 from tests.factories.chain_nodes import dead_url
@@ -220,14 +220,14 @@ def test_a_switched_off_endpoint_is_asked_no_more(node, use, now):
         start_cursor(network=network, now=now)
         read_next(network=network, limit=1, now=now)
         endpoint = Endpoint.objects.get(network=network, name=server.name)
-        set_endpoint_enabled(endpoint_id=endpoint.pk, is_enabled=False, actor="usr_operator", now=now)
-        set_endpoint_enabled(endpoint_id=endpoint.pk, is_enabled=False, actor="usr_operator", now=now)
+        endpoints.set_enabled(endpoint_id=endpoint.pk, is_enabled=False, actor="usr_operator", now=now)
+        endpoints.set_enabled(endpoint_id=endpoint.pk, is_enabled=False, actor="usr_operator", now=now)
         assert Event.objects.filter(type="chains.endpoint_disabled").count() == 1
         before = len(server.calls)
         read_next(network=network, limit=1, now=now)
         assert len(server.calls) == before
         assert not Endpoint.objects.get(pk=endpoint.pk).is_enabled
-        set_endpoint_enabled(endpoint_id=endpoint.pk, is_enabled=True, actor="usr_operator", now=now)
+        endpoints.set_enabled(endpoint_id=endpoint.pk, is_enabled=True, actor="usr_operator", now=now)
         read_next(network=network, limit=1, now=now)
         assert len(server.calls) > before
 

@@ -10,8 +10,8 @@ from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
 from chains.adapters.solana_payload import TOKEN, token_account
-from chains.base import Outcome, Paid, Payment, Presence, Priority
 from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible, SenderShort
+from chains.values import Outcome, Paid, Payment, Presence, Priority
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chains import adapter, address_of, sign
 from tests.factories.solana import USDC, keypair, signed, solana_node

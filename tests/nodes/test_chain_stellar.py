@@ -18,8 +18,8 @@ from stellar_sdk import (
     TextMemo,
 )
 
-from chains.base import TRUSTLINE, TRUSTLINE_MINOR, Movement, Outcome, Presence, Priority
 from chains.errors import MemoMissing, NodesDisagree, NodeUnavailable, PaymentImpossible, SenderShort
+from chains.values import TRUSTLINE, TRUSTLINE_MINOR, Movement, Outcome, Presence, Priority
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chains import adapter, address_of, payment, rate, sign
 from tests.factories.stellar import horizon, keypair

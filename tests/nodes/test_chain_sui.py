@@ -6,8 +6,8 @@ from itertools import count, pairwise
 import pytest
 
 from chains.adapters import sui_bcs, sui_form
-from chains.base import Outcome, Paid, Payment, Presence, Priority
 from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible, SenderShort
+from chains.values import Outcome, Paid, Payment, Presence, Priority
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chains import adapter, address_of, public_key, sign, signature
 from tests.factories.sui import USDC, execute, public, signed_by, sui_nodes, transaction

@@ -10,8 +10,8 @@ from solders.pubkey import Pubkey
 from solders.transaction import VersionedTransaction
 
 from chains.adapters.solana_payload import TOKEN_2022, create_account, token_account
-from chains.base import Outcome, Payment, Priority
 from chains.errors import PaymentImpossible, TokenNotSupported
+from chains.values import Outcome, Payment, Priority
 from tests.factories import solana_programs as programs
 from tests.factories.chains import adapter, address_of, sign
 from tests.factories.solana import keypair, solana_node

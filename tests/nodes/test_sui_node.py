@@ -13,7 +13,7 @@ import grpc
 import pytest
 
 from chains.adapters import sui_bcs, sui_form, sui_payload
-from chains.base import ObjectVersion
+from chains.values import ObjectVersion
 from devnet.jsonrpc import ControlFailed
 from devnet.places import ROOT, free_port
 from tests.factories.chain_nodes import wait_until_ready

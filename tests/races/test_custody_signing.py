@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from chains.base import Signed, Unsigned
+from chains.values import Signed, Unsigned
 from custody.base import Intent, Purpose
 from custody.errors import ConflictingSignature
 from custody.models import Key, SignatureGuard, Vault

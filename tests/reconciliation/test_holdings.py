@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from chains.base import BlockRef, ChainAdapter
+from chains.base import ChainAdapter
 from chains.errors import NodesDisagree, NodeUnavailable
+from chains.values import BlockRef
 from tests.factories.chain_nodes import dead_url
 from tests.factories.chain_rigs import SHARE, Rig, connect, rig, spend
 from tests.factories.chains import adapter, public_key, sign

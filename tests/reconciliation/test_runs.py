@@ -11,8 +11,8 @@ from django.db import connection
 
 import chains.queries
 from assets.queries import get_asset
-from chains.base import BlockRef
 from chains.models import BlockRecord, Cursor
+from chains.values import BlockRef
 from kit import locks
 from reconciliation import tasks
 from reconciliation.errors import Unfinished

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from chains.base import NetworkConfig
+from chains.values import NetworkConfig
 
 GAS = 21_000
 """What every transfer here uses."""
@@ -103,7 +103,7 @@ class Chain:
 
     # what happens to it
     def accept(self, tx: Tx) -> str:
-        """Take a transaction into the mempool, or say why not, in the words of chains.base.Broadcast."""
+        """Take a transaction into the mempool, or say why not, in the words of chains.values.Broadcast."""
         state = self.head.state
         if tx.txid in state.places or tx.txid in self.mempool:
             return ""

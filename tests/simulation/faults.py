@@ -9,8 +9,18 @@ from unittest import mock
 
 import events.services
 from chains.adapters import bitcoin_payload, bitcoin_replacing, evm_forms, evm_payload
-from chains.base import Block, FeeRate, NetworkConfig, Outpoint, Output, Presence, Replacing, TransactionState, Unsigned
-from chains.base import Coin as BitcoinCoin
+from chains.values import (
+    Block,
+    FeeRate,
+    NetworkConfig,
+    Outpoint,
+    Output,
+    Presence,
+    Replacing,
+    TransactionState,
+    Unsigned,
+)
+from chains.values import Coin as BitcoinCoin
 from custody.services import signing
 from kit.states import Flow as States
 from transactions.engine import run as engine
@@ -19,7 +29,7 @@ from transactions.engine.book import Run
 from transactions.flows import crediting, send, sweep, top_up
 from transactions.models import Attempt, Coin, Status, Transaction
 from transactions.queries.find import locked
-from transactions.services import attempts, conflicts, landing, schedule
+from transactions.services import attempts, conflicts, held, landing, schedule
 
 Patches = list[Any]
 
@@ -91,13 +101,13 @@ def _two_recovery_loops() -> Patches:
 
 def _forget_failures() -> Patches:
     """Bytes that a block holds are remembered only if they succeeded: of those that failed nodes may know nothing."""
-    see_block = attempts.see_block
+    see_block = held.see_block
 
     def of_those_that_moved(*, network: str, block: Block) -> None:
         moved = {movement.txid for movement in block.movements}
         see_block(network=network, block=replace(block, txids=tuple(moved)))
 
-    return [mock.patch.object(attempts, "see_block", of_those_that_moved)]
+    return [mock.patch.object(held, "see_block", of_those_that_moved)]
 
 
 def _without_proof() -> Patches:

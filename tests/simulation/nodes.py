@@ -12,7 +12,8 @@ from eth_utils.address import to_checksum_address
 from chains.adapters import bitcoin_address, bitcoin_payload, evm_payload
 from chains.adapters.bitcoin import BitcoinAdapter
 from chains.adapters.evm import EvmAdapter
-from chains.base import (
+from chains.errors import NodeUnavailable
+from chains.values import (
     Block,
     BlockRef,
     Broadcast,
@@ -28,7 +29,6 @@ from chains.base import (
     Signed,
     TransactionState,
 )
-from chains.errors import NodeUnavailable
 from tests.simulation.chain import GAS, Branch, Chain, Mined, Out, SimBlock, Tx
 
 TIPS = {Priority.SLOW: 1, Priority.NORMAL: 2, Priority.FAST: 3}

@@ -10,7 +10,7 @@ import pytest
 import chains.queries
 import ledger.queries
 from accounts.models import User
-from chains.base import Signed
+from chains.values import Signed
 from events.models import Event
 from tests.factories.world import World
 from tests.stories.test_after_restore import asset_of, compare, forgotten

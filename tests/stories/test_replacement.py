@@ -7,7 +7,7 @@ import pytest
 
 import chains.queries
 from accounts.models import User
-from chains.base import Broadcast, Outcome, Signed
+from chains.values import Broadcast, Outcome, Signed
 from custody.models import SignatureGuard
 from kit.errors import DomainError
 from ledger.errors import InsufficientFunds

@@ -8,7 +8,7 @@ from django.db import connection, connections
 
 import chains.queries
 import custody.queries
-from chains.base import Signed
+from chains.values import Signed
 from tests.factories.world import World
 from transactions.flows import deposit, sweep
 from transactions.models import Attempt, Transaction

@@ -10,9 +10,9 @@ from django.db import transaction
 import chains.queries
 import custody.queries
 import ledger.queries
-from chains.base import Payment, Priority, Signed
 from chains.errors import PaymentImpossible
 from chains.services import get_fee_rate
+from chains.values import Payment, Priority, Signed
 from custody.base import Intent
 from custody.errors import ConflictingSignature
 from custody.models import SignatureGuard

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 import chains.queries
 import custody.queries
-from chains.base import Coin, Outpoint, Payment, Priority
+from chains.values import Coin, Outpoint, Payment, Priority
 from custody.errors import KeysUnavailable
 from custody.models import Key, SignatureGuard
 from custody.services.sealing import open_private_key

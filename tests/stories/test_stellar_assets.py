@@ -11,8 +11,8 @@ from stellar_sdk import ChangeTrust, MuxedAccount, Payment
 import custody.queries
 import ledger.queries
 from assets.queries import get_asset
-from chains.base import TRUSTLINE, TRUSTLINE_MINOR
 from chains.errors import PaymentImpossible
+from chains.values import TRUSTLINE, TRUSTLINE_MINOR
 from devnet import faucet
 from devnet.faucet import FaucetRefused
 from events.models import Event

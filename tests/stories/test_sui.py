@@ -12,8 +12,8 @@ import chains.queries
 import custody.queries
 import ledger.queries
 from chains.adapters import sui_bcs, sui_form, sui_payload
-from chains.base import ObjectVersion, Output, Payment, Priority, Signed
 from chains.services import get_fee_rate
+from chains.values import ObjectVersion, Output, Payment, Priority, Signed
 from custody.base import Intent
 from custody.errors import ConflictingSignature, IntentMismatch
 from custody.models import Key, SignatureGuard

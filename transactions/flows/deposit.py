@@ -23,14 +23,14 @@ import chains.services
 import events.services
 from assets.models import Asset
 from assets.queries import find_asset, get_network, native_asset
-from chains.base import Block, BlockRef, Movement, Presence
+from chains.values import Block, BlockRef, Movement, Presence
 from kit.errors import BusyElsewhere
 from kit.ids import new_id
 from transactions.engine import run as engine
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
 from transactions.queries import watched
 from transactions.queries.find import locked
-from transactions.services import attempts, coins, depths, lifecycle, objects, overtaken
+from transactions.services import coins, depths, held, lifecycle, objects, overtaken
 from transactions.services.accounts import open_network_accounts
 from transactions.services.balances import announce_balance
 from transactions.services.corrections import correct_deposit
@@ -92,7 +92,7 @@ def scan(*, network: str, now: datetime) -> int:
 def see_block(*, network: str, block: Block, now: datetime) -> None:
     """Take note of everything in a block that concerns us; inside the caller's transaction."""
     if watched.holds_a_send(network=network, txids=block.txids):
-        attempts.see_block(network=network, block=block)
+        held.see_block(network=network, block=block)
     owners = _owners(network, block.movements)
     _see_ours(network, block.movements, owners, block.ref, now)
     family = get_network(network).family
@@ -336,7 +336,7 @@ def _give_up(deposit_id: str, *, now: datetime) -> None:
 
 def _forget_blocks(network: str, *, above: int) -> None:
     """Undo the places of what was seen in blocks that are no longer on the best chain."""
-    attempts.forget_blocks(network=network, above=above)
+    held.forget_blocks(network=network, above=above)
     Deposit.objects.filter(network_id=network, height__gt=above).exclude(status=Deposit.State.FINAL).update(
         height=None, block_hash=""
     )

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction as database
 
 from assets.queries import get_network, list_assets, native_asset
-from chains.base import TRUSTLINE, TRUSTLINE_MINOR
+from chains.values import TRUSTLINE, TRUSTLINE_MINOR
 from kit.locks import wait_for_turn
 from transactions.engine import run as engine
 from transactions.engine.base import Done, Flow, Kind, Result, StepOf, Work

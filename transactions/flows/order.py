@@ -9,7 +9,7 @@ from django.db import transaction as database
 import ledger.queries
 from assets.models import Asset
 from assets.queries import get_asset, native_asset
-from chains.base import Priority
+from chains.values import Priority
 from kit.errors import InvalidInput
 from kit.money import AmountInvalid, format_minor, parse_amount
 from transactions.errors import FeeAboveCeiling

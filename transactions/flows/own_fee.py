@@ -14,8 +14,8 @@ import chains.queries
 import chains.services
 import custody.queries
 import ledger.services
-from chains.base import Payment, Priority
 from chains.errors import PaymentImpossible, SenderShort
+from chains.values import Payment, Priority
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine.base import Done, Fail, Kind, Result, Retry, StepOf, Treatment, Work

@@ -10,8 +10,8 @@ import chains.services
 import custody.queries
 from assets.models import Asset
 from assets.queries import get_asset, native_asset
-from chains.base import Coin, FeeRate, Outpoint, Payment, Priority
 from chains.errors import PaymentImpossible
+from chains.values import Coin, FeeRate, Outpoint, Payment, Priority
 from kit.money import Money
 from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet, TokenTakesFee
 from transactions.models import Transaction

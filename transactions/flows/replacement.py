@@ -14,8 +14,8 @@ from django.db import transaction as database
 import chains.queries
 import chains.services
 import events.services
-from chains.base import FeeRate, Presence, Priority
 from chains.errors import NotReplaceable
+from chains.values import FeeRate, Presence, Priority
 from kit.errors import DomainError
 from kit.money import Money
 from transactions.errors import FeeAboveCeiling, NotCancellable, SpeedUpUnavailable

@@ -16,8 +16,8 @@ import chains.queries
 import chains.services
 import events.services
 from assets.queries import get_network
-from chains.base import Block, Presence
 from chains.errors import NodeUnavailable, ScanLost
+from chains.values import Block, Presence
 from kit.errors import InvalidInput
 from kit.ids import new_id
 from transactions.errors import RescanRefused

@@ -19,8 +19,9 @@ import custody.services
 import events.services
 import ledger.services
 from assets.queries import find_asset, get_network
-from chains.base import Block, ChainAdapter, Movement, Presence
+from chains.base import ChainAdapter
 from chains.models import FoundSend
+from chains.values import Block, Movement, Presence
 from kit.errors import DomainError
 from kit.money import Money
 from ledger.services import Line

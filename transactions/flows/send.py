@@ -18,8 +18,8 @@ import custody.queries
 import events.services
 import ledger.services
 from assets.queries import get_asset
-from chains.base import FeeRate, Payment, Priority
 from chains.errors import MemoInvalid, PaymentImpossible, SenderShort
+from chains.values import FeeRate, Payment, Priority
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine import run as engine

@@ -23,8 +23,8 @@ import custody.queries
 import ledger.services
 from assets.models import Asset
 from assets.queries import get_asset, get_network, list_assets, native_asset
-from chains.base import FeeRate, Payment, Priority
 from chains.errors import PaymentImpossible, SenderShort
+from chains.values import FeeRate, Payment, Priority
 from kit.money import Money
 from ledger.services import Line
 from transactions.engine import run as engine

@@ -13,8 +13,8 @@ import chains.services
 import custody.queries
 import ledger.services
 from assets.queries import native_asset
-from chains.base import Payment, Priority
 from chains.errors import PaymentImpossible
+from chains.values import Payment, Priority
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine import run as engine

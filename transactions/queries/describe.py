@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 import chains.queries
 from assets.queries import get_asset
-from chains.base import NetworkConfig
+from chains.values import NetworkConfig
 from kit.money import format_minor
 from transactions.models import Status, Step, SubStatus, Transaction
 from transactions.queries.halts import halt_over

@@ -20,8 +20,8 @@ import custody.queries
 import custody.services
 import events.services
 from assets.queries import get_asset, get_network
-from chains.base import Block, Coin, FeeRate, Outcome, Payment, Presence, Priority, Signed, TransactionState, Unsigned
 from chains.errors import NodeUnavailable, PaymentImpossible
+from chains.values import Coin, FeeRate, Outcome, Payment, Presence, Priority, Signed, TransactionState, Unsigned
 from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, MayStillLand
 from transactions.models import Attempt, Transaction
@@ -272,28 +272,6 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
     else:
         is_used_up = coins.are_spent(attempt, up_to=head - depth)
     return is_used_up and not Attempt.objects.filter(pk=attempt.pk, seen_height__isnull=False).exists()
-
-
-def see_block(*, network: str, block: Block) -> None:
-    """
-    Take note of bytes of ours that a block holds; inside the caller's transaction.
-
-    Those that moved something succeeded (`height`). Those that failed moved nothing, and yet
-    their token is used up and their fee paid: they are held, too (`seen_height`).
-    """
-    ours = Attempt.objects.filter(network_id=network)
-    held = set(ours.filter(txid__in=block.txids).values_list("txid", flat=True))
-    if not held:
-        return
-    ours.filter(txid__in=held).update(seen_height=block.ref.height)
-    moved = held & {movement.txid for movement in block.movements}
-    ours.filter(txid__in=moved).update(height=block.ref.height)
-
-
-def forget_blocks(*, network: str, above: int) -> None:
-    """Undo what blocks above this height said of our bytes."""
-    Attempt.objects.filter(network_id=network, seen_height__gt=above).update(height=None, seen_height=None)
-    Attempt.objects.filter(network_id=network, conflict_height__gt=above).update(conflict_height=None)
 
 
 def _is_paid_in_coins(transaction: Transaction) -> bool:

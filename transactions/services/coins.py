@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-import chains.base
+import chains.values
 import events.services
-from chains.base import Block, Outpoint, Unsigned
+from chains.values import Block, Outpoint, Unsigned
 from kit import sql
 from transactions.models import Attempt, Coin, Deposit
 
@@ -20,7 +20,7 @@ SELECT id, txid, vout FROM transactions_coin WHERE network_id = %s AND txid = AN
 """One text for the thousands of coins that a block spends: psycopg writes a list value by value."""
 
 
-def spendable(*, network: str, head: int, confirmations: int, for_update: bool) -> list[chains.base.Coin]:
+def spendable(*, network: str, head: int, confirmations: int, for_update: bool) -> list[chains.values.Coin]:
     """
     Return coins a send may spend: deposits that are final, and our own change once confirmed.
 
@@ -45,7 +45,7 @@ def spendable(*, network: str, head: int, confirmations: int, for_update: bool) 
     if for_update:
         rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     return [
-        chains.base.Coin(outpoint=Outpoint(coin.txid, coin.vout), minor=coin.minor, address=coin.address)
+        chains.values.Coin(outpoint=Outpoint(coin.txid, coin.vout), minor=coin.minor, address=coin.address)
         for coin in rows.order_by("-minor", "id")[:CANDIDATES]
     ]
 
@@ -80,11 +80,11 @@ def are_spent(attempt: Attempt, *, up_to: int) -> bool:
     return _of(attempt).filter(spent_height__isnull=False, spent_height__lte=up_to).exists()
 
 
-def spent_by(attempt: Attempt, *, for_update: bool) -> tuple[chains.base.Coin, ...]:
+def spent_by(attempt: Attempt, *, for_update: bool) -> tuple[chains.values.Coin, ...]:
     """Return the coins that these bytes spend, in their order."""
     rows = {str(coin): coin for coin in _held(_of(attempt), for_update)}
     found = [rows[token] for token in attempt.replay_tokens]
-    return tuple(chains.base.Coin(Outpoint(each.txid, each.vout), each.minor, each.address) for each in found)
+    return tuple(chains.values.Coin(Outpoint(each.txid, each.vout), each.minor, each.address) for each in found)
 
 
 def change_address_of(attempt: Attempt) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import events.services
 import ledger.services
-from chains.base import Movement, TransactionState
+from chains.values import Movement, TransactionState
 from kit.money import Money
 from transactions.models import Attempt, Deposit, Transaction
 from transactions.services import lifecycle

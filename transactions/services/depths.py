@@ -6,7 +6,7 @@ from django.conf import settings
 
 import rates.queries
 from assets.models import Asset
-from chains.base import NetworkConfig
+from chains.values import NetworkConfig
 from kit.money import Money
 
 CURRENCY = "USD"

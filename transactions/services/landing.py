@@ -9,8 +9,8 @@ from django.conf import settings
 
 import events.services
 import ledger.services
-from chains.base import TransactionState
 from chains.errors import PaymentImpossible
+from chains.values import TransactionState
 from kit.errors import DomainError
 from transactions.engine.base import Done, Fail, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, MayStillLand

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from chains.base import Block, OwnedCoin
+from chains.values import Block, OwnedCoin
 from kit.locks import wait_for_turn
 from transactions.models import Attempt
 

@@ -14,8 +14,8 @@ import chains.queries
 import custody.queries
 import events.services
 from assets.queries import get_network
-from chains.base import Block, Output, Spend
 from chains.errors import PayloadInvalid
+from chains.values import Block, Output, Spend
 from transactions.models import Attempt, Replacement, Status, Transaction
 from transactions.queries import watched
 from transactions.queries.find import locked

@@ -5,8 +5,8 @@ from dataclasses import replace
 from django.conf import settings
 
 import chains.queries
-from chains.base import Payment
 from chains.errors import NodeUnavailable
+from chains.values import Payment
 
 
 def prepare(payment: Payment, *, network: str) -> Payment:

@@ -15,8 +15,8 @@ import chains.services
 import custody.queries
 import custody.services
 from assets.queries import get_network
-from chains.base import Coin, FeeRate, Outcome, Presence, Priority, Replacing, Signed, Unsigned
 from chains.errors import NotReplaceable
+from chains.values import Coin, FeeRate, Outcome, Presence, Priority, Replacing, Signed, Unsigned
 from custody.base import Intent, Purpose
 from transactions.models import Attempt, Replacement, Transaction
 from transactions.services import attempts, coins

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assets.queries import get_asset
-from chains.base import Priority
 from chains.queries import get_adapter
+from chains.values import Priority
 from kit.money import AmountInvalid, Money, format_minor, parse_amount
 from transactions.queries.describe import FIAT_SCALES
 from transactions.queries.totals import Balance

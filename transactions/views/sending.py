@@ -16,7 +16,7 @@ import transactions.flows.quote
 import transactions.flows.send
 import transactions.flows.transfer
 import wallets.queries
-from chains.base import Priority
+from chains.values import Priority
 from kit.errors import BusyElsewhere, DomainError
 from kit.ids import new_id
 from kit.money import Money

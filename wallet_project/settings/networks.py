@@ -1,8 +1,10 @@
 """The networks: how each is reached, and when what it shows counts."""
 
+from typing import Any
+
 from django.core.exceptions import ImproperlyConfigured
 
-from chains.base import NetworkConfig
+from chains.values import NetworkConfig
 from wallet_project.settings import env
 
 _CHAINS = {
@@ -31,15 +33,10 @@ def _network(
     kept_blocks: int = 0,
 ) -> NetworkConfig:
     prefix = code.upper()
-    is_evm, has_tokens = adapter == "evm", adapter != "bitcoin"
+    has_tokens = adapter != "bitcoin"
     chains = _CHAINS.get(adapter, "an EVM chain id, or main, test, signet, regtest")
     chosen = env.text(f"{prefix}_CHAIN", chain, f"{code}: which chain; {chains}.")
-    confirmations = env.integer(
-        f"{prefix}_CONFIRMATIONS", confirmations, f"{code}: blocks until a deposit is credited and a send is settled."
-    )
-    final_depth = env.integer(
-        f"{prefix}_FINAL_DEPTH", final_depth, f"{code}: blocks until nothing is rolled back any more; the reorg window."
-    )
+    depths = _depths(code, confirmations=confirmations, final_depth=final_depth)
     return NetworkConfig(
         code=code,
         adapter=adapter,
@@ -53,26 +50,10 @@ def _network(
         ),
         chain=chosen,
         has_main_tokens=not has_tokens or chosen == chain,
-        confirmations=confirmations,
-        final_depth=final_depth,
-        deeper=_ladder(f"{prefix}_DEEPER", code, least=confirmations, most=final_depth + 1),
+        **depths,
         block_seconds=env.integer(f"{prefix}_BLOCK_SECONDS", block_seconds, f"{code}: usual seconds between blocks."),
-        fee_floor=env.integer(
-            f"{prefix}_FEE_FLOOR",
-            fee_floor,
-            f"{code}: lowest fee rate offered ({_RATES.get(adapter, 'wei per gas; satoshi per 1,000 vbytes')}).",
-        ),
-        fee_cap=env.integer(f"{prefix}_FEE_CAP", fee_cap, f"{code}: highest fee rate ever paid (same units)."),
-        tip_floor=env.integer(f"{prefix}_TIP_FLOOR", tip_floor, f"{code}: lowest tip offered (wei per gas).")
-        if is_evm
-        else 0,
-        has_base_fee=env.boolean(
-            f"{prefix}_HAS_BASE_FEE",
-            has_base_fee,
-            f"{code}: whether transactions are EIP-1559's (type 2); else they name a gas price (EIP-155).",
-        )
-        if is_evm
-        else True,
+        **_fees(code, adapter, floor=fee_floor, cap=fee_cap),
+        **(_evm(code, tip_floor=tip_floor, has_base_fee=has_base_fee) if adapter == "evm" else {}),
         tokens=_tokens(code, adapter) if has_tokens else (),
         key_pool=env.integer(
             f"{prefix}_KEY_POOL", key_pool, f"{code}: deposit addresses kept ready, which only workers can make."
@@ -86,6 +67,39 @@ def _network(
         ),
         explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
     )
+
+
+def _depths(code: str, *, confirmations: int, final_depth: int) -> dict[str, Any]:
+    prefix = code.upper()
+    counted = env.integer(
+        f"{prefix}_CONFIRMATIONS", confirmations, f"{code}: blocks until a deposit is credited and a send is settled."
+    )
+    window = env.integer(
+        f"{prefix}_FINAL_DEPTH", final_depth, f"{code}: blocks until nothing is rolled back any more; the reorg window."
+    )
+    deeper = _ladder(f"{prefix}_DEEPER", code, least=counted, most=window + 1)
+    return {"confirmations": counted, "final_depth": window, "deeper": deeper}
+
+
+def _fees(code: str, adapter: str, *, floor: int, cap: int) -> dict[str, Any]:
+    unit = _RATES.get(adapter, "wei per gas; satoshi per 1,000 vbytes")
+    prefix = code.upper()
+    return {
+        "fee_floor": env.integer(f"{prefix}_FEE_FLOOR", floor, f"{code}: lowest fee rate offered ({unit})."),
+        "fee_cap": env.integer(f"{prefix}_FEE_CAP", cap, f"{code}: highest fee rate ever paid (same units)."),
+    }
+
+
+def _evm(code: str, *, tip_floor: int, has_base_fee: bool) -> dict[str, Any]:
+    prefix = code.upper()
+    return {
+        "tip_floor": env.integer(f"{prefix}_TIP_FLOOR", tip_floor, f"{code}: lowest tip offered (wei per gas)."),
+        "has_base_fee": env.boolean(
+            f"{prefix}_HAS_BASE_FEE",
+            has_base_fee,
+            f"{code}: whether transactions are EIP-1559's (type 2); else they name a gas price (EIP-155).",
+        ),
+    }
 
 
 def _ladder(name: str, code: str, *, least: int, most: int) -> tuple[tuple[int, int], ...]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chains.base import Curve
 from chains.errors import AddressInvalid, NodeUnavailable, PayloadInvalid
 from chains.registry import ADAPTERS
+from chains.values import Curve
 from tests.factories.chains import CONFIGS, adapter, address_of, payment, public_key, sign, signature
 
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0

@@ -14,9 +14,9 @@ from chains.adapters.agreement import (
     state_of,
     witnesses,
 )
-from chains.base import BlockRef, FeeRate, Presence, Priority, TransactionState
 from chains.endpoints import EndpointDown, Endpoints, believed_height
 from chains.errors import NodesDisagree, NodeUnavailable, PaymentImpossible
+from chains.values import BlockRef, FeeRate, Presence, Priority, TransactionState
 from tests.factories.chains import BITCOIN
 
 SILENT = object()

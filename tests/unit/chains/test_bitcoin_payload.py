@@ -9,8 +9,8 @@ from embit.transaction import Transaction, TransactionInput, TransactionOutput
 
 from chains.adapters import bitcoin_address, bitcoin_payload
 from chains.adapters.bitcoin_coins import fee_for
-from chains.base import Output
 from chains.errors import PayloadInvalid
+from chains.values import Output
 from tests.factories.chains import adapter, coin, key, payment, public_key, rate, sign
 
 # BIP-143, "Native P2WPKH"

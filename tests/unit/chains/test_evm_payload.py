@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from chains.adapters import evm_payload
 from chains.adapters.evm_node import _checksummed
-from chains.base import Output, Payment
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
+from chains.values import Output, Payment
 from devnet.places import ROOT
 from tests.factories.chains import adapter, key, payment, public_key, rate, sign
 
@@ -236,7 +236,7 @@ def test_what_is_built_is_read_back(minor, nonce, per_unit, gas, contract):
 
 def test_who_only_checks_addresses_does_not_wait_for_web3():
     program = (
-        "import sys; from chains.registry import ADAPTERS; from chains.base import NetworkConfig\n"
+        "import sys; from chains.registry import ADAPTERS; from chains.values import NetworkConfig\n"
         "config = NetworkConfig('ethereum', 'evm', (), '1', 1, 1, 1, 1, 1)\n"
         "ADAPTERS.get('evm')(config).check_address('0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed')\n"
         "sys.exit('web3' in sys.modules)"

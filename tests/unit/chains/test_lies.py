@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from chains.base import Priority
 from chains.endpoints import HIGHEST_HEIGHT, EndpointDown, Endpoints
 from chains.errors import NodeUnavailable, PaymentImpossible
+from chains.values import Priority
 from tests.factories.chains import BITCOIN, adapter, payment
 from tests.factories.rpc_servers import Say, rpc_server
 

@@ -3,8 +3,8 @@
 import pytest
 
 from chains.adapters import bitcoin_node, evm_node, refusals
-from chains.base import Outcome
 from chains.endpoints import EndpointDown, Reply, RpcRefused
+from chains.values import Outcome
 
 LOST = Reply("a", error=EndpointDown("timeout", has_left=True))
 NEVER_LEFT = Reply("b", error=EndpointDown("connection", has_left=False))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chains.base import Output, Replacing, Signed, Unsigned
 from chains.errors import NotReplaceable
+from chains.values import Output, Replacing, Signed, Unsigned
 from tests.factories.chains import adapter, address_of, coin, payment, rate, sign
 
 

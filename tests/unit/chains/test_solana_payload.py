@@ -12,8 +12,8 @@ from solders.system_program import TransferParams, transfer
 
 from chains.adapters import solana_payload
 from chains.adapters.solana_payload import MEMO, TOKEN, TOKEN_2022
-from chains.base import Output
 from chains.errors import AddressInvalid, MemoInvalid, PayloadInvalid, PaymentImpossible
+from chains.values import Output
 from tests.factories.chains import adapter, address_of, edwards_key, payment, public_key, rate, sign
 from tests.factories.solana import USDC, keypair
 

@@ -20,8 +20,8 @@ from stellar_sdk import (
 from stellar_sdk import Payment as PaymentOperation
 
 from chains.adapters import stellar_address, stellar_payload
-from chains.base import TRUSTLINE, TRUSTLINE_MINOR, Output
 from chains.errors import AddressInvalid, MemoInvalid, PayloadInvalid, PaymentImpossible
+from chains.values import TRUSTLINE, TRUSTLINE_MINOR, Output
 from tests.factories.chains import adapter, address_of, payment, public_key, rate, sign
 
 # SEP-23, "Valid test cases" and "Invalid test cases"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from chains.adapters import sui_bcs, sui_coins, sui_form, sui_payload
-from chains.base import ObjectVersion, Output
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
+from chains.values import ObjectVersion, Output
 from custody.signers import ed25519
 from kit.crypto import Secret
 from tests.factories.chains import adapter, address_of, payment, public_key, sign, signature, sui_coin

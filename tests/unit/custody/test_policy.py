@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chains.base import Output, Unsigned
+from chains.values import Output, Unsigned
 from custody.base import Intent
 from custody.policy import differences
 
