@@ -20,7 +20,6 @@ from django.test import override_settings
 
 import assets.queries
 import chains.queries
-import chains.services
 import custody.queries
 import kit.crypto
 import kit.ids
@@ -28,6 +27,7 @@ import kit.jobs
 from accounts.models import User
 from assets.queries import list_networks
 from chains.registry import ADAPTERS
+from chains.services import endpoints
 from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults
 from tests.simulation import laws
@@ -138,7 +138,7 @@ def simulated_house(folder: Path) -> Iterator[House]:
     with (
         override_settings(NETWORKS=networks),
         mock.patch.dict(ADAPTERS.entries, adapters),
-        mock.patch.object(chains.services, "REPORT_SECONDS", 10**9),  # once is enough: it is the same all the time
+        mock.patch.object(endpoints, "REPORT_SECONDS", 10**9),  # once is enough: it is the same all the time
         determined(Random(0), Clock(START)),
     ):
         logging.disable(logging.CRITICAL)
