@@ -17,6 +17,7 @@ from django.db import connection
 
 from events.schemas import CONTEXTS, OTHER
 from kit.errors import DomainError, Severity
+from kit.sql import rows
 
 
 class Place(NamedTuple):
@@ -99,13 +100,9 @@ def after(place: Place, *, limit: int) -> list[Fact]:
     :raises StreamBroken: if there is no event at this place (START apart): reading on would skip some
     """
     xid, number = str(place.xid), place.id
-    with connection.cursor() as cursor:
-        if place != START:
-            cursor.execute(_IS_KNOWN, [xid, xid, number])
-            if not cursor.fetchone()[0]:
-                raise StreamBroken(f"There is no event {number} of transaction {xid} in the core database.")
-        cursor.execute(_AFTER, [xid, number, limit])
-        return [_fact(row) for row in cursor.fetchall()]
+    if place != START and not rows(_IS_KNOWN, [xid, xid, number])[0][0]:
+        raise StreamBroken(f"There is no event {number} of transaction {xid} in the core database.")
+    return [_fact(row) for row in rows(_AFTER, [xid, number, limit])]
 
 
 def between(place: Place, before: Place, *, apps: Sequence[str], is_of_these: bool = True, limit: int) -> list[Fact]:
@@ -158,9 +155,7 @@ def era() -> str:
 
 def is_held_up() -> bool:
     """Tell whether there are committed events that cannot be read yet, for a transaction before them is still open."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IS_HELD_UP)
-        return bool(cursor.fetchone()[0])
+    return bool(rows(_IS_HELD_UP, [])[0][0])
 
 
 def _fact(row: tuple[Any, ...]) -> Fact:

@@ -17,22 +17,17 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Coroutine
-from concurrent.futures import TimeoutError as Late
 from datetime import datetime
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self
 
 import nats
 import structlog
-from django.conf import settings
-from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.client import JetStreamContext
-from nats.js.errors import NotFoundError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from events import stream
+from events.adapters.nats_link import Link, Pull, Written
 from events.adapters.wire import decode, encode, label, read_label
 from events.base import Batch, Consumer, Position, context_of
 from events.bus import carrying
@@ -44,10 +39,6 @@ from events.stream import START, Fact, Place
 logger = structlog.get_logger(__name__)
 
 CARRIER = "bus:nats"
-KEPT_SECONDS = 7 * 24 * 3600.0
-"""So long NATS keeps an event. Who was away for longer reads the outbox."""
-
-ANSWER_SECONDS = 10.0
 FETCH = 500
 FETCH_SECONDS = 5.0
 UNCONFIRMED_SECONDS = 60.0
@@ -55,8 +46,6 @@ UNCONFIRMED_SECONDS = 60.0
 
 LOOK_SECONDS = 30.0
 """So often a consumer compares with what was carried: the end of a stream may be lost, and nothing come after it."""
-
-T = TypeVar("T")
 
 
 class NatsBus:
@@ -67,74 +56,6 @@ class NatsBus:
 
     def carrier(self) -> "NatsCarrier":
         return NatsCarrier()
-
-
-class _Link:
-    """A connection to NATS with an event loop and a thread of its own. Once lost it is not mended: open another."""
-
-    def __init__(self) -> None:
-        self.prefix = f"{settings.NATS_PREFIX}.{stream.era()}"
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="nats", daemon=True)
-        self._thread.start()
-        try:
-            self._client = self.run(self._connect())
-        except BaseException:
-            self._stop()
-            raise
-        self.streams: JetStreamContext = self._client.jetstream(timeout=ANSWER_SECONDS)
-
-    def run(self, work: Coroutine[Any, Any, T], *, timeout_seconds: float = 3 * ANSWER_SECONDS) -> T:
-        """
-        Return what the work returns.
-
-        :raises BusUnavailable: if NATS does not answer, or refuses
-        """
-        future = asyncio.run_coroutine_threadsafe(work, self.loop)
-        try:
-            return future.result(timeout_seconds)
-        except (nats.errors.Error, OSError, TimeoutError, Late) as error:
-            future.cancel()
-            raise BusUnavailable(f"NATS: {type(error).__name__}.") from error
-
-    def check(self) -> None:
-        """
-        Pass in silence while the connection stands.
-
-        :raises BusUnavailable: if it is lost
-        """
-        if not self._client.is_connected:
-            raise BusUnavailable("The connection to NATS is lost.")
-
-    def close(self) -> None:
-        try:
-            self.run(self._end(), timeout_seconds=ANSWER_SECONDS)
-        except BusUnavailable:
-            pass  # it is closed, then; what nobody acknowledged comes again
-        finally:
-            self._stop()
-
-    async def _connect(self) -> Client:
-        return await nats.connect(
-            [url.strip() for url in settings.NATS_URL.split(",")],
-            allow_reconnect=False,
-            max_reconnect_attempts=1,  # to connect in the first place
-            reconnect_time_wait=0.1,
-            connect_timeout=ANSWER_SECONDS,
-            error_cb=_log,
-        )
-
-    async def _end(self) -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._client.close()
-
-    def _stop(self) -> None:
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(ANSWER_SECONDS)
-        self.loop.close()
 
 
 class _Head(NamedTuple):
@@ -151,27 +72,33 @@ class NatsCarrier:
         carrying.begin(CARRIER)
         self._reader = OutboxReader()
         try:
-            self._link = _Link()
+            self._link = Link()
         except BaseException:
             self._reader.close()
             raise
         self._heads: dict[str, _Head] = {}
+        self._known: carrying.Known | None = None
 
     def wait(self, *, timeout_seconds: float) -> None:
         self._reader.wait(timeout_seconds=timeout_seconds)
 
     def carry(self, *, now: datetime, limit: int) -> int:
-        load = carrying.load(CARRIER, limit=limit)
+        load = carrying.load(CARRIER, limit=limit, known=self._known)
         if not load.facts:
             return 0
         try:
             last = self._link.run(self._publish(load))
         except BusUnavailable:
-            self._heads.clear()  # who knows what arrived: the streams do
+            self._forget()  # who knows what arrived: the streams do
             raise
-        if not carrying.unload(CARRIER, load, last=last, now=now):
-            self._heads.clear()
+        self._known = carrying.unload(CARRIER, load, last=last, now=now)
+        if self._known is None:
+            self._forget()
         return len(load.facts)
+
+    def _forget(self) -> None:
+        self._heads.clear()
+        self._known = None
 
     async def _publish(self, load: carrying.Load) -> dict[str, Place]:
         """Publish all at once, in their order; return each context's last place."""
@@ -184,17 +111,14 @@ class NatsCarrier:
                 outgoing.append((fact, context, head))
                 head = _Head(head.sequence + 1, fact.place)
             self._heads[context], last[context] = head, head.place
-        sendings = [self._send(*each) for each in outgoing]
-        for answer in await asyncio.gather(*sendings, return_exceptions=True):
-            if isinstance(answer, BaseException):
-                raise answer
+        await self._link.publish(self._write(*each) for each in outgoing)
         return last
 
-    async def _send(self, fact: Fact, context: str, head: _Head) -> None:
+    def _write(self, fact: Fact, context: str, head: _Head) -> Written:
         subject, body = f"{self._link.prefix}.{context}.{fact.type}", encode(fact)
         headers = label(subject, body, place=fact.place, after=head.place)
         headers["Nats-Expected-Last-Sequence"] = str(head.sequence)
-        await self._link.streams.publish(subject, body, headers=headers)
+        return Written(subject, body, headers)
 
     async def _find_head(self, context: str, load: carrying.Load) -> _Head:
         """
@@ -203,7 +127,7 @@ class NatsCarrier:
         Where it has less (it was lost), the next message shows consumers the gap.
         """
         place = load.carried.get(context, START)
-        name = await _ensure_stream(self._link, context)
+        name = await self._link.ensure_stream(context)
         state = (await self._link.streams.stream_info(name)).state
         if state.messages:
             message = await self._link.streams.get_last_msg(name, f"{self._link.prefix}.{context}.>")
@@ -236,7 +160,7 @@ class NatsSubscription:
         self._news = threading.Event()
         self._heard: dict[str, deque[_Heard]] = {context: deque() for context in sorted(consumer.contexts)}
         self._looked_at = -math.inf
-        self._link = _Link()
+        self._link = Link()
         try:
             self._pumps = [self._link.run(self._open(context)) for context in self._heard]
         except BaseException:
@@ -293,25 +217,23 @@ class NatsSubscription:
             max_ack_pending=20 * FETCH,
             deliver_policy=DeliverPolicy.ALL if self._consumer.hears_the_past else DeliverPolicy.NEW,
         )
-        stream_name = await _ensure_stream(self._link, context)
-        subject = f"{self._link.prefix}.{context}.>"
-        source = await self._link.streams.pull_subscribe(subject, durable=name, stream=stream_name, config=config)
-        return asyncio.create_task(self._pump(context, source))
+        return asyncio.create_task(self._pump(context, await self._link.pull_from(context, name, config)))
 
-    async def _pump(self, context: str, source: JetStreamContext.PullSubscription) -> None:
+    async def _pump(self, context: str, source: Pull) -> None:
         waiting = self._heard[context]
+
+        def hear(message: Msg) -> None:
+            heard = _hear(message)
+            if heard:
+                with self._lock:
+                    waiting.append(heard)
+                self._news.set()
+
         while True:
             if len(waiting) >= 2 * FETCH:
                 await asyncio.sleep(0.002)  # until some of it is settled
                 continue
-            try:
-                messages = await source.fetch(FETCH, timeout=FETCH_SECONDS)
-            except TimeoutError:
-                continue  # there was nothing
-            heard = [found for message in messages if (found := _hear(message))]
-            with self._lock:
-                waiting.extend(heard)
-            self._news.set()
+            await source.ask(FETCH, hear, seconds=FETCH_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -351,30 +273,8 @@ def _missing(after: Place, before: Place, *, context: str, limit: int) -> list[F
     return stream.between(after, before, apps=apps, is_of_these=is_of_these, limit=limit)
 
 
-async def _ensure_stream(link: _Link, context: str) -> str:
-    name = f"{link.prefix.replace('.', '-')}-{context}"
-    try:
-        await link.streams.stream_info(name)
-    except NotFoundError:
-        config = StreamConfig(
-            name=name,
-            subjects=[f"{link.prefix}.{context}.>"],
-            retention=RetentionPolicy.LIMITS,
-            storage=StorageType.FILE,
-            max_age=KEPT_SECONDS,
-            num_replicas=settings.NATS_REPLICAS,
-            allow_direct=True,
-        )
-        await link.streams.add_stream(config)
-    return name
-
-
 async def _confirm(message: Msg) -> None:
     try:
         await message.ack()
     except nats.errors.Error as error:
         logger.info("not_confirmed", error=type(error).__name__)
-
-
-async def _log(error: Exception) -> None:
-    logger.warning("nats", error=type(error).__name__)

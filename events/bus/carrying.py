@@ -9,6 +9,26 @@ from django.db import transaction
 from events import stream
 from events.models import Carried, Listener
 from events.stream import Fact, Place
+from kit.sql import rows
+
+_UNLOAD = """
+WITH moved AS (
+    UPDATE events_listener SET xid = %s, number = %s, moved_at = %s
+    WHERE name = %s AND xid = %s AND number = %s
+    RETURNING set_config('synchronous_commit', 'off', true)
+)
+INSERT INTO events_carried (context, xid, number)
+SELECT each.* FROM moved, unnest(%s::text[], %s::bigint[], %s::bigint[]) AS each
+ON CONFLICT (context) DO UPDATE SET xid = excluded.xid, number = excluded.number
+RETURNING context
+"""
+
+
+class Known(NamedTuple):
+    """How far it was carried, and each context's last event of that."""
+
+    place: Place
+    carried: Mapping[str, Place]
 
 
 class Load(NamedTuple):
@@ -28,11 +48,12 @@ def begin(carrier: str) -> None:
         _keep(stream.last_of_each(place))
 
 
-def load(carrier: str, *, limit: int) -> Load:
-    """Return what is to be carried next, at most so many events."""
-    row = Listener.objects.get(pk=carrier)
-    place = Place(row.xid, row.number)
-    return Load(place, stream.after(place, limit=limit), carried())
+def load(carrier: str, *, limit: int, known: Known | None = None) -> Load:
+    """Return what is to be carried next, at most so many events, after what is known or else what was kept."""
+    if known is None:
+        row = Listener.objects.get(pk=carrier)
+        known = Known(Place(row.xid, row.number), carried())
+    return Load(known.place, stream.after(known.place, limit=limit), known.carried)
 
 
 def carried() -> dict[str, Place]:
@@ -40,19 +61,23 @@ def carried() -> dict[str, Place]:
     return {row.context: Place(row.xid, row.number) for row in Carried.objects.all()}
 
 
-@transaction.atomic
-def unload(carrier: str, load: Load, *, last: Mapping[str, Place], now: datetime) -> bool:
+def unload(carrier: str, load: Load, *, last: Mapping[str, Place], now: datetime) -> Known | None:
     """
-    Keep that the load was carried, and each context's last event now; False if another carrier was first.
+    Keep that the load was carried, and each context's last event now; None if another carrier was first.
 
-    There is no harm in two: the bus refuses what is out of its turn.
+    There is no harm in two: the bus refuses what is out of its turn. Nor in a server that dies and forgets this, so
+    it waits for no disk: what is carried again is known to the bus.
     """
     place = load.facts[-1].place
-    before = Listener.objects.filter(pk=carrier, xid=load.place.xid, number=load.place.id)
-    if not before.update(xid=place.xid, number=place.id, moved_at=now):
-        return False
-    _keep(last)
-    return True
+    contexts = sorted(last)
+    moved = rows(
+        _UNLOAD,
+        [
+            *(place.xid, place.id, now, carrier, load.place.xid, load.place.id),
+            *(contexts, [last[each].xid for each in contexts], [last[each].id for each in contexts]),
+        ],
+    )
+    return Known(place, {**load.carried, **last}) if moved else None
 
 
 def _keep(last: Mapping[str, Place]) -> None:
