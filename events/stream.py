@@ -84,7 +84,12 @@ SELECT to_hex(system_identifier) || '-' || ltrim(substr(pg_walfile_name(pg_curre
     || '-' || current_database()
 FROM pg_control_system()
 """
-_IS_HELD_UP = "SELECT EXISTS (SELECT FROM events_event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))"
+# Asked of the last one: whether there is any such, PostgreSQL may look for in the whole table.
+_IS_HELD_UP = """
+SELECT COALESCE((
+    SELECT xid >= pg_snapshot_xmin(pg_current_snapshot()) FROM events_event ORDER BY xid DESC, id DESC LIMIT 1
+), false)
+"""
 _IS_KNOWN = """
 SELECT %s::xid8 < pg_snapshot_xmin(pg_current_snapshot())
     AND EXISTS (SELECT FROM events_event WHERE xid = %s::xid8 AND id = %s)
