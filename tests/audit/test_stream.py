@@ -12,6 +12,7 @@ from django.db import connection, connections, transaction
 
 from assets.models import Network
 from events import stream
+from events.models import Event
 from events.services import record
 from events.stream import START, Place, StreamBroken
 from tests.factories.audit import make_events
@@ -169,6 +170,20 @@ def test_the_index_answers(now: datetime) -> None:
         cursor.execute("RESET enable_seqscan; RESET enable_bitmapscan")
     assert "events_event_stream" in plan
     assert "Sort" not in plan
+
+
+def test_whether_events_are_held_up_is_never_looked_for_in_the_whole_table(now: datetime) -> None:
+    make_events(1, now=now)
+    columns = ", ".join(field.column for field in Event._meta.fields if field.column not in {"id", "xid"})
+    with connection.cursor() as cursor:  # many, of which PostgreSQL has no statistics yet
+        cursor.execute(
+            f"INSERT INTO events_event (id, xid, {columns}) SELECT -number, xid, {columns} "
+            "FROM events_event, generate_series(1, 20000) AS number"
+        )
+        cursor.execute("EXPLAIN " + stream._IS_HELD_UP)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "events_event_stream" in plan
+    assert "Seq Scan" not in plan
 
 
 def test_a_reader_beside_many_writers_sees_each_event_once_and_in_order(now: datetime) -> None:
