@@ -108,6 +108,8 @@ class _Gathered:
 
     depth: int
     facts: list[tuple[Event, "_Standing | None"]] = field(default_factory=list)
+    savepoints: list[str | None] = field(default_factory=list)
+    sign: "_Standing | None" = None  # of the last fact that was recorded within these savepoints
 
 
 class _Standing:
@@ -260,11 +262,13 @@ def _fact(**values: Any) -> Event:
 
 def _sign(gathered: _Gathered) -> _Standing | None:
     """Return what a rollback of the innermost savepoint takes away; None where only all can be rolled back."""
-    if len(connection.savepoint_ids) <= gathered.depth:
+    savepoints = transaction.get_connection().savepoint_ids
+    if len(savepoints) <= gathered.depth:
         return None
-    sign = _Standing()
-    transaction.on_commit(sign)
-    return sign
+    if gathered.sign is None or gathered.savepoints != savepoints:
+        gathered.sign, gathered.savepoints = _Standing(), [*savepoints]
+        transaction.on_commit(gathered.sign)
+    return gathered.sign
 
 
 def _write(facts: Sequence[Event]) -> None:

@@ -65,7 +65,10 @@ def scan(network: str) -> None:
         try:
             deposit.begin(network=network, now=timezone.now())
             stop = time.monotonic() + ROUND_SECONDS
-            while time.monotonic() < stop and deposit.scan(network=network, now=timezone.now()):
+            while time.monotonic() < stop:
+                read = deposit.scan(network=network, now=timezone.now())
+                if not deposit.is_behind(network=network, read=read):
+                    break
                 deposit.progress(network=network, now=timezone.now())
             rescan.carry_on(network=network, now=timezone.now())
             deposit.progress(network=network, now=timezone.now())

@@ -17,8 +17,8 @@ from transactions.api.transactions import (
 from transactions.api.wallets import PortfolioView, WalletBalanceView, WalletTransactionsView
 
 api_patterns: list[URLPattern | URLResolver] = [
-    path("transactions/preview", PreviewView.as_view()),
     path("transactions", TransactionsView.as_view()),
+    path("transactions/preview", PreviewView.as_view()),
     path("transactions/export", ExportView.as_view()),
     path("transactions/<str:transaction_id>", TransactionView.as_view()),
     path("transactions/<str:transaction_id>/cancel", CancelView.as_view()),

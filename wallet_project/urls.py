@@ -17,14 +17,14 @@ from accounts.views import sign_out
 from wallet_project import api_errors, health, metrics, schema, views
 
 _apps = [
+    transactions.urls,
+    wallets.urls,
     accounts.urls,
     assets.urls,
     notifications.urls,
     providers.urls,
     rates.urls,
     solvency.urls,
-    transactions.urls,
-    wallets.urls,
 ]
 if settings.DEVNET:
     import devnet.urls
@@ -33,7 +33,10 @@ if settings.DEVNET:
 
 admin.site.index_title = "How it goes"
 
+# Patterns are tried one after another: what moves money comes first.
 urlpatterns = [
+    path("api/v1/", include([*(pattern for app in _apps for pattern in app.api_patterns), *schema.urlpatterns])),
+    re_path(r"^api/", api_errors.unknown_route),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),
@@ -43,8 +46,6 @@ urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="security")),
     path("admin/logout/", sign_out),
     path("admin/", admin.site.urls),
-    path("api/v1/", include([*schema.urlpatterns, *(pattern for app in _apps for pattern in app.api_patterns)])),
-    re_path(r"^api/", api_errors.unknown_route),
     *[pattern for app in _apps for pattern in app.urlpatterns],
     path("networks/", views.networks, name="networks"),
     path("appearance/", views.appearance, name="appearance"),

@@ -96,7 +96,9 @@ def read_next(*, network: str, limit: int, now: datetime) -> Advance:
         return Advance("nothing")
     started = time.monotonic()
     blocks = _read_blocks(adapter, cursor, last_height, now=now)
-    pace.adapt(network=network, wanted=last_height - cursor.height, seconds=time.monotonic() - started)
+    wanted, seconds = last_height - cursor.height, time.monotonic() - started
+    if wanted == limit or seconds > pace.SLOW_SECONDS:
+        pace.adapt(network=network, wanted=wanted, seconds=seconds)
     return Advance("blocks", blocks) if blocks else Advance("nothing")
 
 

@@ -89,6 +89,11 @@ def scan(*, network: str, now: datetime) -> int:
     return len(advance.blocks)
 
 
+def is_behind(*, network: str, read: int) -> bool:
+    """Tell whether there is more to read, after a scan that read so many blocks: as many as it may at a time."""
+    return read > 0 and read >= chains.services.pace.window(network=network)
+
+
 def see_block(*, network: str, block: Block, now: datetime) -> None:
     """Take note of everything in a block that concerns us; inside the caller's transaction."""
     if watched.holds_a_send(network=network, txids=block.txids):
