@@ -44,7 +44,7 @@ class Notification(models.Model):
     """What one person was told of one event, in their language; in the inbox unless they chose not."""
 
     id = IdField()
-    event = models.ForeignKey("events.Event", on_delete=models.PROTECT)
+    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, db_index=False)  # with the user it has one
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=KIND_CHOICES)
     topic = models.CharField(max_length=32)

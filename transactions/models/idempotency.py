@@ -7,7 +7,7 @@ from django.db import models
 class IdempotencyRecord(models.Model):
     """The answer to a request that moved money, written in the same commit as its effect."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False)  # the key has one
     key = models.CharField(max_length=64)
     route = models.CharField(max_length=64)
     body_hash = models.BinaryField(help_text="SHA-256 of the canonical JSON body.")

@@ -180,7 +180,9 @@ class Step(models.Model):
         SKIPPED = "skipped"
         UNDONE = "undone"
 
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="steps")
+    transaction = models.ForeignKey(  # with its name it has an index already
+        Transaction, on_delete=models.PROTECT, related_name="steps", db_index=False
+    )
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=32)
     kind = models.CharField(max_length=16, choices=Kind)

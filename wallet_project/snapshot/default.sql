@@ -3856,67 +3856,70 @@ INSERT INTO public.django_migrations VALUES (49, 'events', '0004_one_order', now
 INSERT INTO public.django_migrations VALUES (50, 'events', '0005_versions', now());
 INSERT INTO public.django_migrations VALUES (51, 'events', '0006_listeners', now());
 INSERT INTO public.django_migrations VALUES (52, 'events', '0007_private', now());
-INSERT INTO public.django_migrations VALUES (53, 'ledger', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (54, 'ledger', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (55, 'ledger', '0003_posting', now());
-INSERT INTO public.django_migrations VALUES (56, 'ledger', '0004_marks', now());
-INSERT INTO public.django_migrations VALUES (57, 'ledger', '0005_group', now());
-INSERT INTO public.django_migrations VALUES (58, 'ledger', '0006_each', now());
-INSERT INTO public.django_migrations VALUES (59, 'notifications', '0001_notifications', now());
-INSERT INTO public.django_migrations VALUES (60, 'notifications', '0002_cursor', now());
-INSERT INTO public.django_migrations VALUES (61, 'notifications', '0003_sms_push_and_paces', now());
-INSERT INTO public.django_migrations VALUES (62, 'otp_totp', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (63, 'otp_totp', '0002_auto_20190420_0723', now());
-INSERT INTO public.django_migrations VALUES (64, 'otp_totp', '0003_add_timestamps', now());
-INSERT INTO public.django_migrations VALUES (65, 'providers', '0001_providers', now());
-INSERT INTO public.django_migrations VALUES (66, 'providers', '0002_webhooks', now());
-INSERT INTO public.django_migrations VALUES (67, 'providers', '0003_twilio', now());
-INSERT INTO public.django_migrations VALUES (68, 'rates', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (69, 'rates', '0002_rounds_and_candles', now());
-INSERT INTO public.django_migrations VALUES (70, 'rates', '0003_fee_source', now());
-INSERT INTO public.django_migrations VALUES (71, 'reconciliation', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (72, 'reconciliation', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (73, 'reconciliation', '0003_first_thresholds', now());
-INSERT INTO public.django_migrations VALUES (74, 'reconciliation', '0004_evm_thresholds', now());
-INSERT INTO public.django_migrations VALUES (75, 'reconciliation', '0005_solana_thresholds', now());
-INSERT INTO public.django_migrations VALUES (76, 'reconciliation', '0006_stellar_thresholds', now());
-INSERT INTO public.django_migrations VALUES (77, 'reconciliation', '0007_addresses', now());
-INSERT INTO public.django_migrations VALUES (78, 'reconciliation', '0008_sui_thresholds', now());
-INSERT INTO public.django_migrations VALUES (79, 'sessions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (80, 'solvency', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (81, 'solvency', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (82, 'wallets', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (83, 'wallets', '0002_reservations', now());
-INSERT INTO public.django_migrations VALUES (84, 'wallets', '0003_shared_accounts', now());
-INSERT INTO public.django_migrations VALUES (85, 'wallets', '0004_made_by', now());
-INSERT INTO public.django_migrations VALUES (86, 'transactions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (87, 'transactions', '0002_initial', now());
-INSERT INTO public.django_migrations VALUES (88, 'transactions', '0003_attempt_nonce_unique', now());
-INSERT INTO public.django_migrations VALUES (89, 'transactions', '0004_attempt_height', now());
-INSERT INTO public.django_migrations VALUES (90, 'transactions', '0005_waiting_for_lower_fees', now());
-INSERT INTO public.django_migrations VALUES (91, 'transactions', '0006_longer_recipients', now());
-INSERT INTO public.django_migrations VALUES (92, 'transactions', '0007_engine', now());
-INSERT INTO public.django_migrations VALUES (93, 'transactions', '0008_moves', now());
-INSERT INTO public.django_migrations VALUES (94, 'transactions', '0009_round_trips', now());
-INSERT INTO public.django_migrations VALUES (95, 'transactions', '0010_no_truncate', now());
-INSERT INTO public.django_migrations VALUES (96, 'transactions', '0011_sweeps_by_address', now());
-INSERT INTO public.django_migrations VALUES (97, 'transactions', '0012_attempt_seen_height', now());
-INSERT INTO public.django_migrations VALUES (98, 'transactions', '0013_leased_until', now());
-INSERT INTO public.django_migrations VALUES (99, 'transactions', '0014_walk_together', now());
-INSERT INTO public.django_migrations VALUES (100, 'transactions', '0015_note_words', now());
-INSERT INTO public.django_migrations VALUES (101, 'transactions', '0016_history', now());
-INSERT INTO public.django_migrations VALUES (102, 'transactions', '0017_send_halts', now());
-INSERT INTO public.django_migrations VALUES (103, 'transactions', '0018_exports', now());
-INSERT INTO public.django_migrations VALUES (104, 'transactions', '0019_written_on_their_way', now());
-INSERT INTO public.django_migrations VALUES (105, 'transactions', '0020_attempt_expiry', now());
-INSERT INTO public.django_migrations VALUES (106, 'transactions', '0021_memo_and_assign', now());
-INSERT INTO public.django_migrations VALUES (107, 'transactions', '0022_token_accounts', now());
-INSERT INTO public.django_migrations VALUES (108, 'transactions', '0023_opening', now());
-INSERT INTO public.django_migrations VALUES (109, 'transactions', '0025_rescans', now());
-INSERT INTO public.django_migrations VALUES (110, 'transactions', '0026_anchor', now());
-INSERT INTO public.django_migrations VALUES (111, 'transactions', '0027_replacements', now());
-INSERT INTO public.django_migrations VALUES (112, 'transactions', '0028_conflict_heights', now());
-INSERT INTO public.django_migrations VALUES (113, 'wallets', '0005_replacements', now());
+INSERT INTO public.django_migrations VALUES (53, 'events', '0008_unasked_indexes', now());
+INSERT INTO public.django_migrations VALUES (54, 'ledger', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (55, 'ledger', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (56, 'ledger', '0003_posting', now());
+INSERT INTO public.django_migrations VALUES (57, 'ledger', '0004_marks', now());
+INSERT INTO public.django_migrations VALUES (58, 'ledger', '0005_group', now());
+INSERT INTO public.django_migrations VALUES (59, 'ledger', '0006_each', now());
+INSERT INTO public.django_migrations VALUES (60, 'notifications', '0001_notifications', now());
+INSERT INTO public.django_migrations VALUES (61, 'notifications', '0002_cursor', now());
+INSERT INTO public.django_migrations VALUES (62, 'notifications', '0003_sms_push_and_paces', now());
+INSERT INTO public.django_migrations VALUES (63, 'notifications', '0004_unasked_indexes', now());
+INSERT INTO public.django_migrations VALUES (64, 'otp_totp', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (65, 'otp_totp', '0002_auto_20190420_0723', now());
+INSERT INTO public.django_migrations VALUES (66, 'otp_totp', '0003_add_timestamps', now());
+INSERT INTO public.django_migrations VALUES (67, 'providers', '0001_providers', now());
+INSERT INTO public.django_migrations VALUES (68, 'providers', '0002_webhooks', now());
+INSERT INTO public.django_migrations VALUES (69, 'providers', '0003_twilio', now());
+INSERT INTO public.django_migrations VALUES (70, 'rates', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (71, 'rates', '0002_rounds_and_candles', now());
+INSERT INTO public.django_migrations VALUES (72, 'rates', '0003_fee_source', now());
+INSERT INTO public.django_migrations VALUES (73, 'reconciliation', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (74, 'reconciliation', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (75, 'reconciliation', '0003_first_thresholds', now());
+INSERT INTO public.django_migrations VALUES (76, 'reconciliation', '0004_evm_thresholds', now());
+INSERT INTO public.django_migrations VALUES (77, 'reconciliation', '0005_solana_thresholds', now());
+INSERT INTO public.django_migrations VALUES (78, 'reconciliation', '0006_stellar_thresholds', now());
+INSERT INTO public.django_migrations VALUES (79, 'reconciliation', '0007_addresses', now());
+INSERT INTO public.django_migrations VALUES (80, 'reconciliation', '0008_sui_thresholds', now());
+INSERT INTO public.django_migrations VALUES (81, 'sessions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (82, 'solvency', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (83, 'solvency', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (84, 'wallets', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (85, 'wallets', '0002_reservations', now());
+INSERT INTO public.django_migrations VALUES (86, 'wallets', '0003_shared_accounts', now());
+INSERT INTO public.django_migrations VALUES (87, 'wallets', '0004_made_by', now());
+INSERT INTO public.django_migrations VALUES (88, 'transactions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (89, 'transactions', '0002_initial', now());
+INSERT INTO public.django_migrations VALUES (90, 'transactions', '0003_attempt_nonce_unique', now());
+INSERT INTO public.django_migrations VALUES (91, 'transactions', '0004_attempt_height', now());
+INSERT INTO public.django_migrations VALUES (92, 'transactions', '0005_waiting_for_lower_fees', now());
+INSERT INTO public.django_migrations VALUES (93, 'transactions', '0006_longer_recipients', now());
+INSERT INTO public.django_migrations VALUES (94, 'transactions', '0007_engine', now());
+INSERT INTO public.django_migrations VALUES (95, 'transactions', '0008_moves', now());
+INSERT INTO public.django_migrations VALUES (96, 'transactions', '0009_round_trips', now());
+INSERT INTO public.django_migrations VALUES (97, 'transactions', '0010_no_truncate', now());
+INSERT INTO public.django_migrations VALUES (98, 'transactions', '0011_sweeps_by_address', now());
+INSERT INTO public.django_migrations VALUES (99, 'transactions', '0012_attempt_seen_height', now());
+INSERT INTO public.django_migrations VALUES (100, 'transactions', '0013_leased_until', now());
+INSERT INTO public.django_migrations VALUES (101, 'transactions', '0014_walk_together', now());
+INSERT INTO public.django_migrations VALUES (102, 'transactions', '0015_note_words', now());
+INSERT INTO public.django_migrations VALUES (103, 'transactions', '0016_history', now());
+INSERT INTO public.django_migrations VALUES (104, 'transactions', '0017_send_halts', now());
+INSERT INTO public.django_migrations VALUES (105, 'transactions', '0018_exports', now());
+INSERT INTO public.django_migrations VALUES (106, 'transactions', '0019_written_on_their_way', now());
+INSERT INTO public.django_migrations VALUES (107, 'transactions', '0020_attempt_expiry', now());
+INSERT INTO public.django_migrations VALUES (108, 'transactions', '0021_memo_and_assign', now());
+INSERT INTO public.django_migrations VALUES (109, 'transactions', '0022_token_accounts', now());
+INSERT INTO public.django_migrations VALUES (110, 'transactions', '0023_opening', now());
+INSERT INTO public.django_migrations VALUES (111, 'transactions', '0025_rescans', now());
+INSERT INTO public.django_migrations VALUES (112, 'transactions', '0026_anchor', now());
+INSERT INTO public.django_migrations VALUES (113, 'transactions', '0027_replacements', now());
+INSERT INTO public.django_migrations VALUES (114, 'transactions', '0028_conflict_heights', now());
+INSERT INTO public.django_migrations VALUES (115, 'transactions', '0029_unasked_indexes', now());
+INSERT INTO public.django_migrations VALUES (116, 'wallets', '0005_replacements', now());
 
 
 --
@@ -4402,7 +4405,7 @@ SELECT pg_catalog.setval('public.django_content_type_id_seq', 97, true);
 -- Name: django_migrations_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 113, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 116, true);
 
 
 --
@@ -6190,20 +6193,6 @@ CREATE INDEX events_event_subject ON public.events_event USING btree (subject, i
 
 
 --
--- Name: events_event_type; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX events_event_type ON public.events_event USING btree (type, id);
-
-
---
--- Name: events_event_user; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX events_event_user ON public.events_event USING btree (user_id, id);
-
-
---
 -- Name: events_feedhead_user_id_d1f0ed9d_like; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -6460,13 +6449,6 @@ CREATE INDEX notifications_endpoint_user_id_e5ae0cfc_like ON public.notification
 --
 
 CREATE INDEX notifications_inbox ON public.notifications_notification USING btree (user_id, id DESC) WHERE is_in_inbox;
-
-
---
--- Name: notifications_notification_event_id_28551f97; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX notifications_notification_event_id_28551f97 ON public.notifications_notification USING btree (event_id);
 
 
 --
@@ -7142,20 +7124,6 @@ CREATE INDEX transactions_from_address ON public.transactions_transaction USING 
 
 
 --
--- Name: transactions_idempotencyrecord_user_id_80f45e96; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX transactions_idempotencyrecord_user_id_80f45e96 ON public.transactions_idempotencyrecord USING btree (user_id);
-
-
---
--- Name: transactions_idempotencyrecord_user_id_80f45e96_like; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX transactions_idempotencyrecord_user_id_80f45e96_like ON public.transactions_idempotencyrecord USING btree (user_id varchar_pattern_ops);
-
-
---
 -- Name: transactions_interaction_id; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -7405,20 +7373,6 @@ CREATE INDEX transactions_sendhalt_id_158733d1_like ON public.transactions_sendh
 --
 
 CREATE UNIQUE INDEX transactions_sendhalt_one_for_each_asset ON public.transactions_sendhalt USING btree (asset_id) WHERE (NOT ((status)::text = 'resumed'::text));
-
-
---
--- Name: transactions_step_transaction_id_21692d1c; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX transactions_step_transaction_id_21692d1c ON public.transactions_step USING btree (transaction_id);
-
-
---
--- Name: transactions_step_transaction_id_21692d1c_like; Type: INDEX; Schema: public; Owner: -
---
-
-CREATE INDEX transactions_step_transaction_id_21692d1c_like ON public.transactions_step USING btree (transaction_id varchar_pattern_ops);
 
 
 --
