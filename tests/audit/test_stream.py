@@ -174,7 +174,7 @@ def test_the_index_answers(now: datetime) -> None:
 
 def test_whether_events_are_held_up_is_never_looked_for_in_the_whole_table(now: datetime) -> None:
     make_events(1, now=now)
-    columns = ", ".join(field.column for field in Event._meta.fields if field.column not in {"id", "xid"})
+    columns = ", ".join(str(field.column) for field in Event._meta.fields if field.column not in {"id", "xid"})
     with connection.cursor() as cursor:  # many, of which PostgreSQL has no statistics yet
         cursor.execute(
             f"INSERT INTO events_event (id, xid, {columns}) SELECT -number, xid, {columns} "
