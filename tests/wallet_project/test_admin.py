@@ -14,6 +14,7 @@ from ledger.models import Account
 from tests.factories.accounts import make_user, sign_in_browser
 from tests.factories.back_office import Office, first_row, registered, staff
 from transactions.models import Rescan, Transaction
+from wallet_project.back_office import UNFOLD
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,13 @@ def page_of(row: models.Model) -> str:
 
 def everything() -> dict[str, list[Any]]:
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model, _ in registered()}
+
+
+def test_every_list_is_found() -> None:
+    groups = UNFOLD["SIDEBAR"]["navigation"]
+    shown = {str(item["link"]) for group in groups for item in group["items"]}
+    for model, _ in registered():
+        assert url(model, "changelist") in shown, f"nobody finds {model._meta.label}"
 
 
 def test_what_is_registered() -> None:
