@@ -9,13 +9,14 @@ import json
 import threading
 from collections.abc import Callable
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
 
 from devnet import jsonrpc
 from devnet.faults.bitcoin import BitcoinView
 from devnet.faults.evm import EvmView
 from devnet.faults.levers import FAULT_MODES, LIES, Fault, Levers
+from devnet.http_server import DeafServer
 
 MAX_BODY = 16_000_000
 SILENCE_SECONDS = 60
@@ -92,10 +93,9 @@ class Controls:
         return True
 
 
-class FaultProxy(ThreadingHTTPServer):
+class FaultProxy(DeafServer):
     """Stands before the node at `url`, which may hold user:password@; anybody on the loopback address may ask it."""
 
-    daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 

@@ -4,9 +4,10 @@ import inspect
 import json
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from devnet.http_server import DeafServer
 from devnet.solana.controls import ControlledMethods
 from devnet.solana.errors import INTERNAL, INVALID_PARAMS, RpcError
 from devnet.solana.node import Node
@@ -23,10 +24,9 @@ class _NoAnswer(Exception):
         self.after_seconds = after_seconds
 
 
-class Server(ThreadingHTTPServer):
+class Server(DeafServer):
     """One thread per connection; the node's lock puts calls in a row."""
 
-    daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], node: Node) -> None:

@@ -6,10 +6,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from devnet.http_server import DeafServer
 from devnet.stellar import views
 from devnet.stellar.controls import CONTROLS
 from devnet.stellar.ledger import Ledger
@@ -19,10 +20,9 @@ MAX_BODY = 1_000_000
 SILENCE_SECONDS = 60
 
 
-class Server(ThreadingHTTPServer):
+class Server(DeafServer):
     """One thread per connection; the ledger's lock puts requests in a row."""
 
-    daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], ledger: Ledger, *, patience_seconds: float) -> None:

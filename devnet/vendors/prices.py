@@ -18,10 +18,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from devnet.http_server import DeafServer
 from devnet.vendors.price_market import DOLLARS, SOURCES, START, Market
 
 GECKO_COINS = {
@@ -172,10 +173,9 @@ def error_inside(source: str) -> Any:
     }[source]
 
 
-class Server(ThreadingHTTPServer):
+class Server(DeafServer):
     """The sandbox on one port of the loopback address."""
 
-    daemon_threads = True
     request_queue_size = 64
 
     def __init__(self, port: int, market: Market) -> None:

@@ -6,10 +6,11 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
+from devnet.http_server import DeafServer
 from devnet.vendors.mail import Mail
 from devnet.vendors.wire import Json, Request, Response, answer_json
 from devnet.vendors.world import World
@@ -78,10 +79,9 @@ class Vendor(ABC):
         return None
 
 
-class Server(ThreadingHTTPServer):
+class Server(DeafServer):
     """Serves one vendor from a background thread; use as a context manager or call `close`."""
 
-    daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
