@@ -300,5 +300,10 @@ def list_payees(*, user_id: str) -> QuerySet[Payee]:
     return Payee.objects.filter(user_id=user_id).order_by("label", "id")
 
 
+def payee_addresses(*, user_id: str, network: str) -> list[str]:
+    """Return the addresses this person has saved on a network, in canonical form."""
+    return list(Payee.objects.filter(user_id=user_id, network_id=network).values_list("address", flat=True))
+
+
 def find_payee(*, user_id: str, network: str, address: str) -> Payee | None:
     return Payee.objects.filter(user_id=user_id, network_id=network, address=address).first()

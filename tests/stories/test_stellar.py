@@ -229,6 +229,23 @@ def test_a_send_with_a_memo_arrives_with_it(world: World, node: Horizon) -> None
     assert attempt.last_block is not None
 
 
+def test_a_memo_is_advised_where_many_may_share_an_address(world: World, node: Horizon) -> None:
+    owner, to = rich(world, node), keypair("friend").public_key
+    wallet = world.wallet(owner, STELLAR)
+
+    def is_advised(to: str, memo: str = "") -> bool:
+        order = Order("send", wallet.pk, "XLM", "5", to, memo)
+        return prepare(order, user_id=owner.pk, now=world.now).preview.may_need_memo
+
+    before = counted()
+    assert is_advised(to)
+    assert not is_advised(to, "7")
+    assert not is_advised(MuxedAccount(to, 7).account_muxed or "")  # names its owner by itself
+    assert moved_nothing(before)
+    world.finish(world.send(owner, STELLAR, "5", to))
+    assert not is_advised(to)  # it has arrived there without
+
+
 def test_a_send_opens_an_account_that_is_not_there(world: World, node: Horizon) -> None:
     owner, stranger = rich(world, node), f"stranger {new_id('txn')}"
     to = keypair(stranger).public_key

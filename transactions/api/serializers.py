@@ -163,6 +163,12 @@ class FeeValue(serializers.Serializer[Any]):
     price_at = serializers.DateTimeField(allow_null=True)
 
 
+class WarningOut(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=["address_lookalike", "address_new", "memo_advised"])
+    title = serializers.CharField()
+    text = serializers.CharField()
+
+
 class PreviewOut(serializers.Serializer[Any]):
     type = serializers.CharField()
     asset = serializers.CharField()
@@ -174,6 +180,9 @@ class PreviewOut(serializers.Serializer[Any]):
     total_asset = serializers.CharField()
     arrives_in_seconds = serializers.IntegerField()
     is_new_address = serializers.BooleanField()
+    warnings = WarningOut(
+        many=True, help_text="To be shown before they confirm; nothing is refused for it."
+    )
     balance_after = serializers.CharField()
     policy = Policy()
 

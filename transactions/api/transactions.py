@@ -29,6 +29,7 @@ from transactions.api.serializers import (
 from transactions.flows import company, on_ramp, refund, replacement, send
 from transactions.flows.order import Order, Preview, check_transfer, prepare, rehearse
 from transactions.models import Transaction
+from transactions.queries import warnings
 from transactions.queries.describe import ON_ITS_WAY, describe
 from transactions.queries.find import get_transaction
 from transactions.queries.totals import CURRENCY
@@ -279,9 +280,18 @@ def _show(preview: Preview, now: datetime) -> dict[str, Any]:
         "total_asset": preview.asset,
         "arrives_in_seconds": preview.seconds,
         "is_new_address": preview.is_new_address,
+        "warnings": [{"code": each.code, "title": each.title, "text": each.text} for each in _warnings(preview)],
         "balance_after": format_minor(preview.available_after, scale=scale),
         "policy": {"verdict": "allow", "reasons": []},
     }
+
+
+def _warnings(preview: Preview) -> list[warnings.Caution]:
+    return warnings.of_send(
+        is_new_address=preview.is_new_address,
+        looks_like=preview.looks_like,
+        may_need_memo=preview.may_need_memo,
+    )
 
 
 def _fee_value(preview: Preview, now: datetime) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Preview:
     max_fee_minor: int
     seconds: int
     is_new_address: bool
+    looks_like: str
+    may_need_memo: bool
     available_after: int
 
     @property
@@ -100,6 +102,8 @@ def prepare(order: Order, *, user_id: str, now: datetime) -> Ready:
         max_fee_minor=found.max_fee_minor,
         seconds=found.seconds,
         is_new_address=found.is_new_address,
+        looks_like=found.looks_like,
+        may_need_memo=found.may_need_memo,
         available_after=0,
     )
     return Ready(preview, lambda key, at: send.request(found, user_id=user_id, key=key, now=at))
@@ -154,6 +158,8 @@ def _prepare_transfer(order: Order, user_id: str) -> Ready:
         max_fee_minor=0,
         seconds=0,
         is_new_address=False,
+        looks_like="",
+        may_need_memo=False,
         available_after=0,
     )
     return Ready(preview, lambda key, at: transfer.carry_out(checked, user_id=user_id, key=key, now=at))

@@ -10,11 +10,12 @@ import chains.services
 import custody.queries
 from assets.models import Asset
 from assets.queries import get_asset, native_asset
-from chains.errors import PaymentImpossible
+from chains.base import ChainAdapter
+from chains.errors import MemoInvalid, PaymentImpossible
 from chains.values import Coin, FeeRate, Outpoint, Payment, Priority
 from kit.money import Money
 from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet, TokenTakesFee
-from transactions.models import Transaction
+from transactions.queries import warnings
 from transactions.queries.halts import check_sends_allowed
 from transactions.services import coins, limits
 from wallets.models import Wallet
@@ -48,6 +49,8 @@ class Quote:
     max_fee_minor: int  # the ceiling that is held
     seconds: int  # usual time until it is settled
     is_new_address: bool
+    looks_like: str  # an address the person knows that has the same ends and is another; empty: none
+    may_need_memo: bool  # the address could be shared by many, and nothing says whose it is
 
     def is_above(self, agreed_minor: int) -> bool:
         """Tell whether more would be held for the fee than the person agreed to; then they are asked anew."""
@@ -87,6 +90,7 @@ def quote(
     rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)
     fee = _estimate(wallet, found, minor, canonical, rate, adapter.check_memo(canonical, memo))
     config = settings.NETWORKS[wallet.network_id]
+    is_new = payee is None and not warnings.sent_before(user_id=user_id, address=canonical)
     return Quote(
         wallet=wallet,
         asset=found,
@@ -98,7 +102,9 @@ def quote(
         fee_minor=fee,
         max_fee_minor=_ceiling(fee, rate, family=wallet.network.family),
         seconds=rate.seconds + (config.confirmations - 1) * config.block_seconds,
-        is_new_address=payee is None and not _sent_before(user_id, canonical),
+        is_new_address=is_new,
+        looks_like=warnings.lookalike(user_id=user_id, network=wallet.network_id, address=canonical) if is_new else "",
+        may_need_memo=is_new and not memo and _takes_memo(adapter, canonical),
     )
 
 
@@ -136,7 +142,8 @@ def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate, 
         return least
 
 
-def _sent_before(user_id: str, address: str) -> bool:
-    return Transaction.objects.filter(
-        user_id=user_id, type=Transaction.Type.SEND, to_address=address, recipient_user__isnull=True
-    ).exists()
+def _takes_memo(adapter: ChainAdapter, address: str) -> bool:
+    try:
+        return adapter.carries_memo and bool(adapter.check_memo(address, "1"))
+    except MemoInvalid:  # this address names its owner by itself
+        return False

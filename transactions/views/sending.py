@@ -23,7 +23,7 @@ from kit.money import Money
 from kit.pages import page, viewer_id
 from ledger.errors import InsufficientFunds
 from transactions.models import Transaction
-from transactions.queries import totals
+from transactions.queries import totals, warnings
 from transactions.queries.find import find_by_key
 from transactions.services import previews
 from transactions.views import shown
@@ -179,12 +179,18 @@ def _show_summary(
         "summary": summary,
         "money": form.cleaned_data["money"],
         "max_fee": quote.max_fee_minor if quote else 0,
-        "is_new_address": quote.is_new_address if quote else False,
+        "warnings": _warnings(quote) if quote else [],
         "is_dearer": is_dearer,
         "key": new_id("frm"),
         "to": form.cleaned_data["to"],
     }
     return render(request, "transactions/confirm.html", context)
+
+
+def _warnings(quote: transactions.flows.quote.Quote) -> list[warnings.Caution]:
+    return warnings.of_send(
+        is_new_address=quote.is_new_address, looks_like=quote.looks_like, may_need_memo=quote.may_need_memo
+    )
 
 
 def _send_summary(quote: transactions.flows.quote.Quote) -> list[dict[str, Any]]:
