@@ -144,24 +144,20 @@ def record_rollback(*, network: str, fork_height: int, now: datetime) -> None:
 
 def resume(*, network: str, actor: str, now: datetime) -> int:
     """
-    Let a halted network be read again, from the oldest block it had kept, and return that height.
+    Let a halted network be read again, and return from which height.
 
-    The kept blocks are replaced by those of the new chain up to there, and the cursor stays above them: so
-    the next read is a rollback to that height, which takes back what was credited from blocks that are gone. Where
-    nothing older was kept than the cursor's own block, reading goes on from there: `rescan` reads what is older.
-    What was final by then is not taken back: if it is gone too, that is for the operator to settle.
+    Where its nodes have come back to the chain that was read, it goes on from the cursor, and what is kept stays. Else
+    it goes on from the oldest block it had kept: those kept are replaced by those of the new chain up to there, and the
+    cursor stays above them, so the next read is a rollback to that height, which takes back what was credited from
+    blocks that are gone. Where nothing older was kept than the cursor's own block, reading goes on from there: `rescan`
+    reads what is older. What was final by then is not taken back: if it is gone too, the operator has to settle that.
 
     :raises NotHalted: if it is not halted
     :raises NodeUnavailable: if no node answered
     """
     adapter = get_adapter(network)
     cursor = Cursor.objects.get(pk=network)
-    oldest = BlockRecord.objects.filter(network=network).order_by("height").first()
-    height = min(oldest.height if oldest else cursor.height, adapter.head().height)
-    start = adapter.block_ref(height)
-    if start is None:
-        raise NodeUnavailable("The nodes do not agree on the height of the chain.")
-    window = _read_window(adapter, start)
+    start, window = _read_again(adapter, cursor)
     own_hash = start.hash if start.height == cursor.height else cursor.hash
     with transaction.atomic():
         resumed = Cursor.objects.filter(pk=network, halted_at__isnull=False).update(
@@ -169,11 +165,25 @@ def resume(*, network: str, actor: str, now: datetime) -> int:
         )
         if not resumed:
             raise NotHalted
-        BlockRecord.objects.filter(network=network).delete()
-        _keep(network, window)
+        if window:
+            BlockRecord.objects.filter(network=network).delete()
+            _keep(network, window)
         data = {"from_height": cursor.height, "to_height": start.height, "reason": cursor.halted_reason}
         record(type="chains.resumed", subject=cursor, actor=actor, now=now, data=data)
     return start.height
+
+
+def _read_again(adapter: ChainAdapter, cursor: Cursor) -> tuple[BlockRef, list[BlockRef]]:
+    """Return from which block to go on, and what to keep in place of what is kept; nothing where that holds still."""
+    head = adapter.head().height
+    newest = adapter.block_ref(min(cursor.height, head))
+    if newest is not None and (newest.height, newest.hash) == (cursor.height, cursor.hash):
+        return newest, []
+    oldest = BlockRecord.objects.filter(network=cursor.network).order_by("height").first()
+    start = adapter.block_ref(min(oldest.height if oldest else cursor.height, head))
+    if start is None:
+        raise NodeUnavailable("The nodes do not agree on the height of the chain.")
+    return start, _read_window(adapter, start)
 
 
 @transaction.atomic
@@ -247,7 +257,8 @@ def _read_blocks(adapter: ChainAdapter, cursor: Cursor, last_height: int, *, now
     contracts = token_contracts(cursor.network)
     blocks: list[Block] = []
     last = newest_block(network=cursor.network)
-    parent, number = cursor.hash, last.number if last else 0
+    # after a resume the newest that is kept may be far below the cursor
+    parent, number = cursor.hash, last.number if last and last.height == cursor.height else 0
     stop = time.monotonic() + pace.SLOW_SECONDS
     for height in range(cursor.height + 1, last_height + 1):
         if blocks and time.monotonic() > stop:
