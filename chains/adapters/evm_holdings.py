@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chains.adapters.agreement import agreed, witnesses
-from chains.adapters.evm_node import quantity
+from chains.adapters.evm_json import quantity
 from chains.endpoints import Ask, EndpointDown, Endpoints
 from chains.values import BlockRef, Holdings, Paid
 

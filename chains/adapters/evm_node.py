@@ -5,7 +5,6 @@ Whole blocks are read with their receipts. Native coins that a contract sends fr
 (an "internal transfer") leave no trace in either: they are found only by comparing balances.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from statistics import median
@@ -16,8 +15,8 @@ from eth_utils.crypto import keccak
 
 from chains.adapters import refusals
 from chains.adapters.agreement import agreeing, middle, middle_or_refusal, middle_rates, state_of
-from chains.adapters.evm_forms import Fields, Signature, pack_signed
-from chains.adapters.evm_payload import NATIVE_GAS, TOKEN_GAS, TRANSFER, explain
+from chains.adapters.evm_json import quantity, signed_bytes
+from chains.adapters.evm_payload import NATIVE_GAS, TOKEN_GAS, TRANSFER
 from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused, distrusting
 from chains.errors import NodeUnavailable, PaymentImpossible
 from chains.values import (
@@ -42,8 +41,6 @@ _TRANSFER_TOPIC = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11
 _BALANCE_OF = "0x70a08231"
 _NOT_READY = {-32005: "quota", 429: "rate_limited"}
 _METHOD_MISSING = {-32601, -32004}
-
-_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
 
 _HISTORY_BLOCKS = 10
 _PERCENTILES = {Priority.SLOW: 10, Priority.NORMAL: 50, Priority.FAST: 90}
@@ -283,8 +280,8 @@ class EvmNode:
         found = self.endpoints.seek("eth_getTransactionByHash", [txid])
         if found is None:
             raise NodeUnavailable("No node has this transaction.")
-        raw = _signed(found, chain_id=int(self._config.chain))
-        if explain(raw)[0] != txid:
+        raw = signed_bytes(found)
+        if "0x" + keccak(raw).hex() != txid:
             raise ValueError("another transaction than the one asked for")
         return raw
 
@@ -305,25 +302,6 @@ class EvmNode:
             raise EndpointDown("wrong_chain", has_left=False)
 
 
-def _signed(found: Any, *, chain_id: int) -> bytes:
-    """Put a transaction together from what a node says of it; one with an access list comes out as another."""
-    is_legacy = quantity(found.get("type", "0x0")) == 0
-    fields = Fields(
-        chain_id=chain_id,
-        nonce=quantity(found["nonce"]),
-        tip=0 if is_legacy else quantity(found["maxPriorityFeePerGas"]),
-        max_fee=quantity(found["gasPrice" if is_legacy else "maxFeePerGas"]),
-        gas=quantity(found["gas"]),
-        to=bytes.fromhex(found["to"][2:]),
-        value=quantity(found["value"]),
-        data=bytes.fromhex(found["input"][2:]),
-        is_legacy=is_legacy,
-    )
-    v = quantity(found["v"] if is_legacy or "yParity" not in found else found["yParity"])
-    parity = 1 - v % 2 if is_legacy else v  # v is 35 + 2 * chain id + parity
-    return pack_signed(fields, Signature(quantity(found["r"]), quantity(found["s"]), parity))
-
-
 def _head(ask: Ask) -> tuple[int, BlockRef]:
     ref = _ref(ask("eth_getBlockByNumber", ["latest", False]))
     return ref.height, ref
@@ -331,13 +309,6 @@ def _head(ask: Ask) -> tuple[int, BlockRef]:
 
 def _ref(block: Any) -> BlockRef:
     return BlockRef(quantity(block["number"]), block["hash"], block["parentHash"])
-
-
-def quantity(text: Any) -> int:
-    """Return a number as JSON-RPC writes it. :raises ValueError: for any other form, a sign, or more than 256 bits"""
-    if not isinstance(text, str) or not _QUANTITY.fullmatch(text):
-        raise ValueError("not a quantity")
-    return int(text, 16)
 
 
 def _movements(transaction: Any, receipt: Any, contracts: frozenset[str]) -> Iterator[Movement]:

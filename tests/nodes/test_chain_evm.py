@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from eth_account import Account
+from eth_utils.crypto import keccak
 
-from chains.errors import NodeUnavailable, PaymentImpossible
+from chains.errors import NodeUnavailable, PayloadInvalid, PaymentImpossible
 from chains.values import Outcome, Presence
 from tests.factories.chain_nodes import anvil_node
 from tests.factories.chain_rigs import EvmRig, connect, spend
-from tests.factories.chains import public_key, sign
+from tests.factories.chains import key, public_key, sign
 from tests.factories.rpc_servers import Refuse, Relay, rpc_server
 
 TRANSFER_TOPIC = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -161,3 +163,41 @@ def test_receipts_of_another_block_are_not_taken_for_this_ones(network, chain):
     relay.fault = changed_since
     with rpc_server(relay) as server, pytest.raises(NodeUnavailable, match="changed while it was read"):
         connect(network, server.url).block(height)
+
+
+ACCESS = [{"address": TOKEN, "storageKeys": ["0x" + "11" * 32]}, {"address": STORING, "storageKeys": []}]
+DYNAMIC = {"maxFeePerGas": 10**11, "maxPriorityFeePerGas": 10**9}
+FOREIGN = {
+    "list": {"type": 1, "gasPrice": 10**11, "accessList": ACCESS},
+    "type 2 with list": {"type": 2, **DYNAMIC, "accessList": ACCESS},
+    "creation": {"type": 2, **DYNAMIC, "to": None, "data": "0x" + "00" * 5},
+    "old creation": {"gasPrice": 10**11, "to": None},
+    "no chain id": {"gasPrice": 10**11, "chainId": None},
+    "blobs": {"type": 3, **DYNAMIC, "maxFeePerBlobGas": 10**10},
+    "delegation": {"type": 4, **DYNAMIC, "authorizationList": True},
+}
+
+
+def foreign(changes, nonce, chain_id):
+    """A transaction of alice's in a form that this house never signs."""
+    whole = {"chainId": chain_id, "nonce": nonce, "gas": 200_000, "to": STORING, "value": 5, "data": "0x"} | changes
+    private, more = key("alice").secret, {}
+    if whole.get("authorizationList"):
+        authorization = {"chainId": chain_id, "address": TOKEN, "nonce": nonce + 1}
+        whole["authorizationList"] = [Account.sign_authorization(authorization, private)]
+    if whole.get("type") == 3:
+        more = {"blobs": [bytes(131_072)]}
+    return bytes(
+        Account.sign_transaction({k: v for k, v in whole.items() if v is not None}, private, **more).raw_transaction
+    )
+
+
+@pytest.mark.parametrize("form", FOREIGN)
+def test_a_form_that_we_never_sign_is_given_back_as_it_was_signed_and_is_none_of_ours(network, chain, form):
+    raw = foreign(FOREIGN[form], chain.next_nonce(chain.address_of(public_key("alice"))), int(chain.config.chain))
+    txid = network._node.call("eth_sendRawTransaction", "0x" + raw.hex())
+    network.mine()
+    assert chain.state(txid).presence is Presence.MINED
+    assert "0x" + keccak(chain.raw(txid)).hex() == txid
+    with pytest.raises(PayloadInvalid):
+        chain.stated(chain.raw(txid))

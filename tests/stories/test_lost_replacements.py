@@ -5,12 +5,19 @@ The books come back with a send that waits, as if nobody had touched it. Whoever
 has its place, and gave the money back, would have paid twice.
 """
 
+from typing import Any
+
 import pytest
+from eth_account import Account
 
 import chains.queries
 import ledger.queries
 from accounts.models import User
+from chains.errors import NodeUnavailable
+from chains.models import FailedBlock
 from chains.values import Signed
+from custody.models import Key
+from custody.services.sealing import open_private_key
 from events.models import Event
 from tests.factories.world import World
 from tests.stories.test_after_restore import asset_of, compare, forgotten
@@ -161,3 +168,50 @@ def test_a_lost_replacement_above_the_ceiling_costs_the_company_the_rest(
     assert cost > send.max_fee_minor == send.fee_minor
     assert company_fees(network) - before == cost - send.max_fee_minor
     assert figures(world, owner, network) == (start - gone - send.max_fee_minor, 0)
+
+
+def steal(world: World, send: Transaction) -> str:
+    """Somebody who has our key uses a send's number for a payment of their own, in a form that we never sign."""
+    attempt = send.attempts.get()
+    fields: dict[str, Any] = {"type": 2, "chainId": int(world.settings.NETWORKS["ethereum"].chain), "value": 5}
+    fields |= {"nonce": attempt.nonce, "gas": 60_000, "maxFeePerGas": 10**12, "maxPriorityFeePerGas": 10**11}
+    listed = {"address": world.stranger("ethereum"), "storageKeys": []}
+    key = Key.objects.get(network="ethereum", address=attempt.sender)
+    with open_private_key(key, now=world.now) as private:
+        signed = Account.sign_transaction(
+            fields | {"to": world.stranger("ethereum"), "accessList": [listed]}, bytes(private.reveal())
+        )
+    world.node("ethereum", "anvil_dropTransaction", attempt.txid)
+    txid = str(world.node("ethereum", "eth_sendRawTransaction", "0x" + signed.raw_transaction.hex()))
+    world.mine("ethereum")
+    return txid
+
+
+def test_a_thiefs_payment_in_a_form_that_we_never_sign_is_read_past_and_the_send_undone(world: World) -> None:
+    owner, send, start = under_way(world, "ethereum")
+    txid, read = steal(world, send), chains.queries.scanned_height(network="ethereum")
+    adapter = chains.queries.get_adapter("ethereum")
+
+    def unreadable(txid: str) -> bytes:
+        raise NodeUnavailable("No node has this transaction.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapter, "raw", unreadable)
+        for _ in range(5):
+            with pytest.raises(NodeUnavailable):
+                world.scan("ethereum")
+    failed = FailedBlock.objects.get()
+    assert (failed.height, failed.tries) == (read + 1, 5)
+    assert failed.problem == "It could not be taken in: No node has this transaction."
+    assert Event.objects.filter(type="chains.block_failed").count() == 1
+    world.pass_time(minutes=5)
+    settle(world, send)
+    assert chains.queries.scanned_height(network="ethereum") > read + 1
+    stolen = adapter.state(txid)
+    assert stolen.presence == "mined"
+    assert (send.status, [each.status for each in send.attempts.all()]) == ("failed", ["dead"])
+    assert world.chain_balance("ethereum", send.to_address) == 0
+    assert figures(world, owner, "ethereum") == (start, 0)
+    hot = send.attempts.get().sender  # what the books rightly miss is put back past every block, for the laws
+    held = world.chain_balance("ethereum", hot) + 5 + stolen.fee_minor
+    world.node("ethereum", "anvil_setBalance", hot, hex(held))

@@ -23,6 +23,7 @@ import chains.services
 import events.services
 from assets.models import Asset
 from assets.queries import find_asset, get_network, native_asset
+from chains.errors import NodeUnavailable
 from chains.values import Block, BlockRef, Movement, Presence
 from kit.errors import BusyElsewhere
 from kit.ids import new_id
@@ -82,8 +83,9 @@ def scan(*, network: str, now: datetime) -> int:
                 for each in lost:
                     overtaken.adopt(each, now=now)
                 see_block(network=network, block=block, now=now)
-        except BUGS as bug:
-            problem = f"It could not be taken in: {type(bug).__name__}."
+        except (*BUGS, NodeUnavailable) as obstacle:
+            why = obstacle.what_happened if isinstance(obstacle, NodeUnavailable) else f"{type(obstacle).__name__}."
+            problem = f"It could not be taken in: {why}"
             chains.services.failures.put_aside(network=network, height=block.ref.height, problem=problem, now=now)
             raise
     return len(advance.blocks)
