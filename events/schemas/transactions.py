@@ -223,7 +223,7 @@ SCHEMAS = (
     Schema(
         "rescan.stopped",
         "transactions.rescan",
-        "What was asked for is not there.",
+        "What was asked for is not there, or an operator has stopped it.",
         MOVED | RESCAN | {"found": "integer", "problem": "text"},
     ),
 )

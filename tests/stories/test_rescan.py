@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from assets.errors import UnknownNetwork
 from assets.queries import native_asset
 from chains.errors import NetworkHalted, NodeUnavailable
 from chains.models import Cursor, FailedBlock
+from chains.values import Block
 from devnet import faucet
 from events.models import Event
 from kit.errors import InvalidInput
+from kit.states import IllegalMove
 from ledger.models import Posting
 from rates.models import Price
 from tests.factories.reconciliation import check, is_clean, the_case
@@ -26,7 +29,7 @@ from tests.factories.rpc_servers import rpc_server
 from tests.factories.world import World
 from tests.stories.test_lying_nodes import Liar, scan
 from transactions.errors import RescanRefused
-from transactions.flows import rescan
+from transactions.flows import deposit, rescan
 from transactions.models import Deposit, Rescan, Transaction
 from wallets import services as wallet_services
 from wallets.queries import deposit_address, get_wallet
@@ -156,6 +159,64 @@ def test_a_rescan_that_a_reorg_or_a_halt_overtakes_waits_and_takes_in_nothing_of
     world.pass_time(hours=12)
     world.work(network)
     assert (Deposit.objects.get().status, Deposit.objects.get().credits) == ("lost", 0)
+
+
+def test_a_block_that_cannot_be_taken_in_again_holds_up_nothing_else_until_an_operator_stops_it(world: World) -> None:
+    network = "bitcoin"
+    world.mine(network, 2)
+    world.scan(network)
+    height = chains.queries.scanned_height(network=network)
+    plan: dict[str, Any] = {"network": network, "reason": "Why.", "actor": "usr_operator"}
+    bad, good = [
+        rescan.ask(rescan.plan(**plan, first_height=first, last_height=last), now=world.now)
+        for first, last in ((height - 1, height), (height, height))
+    ]
+    see_block = deposit.see_block
+
+    def fails(*, network: str, block: Block, now: datetime) -> None:
+        if block.ref.height == height - 1:
+            raise ValueError("nobody has thought of it")
+        see_block(network=network, block=block, now=now)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deposit, "see_block", fails)
+        for _ in range(2):
+            rescan.carry_on(network=network, now=world.now)
+        bad.refresh_from_db()
+        good.refresh_from_db()
+    assert (bad.status, bad.next_height) == ("waiting", height - 1)
+    assert bad.problem == f"Block {height - 1} could not be taken in: ValueError."
+    assert good.status == "done"
+    rescan.stop(bad.pk, actor="usr_other", now=world.now)
+    with pytest.raises(IllegalMove):
+        rescan.stop(bad.pk, actor="usr_other", now=world.now)
+    assert rescan.carry_on(network=network, now=world.now) == 0
+    bad.refresh_from_db()
+    assert (bad.status, bad.next_height, bad.problem) == ("stopped", height - 1, "It was stopped by hand.")
+    told = Event.objects.get(type="rescan.stopped")
+    assert (told.actor, told.data["problem"]) == ("usr_other", "It was stopped by hand.")
+
+
+def test_a_rescan_that_is_stopped_while_a_block_is_read_takes_it_in_no_more(world: World) -> None:
+    network = "bitcoin"
+    world.mine(network, 2)
+    world.scan(network)
+    height = chains.queries.scanned_height(network=network)
+    asked = rescan.ask(
+        rescan.plan(network=network, reason="Why.", actor="usr_operator", first_height=height - 1), now=world.now
+    )
+    adapter = chains.queries.get_adapter(network)
+    read = adapter.block
+
+    def stopped_meanwhile(height: int, contracts: frozenset[str]) -> Block:
+        rescan.stop(asked.pk, actor="usr_other", now=world.now)
+        return read(height, contracts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapter, "block", stopped_meanwhile)
+        rescan.carry_on(network=network, now=world.now)
+    asked.refresh_from_db()
+    assert (asked.status, asked.next_height, asked.problem) == ("stopped", height - 1, "It was stopped by hand.")
 
 
 def test_behind_a_block_that_cannot_be_read_arrivals_are_shown_and_nothing_counts_until_it_is(world: World) -> None:

@@ -57,3 +57,20 @@ def test_an_officer_looks_and_does_not_ask(cursor):
     browser = staff(Role.OFFICER)
     assert browser.post(reverse(PAGE), asked()).status_code == 403
     assert not Rescan.objects.exists()
+
+
+def stop(browser, rescan):
+    asked = {"action": "stop", "_selected_action": [rescan.pk]}
+    return browser.post(reverse("admin:transactions_rescan_changelist"), asked, follow=True).content.decode()
+
+
+def test_an_operator_stops_one_and_nobody_else_does(cursor):
+    operator = staff(Role.OPERATOR)
+    operator.post(reverse(PAGE), asked())
+    rescan = Rescan.objects.get()
+    stop(staff(Role.OFFICER), rescan)
+    assert Rescan.objects.get().status == "waiting"
+    assert f"{rescan.pk} is stopped." in stop(operator, rescan)
+    assert (Rescan.objects.get().status, Rescan.objects.get().problem) == ("stopped", "It was stopped by hand.")
+    assert f"{rescan.pk}: " in stop(operator, rescan)
+    assert Event.objects.filter(type="rescan.stopped").count() == 1

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -50,9 +51,12 @@ class RescanAdmin(ReadOnlyAdmin):
     list_display = ("id", "__str__", "status", "next_height", "found_count", "problem", "requested_by", "created_at")
     list_filter = ("status", "network")
     list_select_related = ("network",)
+    actions = ("stop",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("transactions.change_transaction"))
+
+    has_operate_permission = has_add_permission
 
     def get_fields(self, request: HttpRequest, obj: Rescan | None = None) -> tuple[str, ...]:
         return ASKED if obj is None else self._all()
@@ -74,6 +78,15 @@ class RescanAdmin(ReadOnlyAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing belongs to it."""
+
+    @admin.action(description="Stop reading blocks again", permissions=["operate"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Rescan]) -> None:
+        for row in queryset:
+            try:
+                rescan.stop(row.pk, actor=str(request.user.pk), now=timezone.now())
+                self.message_user(request, f"{row.pk} is stopped.")
+            except DomainError as error:
+                self.message_user(request, f"{row.pk}: {error.what_happened}", messages.ERROR)
 
     def _all(self) -> tuple[str, ...]:
         return ("id", *ASKED, "status", "next_height", "found_count", "problem", "requested_by", "created_at")

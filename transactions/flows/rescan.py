@@ -5,6 +5,7 @@ The same parser, the same unique keys: what is known stays as it is, and nothing
 block cannot be read, a look at those behind it, which shows and credits nothing.
 """
 
+import logging
 import time
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +25,8 @@ from transactions.errors import RescanRefused
 from transactions.flows import deposit
 from transactions.models import Deposit, Rescan
 from transactions.queries import watched
+
+logger = logging.getLogger(__name__)
 
 MOST_BLOCKS = 10_000
 REASON_LENGTH = 400
@@ -97,13 +100,24 @@ def carry_on(*, network: str, now: datetime) -> int:
     waiting = Rescan.objects.filter(network_id=network, status=Rescan.State.WAITING).order_by("id")
     for rescan in waiting[:10]:
         while rescan.status == Rescan.State.WAITING and time.monotonic() < stop:
-            try:
-                _read_next(rescan, now)
-            except (NodeUnavailable, ScanLost) as obstacle:  # the others do not wait for it, and it is tried again
-                Rescan.objects.filter(pk=rescan.pk).update(problem=obstacle.what_happened[:300], updated_at=now)
+            problem = _try_next(rescan, now)
+            if problem:  # the others do not wait for it, and it is tried again
+                still = Rescan.objects.filter(pk=rescan.pk, status=Rescan.State.WAITING)
+                still.update(problem=problem[:300], updated_at=now)
                 break
             blocks += 1
     return blocks
+
+
+@database.atomic
+def stop(rescan_id: str, *, actor: str, now: datetime) -> None:
+    """
+    Read no further for what was asked, with an event; what was taken in stays.
+
+    :raises IllegalMove: if it is over
+    """
+    rescan = Rescan.objects.select_for_update(no_key=True).get(pk=rescan_id)
+    _end(rescan, Rescan.State.STOPPED, now, actor=actor, problem="It was stopped by hand.")
 
 
 def peek(*, network: str, now: datetime) -> None:
@@ -121,6 +135,19 @@ def peek(*, network: str, now: datetime) -> None:
         deposit.show(network=network, movements=adapter.block(height, contracts).movements, now=now)
 
 
+def _try_next(rescan: Rescan, now: datetime) -> str:
+    """Take in one block again; return what was in the way, nothing if nothing was."""
+    height = rescan.next_height
+    try:
+        _read_next(rescan, now)
+    except (NodeUnavailable, ScanLost) as obstacle:
+        return obstacle.what_happened
+    except deposit.BUGS as bug:
+        logger.exception("rescan_failed", extra={"rescan_id": rescan.pk, "height": height})
+        return f"Block {height} could not be taken in: {type(bug).__name__}."
+    return ""
+
+
 def _read_next(rescan: Rescan, now: datetime) -> None:
     """
     Take in one block again, in one commit with how far this has come.
@@ -134,6 +161,9 @@ def _read_next(rescan: Rescan, now: datetime) -> None:
     wanted = _concerning(block, rescan.address) if rescan.address else block
     with database.atomic():
         chains.services.hold(network=network, block=block.ref)
+        rescan.status = Rescan.objects.select_for_update(no_key=True).get(pk=rescan.pk).status
+        if rescan.status != Rescan.State.WAITING:
+            return  # an operator has stopped it meanwhile
         if rescan.txid and rescan.txid not in block.txids:
             _end(rescan, Rescan.State.STOPPED, now, problem="The block that was named does not hold it.")
             return
@@ -148,9 +178,11 @@ def _read_next(rescan: Rescan, now: datetime) -> None:
             rescan.save(update_fields=["next_height", "found_count", "problem", "updated_at"])
 
 
-def _end(rescan: Rescan, to: Rescan.State, now: datetime, *, problem: str = "", **fields: Any) -> None:
+def _end(
+    rescan: Rescan, to: Rescan.State, now: datetime, *, actor: str = "system", problem: str = "", **fields: Any
+) -> None:
     data = _facts(rescan) | {"found": rescan.found_count, "problem": problem}
-    events.services.move(rescan, to, flow=Rescan.FLOW, actor="system", now=now, data=data, problem=problem, **fields)
+    events.services.move(rescan, to, flow=Rescan.FLOW, actor=actor, now=now, data=data, problem=problem, **fields)
 
 
 def _concerning(block: Block, address: str) -> Block:

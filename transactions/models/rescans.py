@@ -17,7 +17,7 @@ class Rescan(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", "waiting: the next scans carry it on"
         DONE = "done"
-        STOPPED = "stopped", "stopped: what was asked for is not there"
+        STOPPED = "stopped", "stopped: by hand, or what was asked for is not there"
 
     FLOW = Flow({State.WAITING: [State.DONE, State.STOPPED], State.DONE: [], State.STOPPED: []})
 
