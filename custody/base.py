@@ -61,6 +61,11 @@ class SignedBefore:
     def cancels(self) -> bool:
         return self.generation > 0 and not self.terms_digest
 
+    @property
+    def has_unknown_terms(self) -> bool:
+        """It was signed before who gets what was written down: nothing that pays can be held against it."""
+        return self.generation == 0 and not self.terms_digest
+
     def may_land(self, read_to: int) -> bool:
         """Say whether a block after the last one that was read can hold it."""
         return self.last_block is None or self.last_block >= read_to

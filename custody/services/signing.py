@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from assets.queries import get_network
 from chains.base import ChainAdapter
+from chains.errors import NotReplaceable
 from chains.queries import block_number, check_not_halted, get_adapter, newest_block
 from chains.values import Signed, Unsigned
 from custody.base import Intent, Ownership, OwnershipProof
@@ -37,6 +38,7 @@ def sign(*, payload: bytes, intent: Intent, now: datetime) -> Signed:
     :raises IntentMismatch: if the bytes do anything else than the intent says
     :raises ConflictingSignature: if one of its places of replay is taken by other bytes, or others that were signed
         for the same may land beside it
+    :raises NotReplaceable: if it replaces what was signed before terms were kept; that can only be called off
     :raises KeysUnavailable: in a process without keys
     :raises NetworkHalted: while an operator has yet to look at the network, as after a restore
     """
@@ -132,6 +134,7 @@ def _next_generation(unsigned: Unsigned, intent: Intent, *, digest: bytes) -> in
     replay with every other that may still land, is declared as what replaces them, and does the same or nothing.
 
     :raises ConflictingSignature: if it does not
+    :raises NotReplaceable: if nobody can tell, because what was signed is older than what is kept of it
     """
     signed = by_payload(SignatureGuard.objects.filter(subject=intent.subject))
     if digest in signed:
@@ -140,6 +143,9 @@ def _next_generation(unsigned: Unsigned, intent: Intent, *, digest: bytes) -> in
     read_to = (newest.number or newest.height) if newest else 0
     for earlier in signed.values():
         if earlier.may_land(read_to) and not replaces(unsigned, intent, earlier):
+            is_in_its_place = intent.replaces and earlier.tokens & set(unsigned.replay_tokens)
+            if is_in_its_place and earlier.has_unknown_terms:
+                raise NotReplaceable(why="It was signed by a release that did not keep what it pays.")
             _refuse(intent.subject)
     return max((each.generation + 1 for each in signed.values()), default=0)
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from chains.errors import NotReplaceable
 from chains.queries import get_adapter
 from chains.values import FeeRate, Payment, Priority, Replacing, Signed, Unsigned
 from custody.base import Intent
 from custody.errors import ConflictingSignature, IntentMismatch
 from custody.models import SignatureGuard
 from custody.queries import hot_address
-from custody.services import sign
+from custody.services import sign, signing
 from tests.factories.custody import NOW
 from tests.factories.custody_payments import ETH_STRANGER, GWEI, bitcoin_payment, ethereum_payment
 
@@ -80,6 +81,20 @@ def test_what_pays_another_sum_or_person_or_stands_elsewhere_is_no_replacement(c
     other, intent = ethereum_payment(**{"nonce": 3, **change})
     refused(other, dataclasses.replace(intent, replaces=True))
     refused(other, intent)
+
+
+def test_what_was_signed_before_terms_were_kept_is_not_sped_up_and_can_be_called_off() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "terms_digest", lambda intent: b"")
+        _, intent, signed = first()
+    again, declared = sped_up(signed, intent)
+    refused(again, declared, NotReplaceable)
+    refused(again, dataclasses.replace(declared, replaces=False))
+    elsewhere, other = ethereum_payment(nonce=4)
+    refused(elsewhere, dataclasses.replace(other, replaces=True))
+    nothing, cancelled = called_off(signed, intent)
+    sign(payload=nothing.payload, intent=cancelled, now=NOW)
+    refused(again, declared, NotReplaceable)
 
 
 def test_another_subject_never_takes_the_place() -> None:

@@ -9,6 +9,7 @@ import chains.queries
 from accounts.models import User
 from chains.values import Broadcast, Outcome, Signed
 from custody.models import SignatureGuard
+from custody.services import signing
 from kit.errors import DomainError
 from ledger.errors import InsufficientFunds
 from ledger.models import Posting
@@ -108,6 +109,24 @@ def test_what_is_called_off_comes_back_less_the_fee_for_that(world: World, netwo
     assert world.chain_balance(network, send.to_address) == 0
     assert send.fee_minor
     assert figures(world, owner, network) == (start - send.fee_minor, 0)
+
+
+@BOTH
+def test_what_was_signed_before_an_upgrade_is_not_sped_up_and_can_be_called_off(world: World, network: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "terms_digest", lambda intent: b"")  # guards did not keep terms then
+        owner, send, start = under_way(world, network)
+    asked = ask(world, owner, send)
+    world.pump()
+    assert Replacement.objects.get().over_at is not None
+    assert send.attempts.count() == 1
+    assert asked.status == "blockchain_pending"
+    ask(world, owner, send, key="two", cancels=True)
+    world.pump()
+    assert send.attempts.get(number=2).cancels
+    settle(world, send)
+    assert (send.status, send.failure_code) == ("failed", "cancelled")
+    assert figures(world, owner, network) == (start - int(send.fee_minor or 0), 0)
 
 
 @BOTH

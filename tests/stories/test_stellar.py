@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from stellar_sdk import Asset as StellarAsset
 from stellar_sdk import IdMemo, ManageData, MuxedAccount, Payment, TextMemo
 from stellar_sdk.memo import Memo
@@ -19,7 +20,8 @@ from accounts.models import User
 from chains.errors import MemoInvalid, MemoMissing, PaymentImpossible
 from custody.base import Intent
 from custody.errors import ConflictingSignature, IntentMismatch
-from custody.services import sign
+from custody.models import SignatureGuard
+from custody.services import sign, signing
 from events.models import Event
 from kit.ids import new_id
 from ledger.models import Posting
@@ -335,6 +337,37 @@ def test_what_gets_into_no_ledger_in_time_is_signed_anew_under_a_number_of_its_o
     assert (second.nonce or 0) == (first.nonce or 0) + 1
     assert available(world, owner) == world.minor("90", "XLM") - 100
     assert Decimal(node.balance("friend")) == before + 10
+
+
+def test_what_was_signed_before_guards_knew_its_last_ledger_is_signed_anew_after_the_upgrade(
+    world: World, node: Horizon
+) -> None:
+    owner = rich(world, node)
+    sent = world.send(owner, STELLAR, "10", keypair("friend").public_key)
+    node.control("fee", stroops=10_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "_last_block", lambda unsigned: None)
+        world.work(STELLAR)
+    attempt = Attempt.objects.get(transaction=sent)
+    guards = SignatureGuard.objects.filter(subject=sent.pk)
+    assert [guard.last_block for guard in guards] == [None]
+    upgrade = import_module("transactions.migrations.0031_guards_last_blocks").FILL
+    with connection.cursor() as cursor:
+        cursor.execute(upgrade)
+    assert [guard.last_block for guard in guards.all()] == [attempt.last_block]
+    with pytest.raises(IntegrityError, match="refused"), transaction.atomic():
+        guards.update(last_block=1)
+    world.mine(STELLAR, (attempt.last_block or 0) - world.mine(STELLAR))
+    world.work(STELLAR)
+    node.control("reset")
+    node.control("forget")
+    world.mine(STELLAR)
+    done = world.finish(sent)
+    assert [done.status, *done.attempts.order_by("number").values_list("status", flat=True)] == [
+        "completed",
+        "dead",
+        "final",
+    ]
 
 
 def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice(world: World, node: Horizon) -> None:

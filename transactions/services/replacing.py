@@ -114,7 +114,11 @@ def sign(transaction: Transaction, planned: Plan, *, now: datetime) -> Attempt |
         return None
     attempts.check_alone(transaction, unsigned.replay_tokens)
     intent = _intent(transaction, unsigned, change, most=most, cancels=planned.cancels)
-    signed = custody.services.sign(payload=unsigned.payload, intent=intent, now=now)
+    try:
+        signed = custody.services.sign(payload=unsigned.payload, intent=intent, now=now)
+    except NotReplaceable:  # of a release before custody kept terms: it can still be called off
+        _end(wish, now)
+        return None
     made = _store(newest, signed, unsigned, rate=rate, cancels=planned.cancels, change=change, now=now)
     _end(wish, now, made)
     return made
