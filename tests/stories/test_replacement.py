@@ -13,6 +13,7 @@ from custody.services import signing
 from kit.errors import DomainError
 from ledger.errors import InsufficientFunds
 from ledger.models import Posting
+from tests.factories.accounts import make_api_client
 from tests.factories.world import World
 from transactions.errors import NotCancellable, SpeedUpUnavailable
 from transactions.flows import replacement
@@ -109,6 +110,29 @@ def test_what_is_called_off_comes_back_less_the_fee_for_that(world: World, netwo
     assert world.chain_balance(network, send.to_address) == 0
     assert send.fee_minor
     assert figures(world, owner, network) == (start - send.fee_minor, 0)
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_calling_off_is_answered_alike_under_its_key_once_it_is_over(world: World, is_signed: bool) -> None:
+    owner = world.rich("ethereum", "1")
+    send = world.send(owner, "ethereum", "0.1", world.stranger("ethereum"))
+    if is_signed:
+        world.pump()
+    client = make_api_client(owner)
+
+    def call_off(**body: str) -> Any:
+        path, key = f"/api/v1/transactions/{send.pk}/cancel", "one"
+        return client.post(path, body, format="json", headers={"Idempotency-Key": key})
+
+    first = call_off(max_fee="0.5")
+    assert first.status_code == 200
+    world.pump()
+    settle(world, send)
+    assert (send.status, send.failure_code) == ("failed", "cancelled")
+    again = call_off(max_fee="0.5")
+    assert (again.status_code, again.json(), again.headers["Idempotent-Replayed"]) == (200, first.json(), "true")
+    other = call_off(max_fee="0.6")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
 @BOTH

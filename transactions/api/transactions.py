@@ -109,18 +109,19 @@ class TransactionView(GenericAPIView[Any]):
 class CancelView(GenericAPIView[Any]):
     serializer_class = TransactionOut
 
-    @extend_schema(parameters=[IDEMPOTENCY], request=None, responses=TransactionOut)
+    @extend_schema(parameters=[IDEMPOTENCY], request=ReplacementIn, responses=TransactionOut)
     def post(self, request: Request, transaction_id: str) -> Response:
         """
         Cancel a send that has not been signed yet, or a purchase that has not been paid yet; or have a send that waits
         on its network called off by something that pays nobody: whichever lands first, the other never does.
         """
+        body = _agreed(request)  # part of the request whichever it is by then: a repeat finds its answer
         now, user_id = timezone.now(), caller_id(request)
         found = get_transaction(user_id=user_id, transaction_id=transaction_id)
         if found.type == Transaction.Type.SEND and found.status in ON_ITS_WAY:
             return _replace(request, found, cancels=True, now=now)
         call = idempotency.call(
-            user_id=user_id, key=request.headers.get("Idempotency-Key"), route=f"cancel:{transaction_id}", body={}
+            user_id=user_id, key=request.headers.get("Idempotency-Key"), route=f"cancel:{transaction_id}", body=body
         )
 
         def effect() -> Answer:
@@ -208,15 +209,14 @@ class SpeedUpView(GenericAPIView[Any]):
 
 def _replace(request: Request, found: Transaction, *, cancels: bool, now: datetime) -> Response:
     """Ask for a replacement at what it costs now, unless that is more than what was agreed to."""
-    body = ReplacementIn(data=request.data or {})
-    body.is_valid(raise_exception=True)
+    body = _agreed(request)
     user_id, scale = caller_id(request), get_asset(found.fee_asset_id).scale
-    agreed = body.validated_data.get("max_fee")
+    agreed = body.get("max_fee")
     call = idempotency.call(
         user_id=user_id,
         key=request.headers.get("Idempotency-Key"),
         route=f"{'cancel' if cancels else 'speed-up'}:{found.pk}",
-        body=body.validated_data,
+        body=body,
     )
     before = idempotency.stored(call)
     if before:
@@ -231,6 +231,13 @@ def _replace(request: Request, found: Transaction, *, cancels: bool, now: dateti
         return Answer(200, describe(asked, viewer_id=user_id))
 
     return answer(idempotency.once(call, effect, now=now))
+
+
+def _agreed(request: Request) -> dict[str, Any]:
+    body = ReplacementIn(data=request.data or {})
+    body.is_valid(raise_exception=True)
+    agreed: dict[str, Any] = body.validated_data
+    return agreed
 
 
 def _priced(request: Request, transaction_id: str, *, cancels: bool) -> Response:
