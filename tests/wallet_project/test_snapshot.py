@@ -38,6 +38,7 @@ UNION ALL SELECT format('%s %s', relname, reloptions) FROM pg_class WHERE relnam
 """
 _CASTS = re.compile(r"::(text|character varying)(\[\])?|[()]")
 """PostgreSQL writes a list of words back with its casts elsewhere than it read them."""
+_SETTINGS = "SELECT name, setting FROM pg_settings ORDER BY name"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 
 
@@ -77,12 +78,34 @@ def test_a_migration_that_has_changed_makes_the_snapshot_useless(tmp_path: Path,
     assert not snapshot.is_true(folder=tmp_path)
     (tmp_path / snapshot.COVERED).write_text(json.dumps(digests | {"ledger.0099_gone": "0" * 64}))
     assert not snapshot.is_true(folder=tmp_path)
-    copy: Any = connections["default"].copy("default")
-    copy.settings_dict["NAME"] = empty["default"].rpartition("/")[2]
+    copy = connection_to(empty["default"], "default")
     assert not snapshot.load_if_empty(copy, folder=tmp_path)
     assert snapshot.load_if_empty(copy)
     assert not snapshot.load_if_empty(copy), "it has tables now"
     copy.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_file_sets_ends_with_it(empty: dict[str, str]) -> None:
+    """Behind a pooler that lends connections by transaction, the next to be lent this one is somebody else."""
+    copy = connection_to(empty["rates"], "rates")
+    with copy.cursor() as cursor:
+        cursor.execute(_SETTINGS)
+        before = cursor.fetchall()
+    closes, copy.close = copy.close, lambda: None
+    assert snapshot.load_if_empty(copy)
+    with copy.cursor() as cursor:
+        cursor.execute(_SETTINGS)
+        assert cursor.fetchall() == before
+        cursor.execute("SELECT count(*) FROM rates_price")  # found along the path there is
+    closes()
+
+
+def connection_to(url: str, alias: str, **options: str) -> Any:
+    copy: Any = connections[alias].copy(alias)
+    copy.settings_dict["NAME"] = url.rpartition("/")[2]
+    copy.settings_dict["OPTIONS"] |= options
+    return copy
 
 
 def migrate(alias: str, urls: dict[str, str], *options: str) -> None:

@@ -28,8 +28,8 @@ def load_if_empty(connection: BaseDatabaseWrapper, *, folder: Path = FOLDER) -> 
     if not file.exists() or _has_tables(connection) or not is_true(folder=folder):
         return False
     with connection.cursor() as cursor:
-        cursor.execute(file.read_text())  # no parameters: all statements in one implicit transaction
-    connection.close()  # the file sets a search path of its own
+        # no parameters: all statements in one implicit transaction, with which ends whatever they SET LOCAL
+        cursor.execute(file.read_text())
     return True
 
 

@@ -6,16 +6,16 @@
 -- Dumped from database version 15.18 (Debian 15.18-0+deb12u1)
 -- Dumped by pg_dump version 15.18 (Debian 15.18-0+deb12u1)
 
-SET statement_timeout = 0;
-SET lock_timeout = 0;
-SET idle_in_transaction_session_timeout = 0;
-SET client_encoding = 'UTF8';
-SET standard_conforming_strings = on;
-SELECT pg_catalog.set_config('search_path', '', false);
-SET check_function_bodies = false;
-SET xmloption = content;
-SET client_min_messages = warning;
-SET row_security = off;
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0;
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', true);
+SET LOCAL check_function_bodies = false;
+SET LOCAL xmloption = content;
+SET LOCAL client_min_messages = warning;
+SET LOCAL row_security = off;
 
 --
 -- Name: custody_refuse_change(); Type: FUNCTION; Schema: public; Owner: -
@@ -842,9 +842,9 @@ BEGIN
 END $$;
 
 
-SET default_tablespace = '';
+SET LOCAL default_tablespace = '';
 
-SET default_table_access_method = heap;
+SET LOCAL default_table_access_method = heap;
 
 --
 -- Name: accounts_attempts; Type: TABLE; Schema: public; Owner: -

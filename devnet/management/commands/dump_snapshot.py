@@ -13,6 +13,8 @@ from wallet_project import snapshot
 
 _FOR_PSQL = re.compile(r"^(\\(un)?restrict .*|SET transaction_timeout = .*)\n", re.MULTILINE)
 """psql's own commands, and a setting that older servers do not know."""
+_SET = re.compile(r"^SET (?=\w+ = )", re.MULTILINE)
+_SEARCH_PATH = "SELECT pg_catalog.set_config('search_path', '', "
 _APPLIED = re.compile(r"^(INSERT INTO public\.django_migrations VALUES \(.*, )'[^']*'\);$", re.MULTILINE)
 
 
@@ -32,7 +34,11 @@ class Command(BaseCommand):
 
 
 def _dump(alias: str) -> str:
-    """Return a database as SQL that any role and any later server takes."""
+    """
+    Return a database as SQL that any role and any later server takes.
+
+    What it sets ends with the transaction it is run in: behind a pooler, the connection is somebody else's next.
+    """
     settings = connections[alias].settings_dict
     place = f"host={settings['HOST']} port={settings['PORT']} user={settings['USER']} dbname={settings['NAME']}"
     command = ["pg_dump", "--no-owner", "--no-privileges", "--inserts", "--dbname", place]
@@ -41,4 +47,5 @@ def _dump(alias: str) -> str:
     )
     if done.returncode:
         raise CommandError(done.stderr)
-    return _APPLIED.sub(r"\1now());", _FOR_PSQL.sub("", done.stdout))
+    made = _APPLIED.sub(r"\1now());", _FOR_PSQL.sub("", done.stdout))
+    return _SET.sub("SET LOCAL ", made).replace(f"{_SEARCH_PATH}false);", f"{_SEARCH_PATH}true);")
