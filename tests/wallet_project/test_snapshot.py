@@ -101,6 +101,26 @@ def test_what_the_file_sets_ends_with_it(empty: dict[str, str]) -> None:
     closes()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_are_kept_elsewhere_are_tables(empty: dict[str, str]) -> None:
+    """A deployment may keep its own in another schema, as its URL's search path says."""
+    with psycopg.connect(empty["rates"]) as connection:
+        connection.execute("CREATE SCHEMA holdfast")
+    for path in ("holdfast", "holdfast,public", "public,holdfast", "missing"):
+        if path == "public,holdfast":
+            with psycopg.connect(empty["rates"]) as connection:
+                connection.execute("CREATE TABLE holdfast.django_migrations ()")
+        copy = connection_to(empty["rates"], "rates", options=f"-csearch_path={path}")
+        assert not snapshot.load_if_empty(copy), path
+        copy.close()
+    with psycopg.connect(empty["rates"]) as connection:
+        assert connection.execute(_TABLES).fetchall() == []
+        connection.execute("DROP SCHEMA public CASCADE")
+    copy = connection_to(empty["rates"], "rates")
+    assert not snapshot.load_if_empty(copy)
+    copy.close()
+
+
 def connection_to(url: str, alias: str, **options: str) -> Any:
     copy: Any = connections[alias].copy(alias)
     copy.settings_dict["NAME"] = url.rpartition("/")[2]

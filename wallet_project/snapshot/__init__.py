@@ -19,13 +19,18 @@ from django.db.migrations.loader import MigrationLoader
 
 FOLDER = Path(__file__).parent
 COVERED = "covered.json"
-_HAS_TABLES = "SELECT EXISTS (SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace)"
+_IS_EMPTY = """
+SELECT coalesce(current_schema() = 'public', false) AND NOT EXISTS (
+    SELECT FROM pg_class JOIN pg_namespace AS place ON place.oid = relnamespace
+     WHERE relkind = 'r' AND place.nspname = ANY (current_schemas(false)))
+"""
+"""The files name the schema public: where the connection's search path begins elsewhere, they would fill another."""
 
 
 def load_if_empty(connection: BaseDatabaseWrapper, *, folder: Path = FOLDER) -> bool:
     """Make the tables and first rows of an empty database; return False, having done nothing, for any other."""
     file = folder / f"{connection.alias}.sql"
-    if not file.exists() or _has_tables(connection) or not is_true(folder=folder):
+    if not file.exists() or not _is_empty(connection) or not is_true(folder=folder):
         return False
     with connection.cursor() as cursor:
         # no parameters: all statements in one implicit transaction, with which ends whatever they SET LOCAL
@@ -55,7 +60,7 @@ def digests() -> Mapping[str, str]:
     }
 
 
-def _has_tables(connection: BaseDatabaseWrapper) -> bool:
+def _is_empty(connection: BaseDatabaseWrapper) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_HAS_TABLES)
+        cursor.execute(_IS_EMPTY)
         return bool(cursor.fetchone()[0])
