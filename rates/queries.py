@@ -1,6 +1,6 @@
 """Reading what things cost. Nothing stale is ever calculated with; it may be shown, as what it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -145,8 +145,16 @@ def worth(amount: Money, price: Decimal, *, currency: str) -> Decimal:
 
 def chain_fees(*, network: str, now: datetime, max_age_seconds: int) -> dict[str, FeeAt]:
     """Return the fresh fees of a network by priority; empty if none are fresh."""
-    rows = ChainFee.objects.filter(network=network, at__gte=now - timedelta(seconds=max_age_seconds))
-    return {row.priority: _fee_at(row) for row in rows}
+    return networks_fees(now=now, max_age_seconds={network: max_age_seconds})[network]
+
+
+def networks_fees(*, now: datetime, max_age_seconds: Mapping[str, int]) -> dict[str, dict[str, FeeAt]]:
+    """Return `chain_fees` of each of these networks, by network; one query however many there are."""
+    found: dict[str, dict[str, FeeAt]] = {network: {} for network in max_age_seconds}
+    for row in ChainFee.objects.filter(network__in=max_age_seconds):
+        if row.at >= now - timedelta(seconds=max_age_seconds[row.network]):
+            found[row.network][row.priority] = _fee_at(row)
+    return found
 
 
 def _value(amount: Money, currency: str, found: PriceAt | None, now: datetime) -> Value:

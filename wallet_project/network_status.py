@@ -1,11 +1,14 @@
 """How every network does, for everybody: read how far, nodes well, and what a payment costs now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 import chains.queries
@@ -14,12 +17,14 @@ from assets.models import Network
 from assets.queries import get_network
 from chains.queries import NetworkHealth
 from kit.money import Money
-from rates.queries import FeeAt
 from transactions.queries.outlook import in_words
 from wallet_project.context import LATE_BLOCKS
 
 SILENT_SECONDS = 120
 """A network of which nothing was read for so long, and for ten blocks' time, is called silent."""
+
+SHOWN_SECONDS = 5
+"""How old what is shown may be."""
 
 SPEEDS = {"slow": _("Slow"), "normal": _("Normal"), "fast": _("Fast")}
 
@@ -59,12 +64,24 @@ class NetworkRow:
     fees: tuple[FeeRow, ...]
 
 
+def shown(*, now: datetime) -> list[NetworkRow]:
+    """Return `rows` as they were at most SHOWN_SECONDS ago: everybody may ask, and as often as they like."""
+    key = f"networks:{get_language()}"
+    kept: list[NetworkRow] | None = cache.get(key)
+    if kept is None:
+        kept = rows(now=now)
+        cache.set(key, kept, SHOWN_SECONDS)
+    return kept
+
+
 def rows(*, now: datetime) -> list[NetworkRow]:
-    """Return every network in the order of lists."""
+    """Return every network in the order of lists; four queries however many there are."""
+    health = chains.queries.networks_health()
+    fees = _fees([get_network(each.network) for each in health], now)
     return [
-        NetworkRow(network, _state(health, now), health, _fees(network, now))
-        for health in chains.queries.networks_health()
-        for network in [get_network(health.network)]
+        NetworkRow(network, _state(each, now), each, fees[each.network])
+        for each in health
+        for network in [get_network(each.network)]
     ]
 
 
@@ -80,16 +97,21 @@ def _state(health: NetworkHealth, now: datetime) -> State:
     return LATE if health.lag_blocks >= LATE_BLOCKS else WELL
 
 
-def _fees(network: Network, now: datetime) -> tuple[FeeRow, ...]:
-    oldest = settings.NETWORKS[network.code].fee_stale_seconds
-    found = rates.queries.chain_fees(network=network.code, now=now, max_age_seconds=oldest)
-    return tuple(_fee(network, speed, found[name], now) for name, speed in SPEEDS.items() if name in found)
-
-
-def _fee(network: Network, speed: str | Promise, fee: FeeAt, now: datetime) -> FeeRow:
-    cost = Money(_plain_payment(network.family, fee.rate), network.native_asset)
-    worth = rates.queries.value(amount=cost, currency="USD", now=now).value
-    return FeeRow(speed, cost, worth, in_words(fee.seconds))
+def _fees(networks: Sequence[Network], now: datetime) -> dict[str, tuple[FeeRow, ...]]:
+    ages = {network.code: settings.NETWORKS[network.code].fee_stale_seconds for network in networks}
+    found = rates.queries.networks_fees(now=now, max_age_seconds=ages)
+    fees = [
+        (network, speed, found[network.code][name])
+        for network in networks
+        for name, speed in SPEEDS.items()
+        if name in found[network.code]
+    ]
+    costs = [Money(_plain_payment(network.family, fee.rate), network.native_asset) for network, speed, fee in fees]
+    worth = rates.queries.values(amounts=costs, currency="USD", now=now)
+    rows: dict[str, tuple[FeeRow, ...]] = dict.fromkeys(ages, ())
+    for (network, speed, fee), cost, each in zip(fees, costs, worth, strict=True):
+        rows[network.code] += (FeeRow(speed, cost, each.value, in_words(fee.seconds)),)
+    return rows
 
 
 def _plain_payment(family: str, rate: int) -> int:

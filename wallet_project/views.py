@@ -44,7 +44,7 @@ def appearance(request: HttpRequest) -> HttpResponse:
 def networks(request: HttpRequest) -> HttpResponse:
     """Show how every network does, to anybody."""
     base = "base.html" if request.user.is_authenticated else "solvency/public.html"
-    rows = network_status.rows(now=timezone.now())
+    rows = network_status.shown(now=timezone.now())
     return render(request, "networks/page.html", {"base": base, "rows": rows})
 
 

@@ -1,6 +1,7 @@
 """How many blocks are asked for at once: fewer where a network is slow, more where it is fast."""
 
 from django.db.models import F
+from django.db.models.functions import Least
 
 from chains.models import Cursor
 
@@ -19,4 +20,5 @@ def adapt(*, network: str, wanted: int, seconds: float) -> None:
     if seconds > SLOW_SECONDS:
         Cursor.objects.filter(pk=network, window__gt=LEAST).update(window=F("window") / 2)
     elif seconds < FAST_SECONDS:
-        Cursor.objects.filter(pk=network, window=wanted, window__lte=MOST // 2).update(window=F("window") * 2)
+        used_up = Cursor.objects.filter(pk=network, window=wanted, window__lt=MOST)
+        used_up.update(window=Least(F("window") * 2, MOST))

@@ -229,7 +229,8 @@ def test_the_window_is_halved_where_reading_is_slow_and_doubled_where_it_is_fast
     assert pace.window(network="bitcoin") == 20
     assert [after(20, 31), after(10, 31), after(5, 400), after(2, 31), after(1, 31)] == [10, 5, 2, 1, 1]
     assert [after(1, 1.9), after(2, 2), after(2, 30), after(1, 0.1)] == [2, 2, 2, 2]  # one of two says nothing
-    assert [after(2**power, 0.1) for power in range(1, 8)] == [4, 8, 16, 32, 64, 64, 64]
+    assert [after(2**power, 0.1) for power in range(1, 7)] == [4, 8, 16, 32, 64, 100]
+    assert [after(100, 0.1), after(100, 31)] == [100, 50]
 
 
 def test_a_block_that_cannot_be_read_is_waited_for_ever_longer_and_told_of_once(cursor, now):

@@ -6,7 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chains.models import Cursor, Endpoint
@@ -72,7 +75,27 @@ def test_a_plain_payment_is_shown_in_the_asset_and_in_dollars_and_old_fees_are_n
     assert row("bitcoin", now).fees[0].worth is None, "no price is known"
 
 
+def test_it_asks_as_often_for_many_networks_as_for_one_and_not_again_within_seconds(now: datetime) -> None:
+    Price.objects.create(base="ETH", quote="USD", price=Decimal(3000), source="median", at=now)
+    for network in ("ethereum", "bitcoin", "solana", "stellar", "polygon"):
+        stand(network, now)
+        for speed in ("slow", "normal", "fast"):
+            ChainFee.objects.create(network=network, priority=speed, rate=10, tip=0, seconds=60, at=now, source="test")
+    cache.clear()
+    with CaptureQueriesContext(connections["rates"]) as prices, CaptureQueriesContext(connections["default"]) as core:
+        found = network_status.shown(now=now)
+    assert (len(prices), len(core)) == (2, 2)
+    assert sum(len(each.fees) for each in found) == 15
+    with CaptureQueriesContext(connections["rates"]) as prices, CaptureQueriesContext(connections["default"]) as core:
+        again = network_status.shown(now=now)
+    assert (len(prices), len(core)) == (0, 0)
+    assert [(each.network.code, each.state, each.fees) for each in again] == [
+        (each.network.code, each.state, each.fees) for each in found
+    ]
+
+
 def test_anybody_may_see_it_and_it_names_no_node(client: Client) -> None:
+    cache.clear()
     stand("ethereum", timezone.now())
     answer = client.get("/networks/")
     assert answer.status_code == 200
