@@ -321,14 +321,16 @@ INSERT INTO public.django_migrations VALUES (112, 'transactions', '0026_anchor',
 INSERT INTO public.django_migrations VALUES (113, 'transactions', '0027_replacements', now());
 INSERT INTO public.django_migrations VALUES (114, 'transactions', '0028_conflict_heights', now());
 INSERT INTO public.django_migrations VALUES (115, 'transactions', '0029_unasked_indexes', now());
-INSERT INTO public.django_migrations VALUES (116, 'wallets', '0005_replacements', now());
+INSERT INTO public.django_migrations VALUES (116, 'transactions', '0030_rescan_stopped', now());
+INSERT INTO public.django_migrations VALUES (117, 'transactions', '0031_guards_last_blocks', now());
+INSERT INTO public.django_migrations VALUES (118, 'wallets', '0005_replacements', now());
 
 
 --
 -- Name: django_migrations_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 116, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 118, true);
 
 
 --
