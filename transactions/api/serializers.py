@@ -180,9 +180,7 @@ class PreviewOut(serializers.Serializer[Any]):
     total_asset = serializers.CharField()
     arrives_in_seconds = serializers.IntegerField()
     is_new_address = serializers.BooleanField()
-    warnings = WarningOut(
-        many=True, help_text="To be shown before they confirm; nothing is refused for it."
-    )
+    warnings = WarningOut(many=True, help_text="To be shown before they confirm; nothing is refused for it.")
     balance_after = serializers.CharField()
     policy = Policy()
 
