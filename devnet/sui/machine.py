@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chains.values import ObjectVersion
+from devnet.sui import limits
 from devnet.sui.errors import Aborted
 from devnet.sui.state import Coin, Draft, State
 from devnet.sui.transaction import Argument, Command, Funds, Pure, Transaction
-
-UNITS = 1_000
-"""Computation units of whatever is run here: the network's lowest bucket."""
 
 KEPT_PERCENT = 99
 """Of what storage has cost, so much is given back."""
@@ -101,7 +99,8 @@ class _Machine:
             if coin is not None:
                 self.draft.coins[name] = replace(coin, storage_rebate=coin.storage_cost)
                 storage += coin.storage_cost
-        return Gas(UNITS * self._transaction.price, storage, rebate, kept - rebate)
+        units = limits.units(self._transaction.objects, self._state)
+        return Gas(units * self._transaction.price, storage, rebate, kept - rebate)
 
     def _run(self, command: Command) -> list[str]:
         if command.kind == "split":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from chains.adapters import sui_bcs, sui_payload
-from devnet.sui import checkpoints, checks
+from devnet.sui import checkpoints, checks, limits
 from devnet.sui.errors import Refused, conflict
 from devnet.sui.machine import Gas, Run, run
 from devnet.sui.state import Coin, Draft
@@ -65,6 +65,7 @@ class Chain:
         """
         digest = sui_payload.txid_of(content)
         transaction = parse(content)
+        limits.check(content, transaction)
         checks.check_signatures(content, transaction, signatures)
         if digest in self.waiting or self.store.executed(digest) is not None:
             return digest
@@ -77,6 +78,7 @@ class Chain:
     def rehearse(self, content: bytes) -> Any:
         """Return what it would do, unsigned. :raises Refused: as submit"""
         transaction, digest = parse(content), sui_payload.txid_of(content)
+        limits.check(content, transaction)
         checks.check(transaction, self.state, epoch=self.epoch, price=self.price)
         ran = run(transaction, self.state, digest=digest)
         return checkpoints.shown(digest, content, (), ran, self.state, epoch=self.epoch, sender=transaction.sender)

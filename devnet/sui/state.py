@@ -42,8 +42,9 @@ class State:
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def coins_of(self, owner: str, coin_type: str) -> list[Coin]:
+        """Return what an owner has of a type, the richest first, as the network lists them."""
         found = [each for each in self.coins.values() if (each.owner, each.coin_type) == (owner, coin_type)]
-        return sorted(found, key=lambda coin: coin.id)
+        return sorted(found, key=lambda coin: (-coin.minor, coin.id))
 
     def draft(self) -> "Draft":
         return Draft(self)

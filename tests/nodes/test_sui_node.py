@@ -13,6 +13,7 @@ import grpc
 import pytest
 
 from chains.adapters import sui_bcs, sui_form, sui_payload
+from chains.adapters.sui_messages import make
 from chains.values import ObjectVersion
 from devnet.jsonrpc import ControlFailed
 from devnet.places import ROOT, free_port
@@ -121,6 +122,78 @@ def test_what_it_has_taken_it_still_has_after_it_ended(tmp_path: Path, number: s
             assert ask(node, "GetTransaction", digest=each, read_mask="checkpoint").transaction.checkpoint
         assert balance(node, BOB) == SUI + 5
         assert ask(node, "GetBalance", owner=BOB, coin_type=USDC).balance.address_balance == 7
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"),
+    [
+        ("gas payment objects is 256", 255),
+        ("arguments in a command is 512", 511),
+        ("commands in a", 1_023),
+        ("size", 0),
+    ],
+)
+def test_it_holds_to_the_networks_limits(node: SuiNode, limit: str, most: int) -> None:
+    """What is one over is refused for that; what is just below only for the coins it names, which are not there."""
+    nothing = [ObjectVersion(f"0x{place:064x}", 1, sui_bcs.hashed("Object", b"")) for place in range(1, 300)]
+    most = most or (131_072 - len(payment(node, gas=nothing[:1]))) // len(to(BOB)) - 3  # with intent and signature
+
+    def written(count: int) -> bytes:
+        gas, inputs, commands = nothing[:1], [amount(1), to(BOB)], [SPLIT, HAND]
+        if limit.startswith("gas"):
+            gas = nothing[:count]
+        elif limit.startswith("arguments"):
+            commands = [b"\2" + GAS + sui_bcs.listed([FIRST] * count), HAND]
+        elif limit.startswith("commands"):
+            commands = [SPLIT] * count
+        else:
+            inputs += [to(BOB)] * count
+        return transaction("alice", inputs=inputs, commands=commands, gas=gas)
+
+    _, words = refusal(node, written(most + 1))
+    assert ("limit exceeded" in words, limit in words) == (True, True)
+    assert "Could not find the referenced object" in refusal(node, written(most))[1]
+    unsigned = make("Transaction", bcs=make("Bcs", value=written(most + 1)))
+    with pytest.raises(grpc.RpcError, match="limit exceeded"):
+        ask(node, "SimulateTransaction", transaction=unsigned)
+
+
+def test_reading_many_coins_costs_more_units(node: SuiNode) -> None:
+    """Bytes read are paid for, in steps of a thousand units: so many coins leave the lowest bucket."""
+    gathered = []
+    for count in (20, 240):
+        owner = public(f"owner of {count}")
+        for _ in range(count):
+            node.fund(owner, SUI // 10, USDC)
+            node.fund(owner, SUI // 10)
+        node.mine()
+        kind, mask = "0x2::coin::Coin<{}>", "object_id,version,digest"
+        gas, tokens = (
+            [
+                ObjectVersion(each.object_id, each.version, each.digest)
+                for each in ask(
+                    node, "ListOwnedObjects", owner=owner, object_type=kind.format(of), page_size=1000, read_mask=mask
+                ).objects
+            ]
+            for of in (sui_form.NATIVE, USDC)
+        )
+        inputs = [b"\1\0" + sui_bcs.reference(each) for each in tokens]
+        merged = b"\3" + FIRST + sui_bcs.listed([b"\1" + place.to_bytes(2, "little") for place in range(1, count)])
+        content = transaction(f"owner of {count}", inputs=inputs, commands=[merged], gas=gas)
+        digest = execute(node, content, signed_by(content, f"owner of {count}"))
+        node.mine()
+        used = ask(node, "GetTransaction", digest=digest, read_mask="effects").transaction.effects.gas_used
+        gathered.append(used.computation_cost)
+    assert gathered == [1_000 * 1_000, 2_000 * 1_000]
+
+
+def test_the_richest_coins_are_listed_first(node: SuiNode) -> None:
+    for minor in (3, 9, 1):
+        node.fund(public("rich"), minor)
+    node.mine()
+    kind = f"0x2::coin::Coin<{sui_form.NATIVE}>"
+    found = ask(node, "ListOwnedObjects", owner=public("rich"), object_type=kind, read_mask="balance").objects
+    assert [each.balance for each in found] == [9, 3, 1]
 
 
 def test_a_transaction_is_run_once_however_often_it_comes(node: SuiNode) -> None:
