@@ -2,7 +2,8 @@
 Which coin objects a payment on Sui takes, and what becomes of them.
 
 A coin object is in one transaction at a time. So the paying address keeps a pool of several: a payment that finds too
-few of them leaves its change in two, and one that finds too many takes small ones along.
+few of them leaves its change in two, and one that finds too many takes small ones along. A large one takes as many as
+it needs, at a price of its own: that is seen before it is asked for.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,14 +18,20 @@ POOL_COINS = 8
 LEAST_PIECE = 100_000_000
 """Native minor units below which change is not divided."""
 
-MOST_INPUTS, MOST_GATHERED = 5, 50
-"""Coins one payment takes; and so many when an address is emptied."""
+MOST_INPUTS, MOST_IN_NEED = 5, 100
+"""
+Coins of an asset that one payment takes as a rule; and at most, where it needs them or empties an address.
+
+The network would take 255 that pay for gas and 511 that are merged (protocol 90: `max_gas_payment_objects`,
+`max_arguments`). But it counts 15 units for each thousand bytes of coins that it reads: a hundred of the largest that
+STORAGE_FEE covers are half of UNITS, and every unit beyond these is paid at the price that the merging has raised.
+"""
 
 UNITS = 1_000
 """Computation units of any payment this house builds: the network counts no fewer (its lowest bucket)."""
 
 STORAGE_FEE = 2_400_000
-"""Native minor units that keeping one coin object costs at most."""
+"""Native minor units that keeping one coin object costs at most: of 315 bytes, at 7,600 for each."""
 
 REBATE_PRICE = 2_000
 """
@@ -65,18 +72,27 @@ class Choice:
         return 2 + bool(self.sources) + len(self.gas_pieces) + len(self.pieces)
 
 
-_ANY = ObjectVersion("", 0, "")
+ANY = ObjectVersion("", 0, "")
 
 
-def most_budget(rate: int, *, is_native: bool) -> int:
-    """Return the most that a payment by its own sender can cost, whichever coins it takes."""
-    widest = Choice((_ANY,) * MOST_INPUTS, () if is_native else (_ANY,) * MOST_INPUTS)
-    return UNITS * widest.price(rate) + STORAGE_FEE * (3 if is_native else 4)
+def most_budget(payment: Payment) -> int:
+    """
+    Return the most that a payment by its own sender can cost, in native minor units.
+
+    That is what any usual one costs at most, or more where only so many of the coins there are can pay it.
+    """
+    rate, is_native = payment.rate.rate, not payment.contract
+    widest = Choice((ANY,) * MOST_INPUTS, () if is_native else (ANY,) * MOST_INPUTS)
+    usual = UNITS * widest.price(rate) + STORAGE_FEE * (3 if is_native else 4)
+    try:
+        return max(usual, choose(payment).budget(rate))
+    except PaymentImpossible:
+        return usual  # there are too few coins now: it waits for others
 
 
 def gathering_budget(rate: int, *, sources: int) -> int:
     """Return the most that emptying an address of so many coins can cost the one who pays for it."""
-    return Choice((_ANY,), (_ANY,) * sources, withdrawn=1).budget(rate)
+    return Choice((ANY,), (ANY,) * sources, withdrawn=1).budget(rate)
 
 
 def choose(payment: Payment) -> Choice:
@@ -95,12 +111,10 @@ def _of(objects: Sequence[OwnedCoin], address: str, contract: str) -> list[Owned
 
 def _from_gas(natives: list[OwnedCoin], payment: Payment) -> Choice:
     rate = payment.rate.rate
-    picked = _cover(natives, lambda count: payment.minor + Choice((_ANY,) * count).budget(rate))
-    free = [coin for coin in natives if coin not in picked]
-    if len(free) > POOL_COINS:
-        more = picked + free[: MOST_INPUTS - len(picked)]
-        if _total(more) >= payment.minor + Choice((_ANY,) * len(more)).budget(rate):
-            picked = more
+    picked = _cover(natives, lambda count: payment.minor + Choice((ANY,) * count).budget(rate))
+    more, free = _with_small_ones(picked, natives)
+    if _total(more) >= payment.minor + Choice((ANY,) * len(more)).budget(rate):
+        picked = more
     gas = tuple(coin.at for coin in picked)
     rest = _total(picked) - payment.minor - Choice(gas, gas_pieces=(0,)).budget(rate)
     pieces = (rest // 2,) if len(free) + 1 < POOL_COINS and rest >= 2 * LEAST_PIECE else ()
@@ -109,19 +123,29 @@ def _from_gas(natives: list[OwnedCoin], payment: Payment) -> Choice:
 
 def _from_sources(natives: list[OwnedCoin], coins: list[OwnedCoin], payment: Payment) -> Choice:
     is_own = not payment.payer or payment.payer == payment.sender
-    picked = _cover(coins, lambda _: payment.minor) if is_own else coins[::-1][:MOST_GATHERED]
+    picked, free = coins[::-1][:MOST_IN_NEED], coins[:-MOST_IN_NEED]
+    if is_own:
+        picked, free = _with_small_ones(_cover(coins, lambda _: payment.minor), coins)
     withdrawn = max(0, payment.minor - _total(picked))
     if withdrawn > payment.floating:
         raise _short()
-    free, rest = len(coins) - len(picked), _total(picked) - payment.minor
-    pieces = (rest // 2,) if is_own and free + 1 < POOL_COINS and rest // 2 >= payment.minor else ()
+    rest = _total(picked) - payment.minor
+    pieces = (rest // 2,) if is_own and len(free) + 1 < POOL_COINS and rest // 2 >= payment.minor else ()
     sources = tuple(coin.at for coin in picked)
 
     def needed(count: int) -> int:
-        return Choice((_ANY,) * count, sources, withdrawn, pieces=pieces).budget(payment.rate.rate)
+        return Choice((ANY,) * count, sources, withdrawn, pieces=pieces).budget(payment.rate.rate)
 
     gas = _cover(natives, needed)
     return Choice(tuple(coin.at for coin in gas), sources, withdrawn, pieces=pieces)
+
+
+def _with_small_ones(picked: list[OwnedCoin], coins: list[OwnedCoin]) -> tuple[list[OwnedCoin], list[OwnedCoin]]:
+    """Return what was picked, with the smallest of the others if there are too many of these; and the others."""
+    taken = set(picked)
+    free = [coin for coin in coins if coin not in taken]
+    more = max(0, MOST_INPUTS - len(picked)) if len(free) > POOL_COINS else 0
+    return picked + free[:more], free
 
 
 def _cover(coins: list[OwnedCoin], needed: Callable[[int], int]) -> list[OwnedCoin]:
@@ -130,7 +154,7 @@ def _cover(coins: list[OwnedCoin], needed: Callable[[int], int]) -> list[OwnedCo
         if coin.minor >= needed(1):
             return [coin]
     picked: list[OwnedCoin] = []
-    for coin in coins[::-1][:MOST_INPUTS]:
+    for coin in coins[::-1][:MOST_IN_NEED]:
         picked.append(coin)
         if _total(picked) >= needed(len(picked)):
             return picked

@@ -11,7 +11,7 @@ from typing import Any
 
 from chains.adapters import sui_payload
 from chains.adapters.agreement import agreed, middle, witnesses
-from chains.adapters.sui_coins import MOST_GATHERED, gathering_budget, most_budget
+from chains.adapters.sui_coins import MOST_IN_NEED, gathering_budget, most_budget
 from chains.adapters.sui_form import full_type
 from chains.adapters.sui_messages import ADDRESS_OWNER, make
 from chains.adapters.sui_node import GAS_USED, SuiNode, changes, cost, hash_at, read_checkpoint, read_head
@@ -45,13 +45,12 @@ class SuiHoldings:
         )
 
     def most_fee(self, payment: Payment) -> int:
-        """Return the most that it can cost: for one who pays for another's coins, by how many these are."""
-        rate = payment.rate.rate
+        """Return the most that it can cost, by the coins there are."""
         if payment.payer in {"", payment.sender}:
-            return most_budget(rate, is_native=not payment.contract)
+            return most_budget(replace(payment, objects=payment.objects or self._offered(payment)))
         found = payment.objects or self._coins(payment.sender, payment.contract)
         own = [coin for coin in found if (coin.address, coin.contract) == (payment.sender, payment.contract)]
-        return gathering_budget(rate, sources=min(len(own), MOST_GATHERED))
+        return gathering_budget(payment.rate.rate, sources=min(len(own), MOST_IN_NEED))
 
     def prepare(self, payment: Payment) -> Payment:
         """
@@ -61,14 +60,12 @@ class SuiHoldings:
         :raises SenderShort: if there are too few coins
         """
         payer = payment.payer or payment.sender
-        objects = self._coins(payer, "")
+        objects = self._offered(payment)
         floating = 0
-        if payment.contract or payer != payment.sender:
-            objects += self._coins(payment.sender, payment.contract)
         if payer != payment.sender:
             floating = int(_balance(self._endpoints.call, payment.sender, payment.contract).address_balance)
         last_height = payment.last_height or self._node.head().number + self._config.valid_blocks
-        prepared = replace(payment, objects=tuple(objects), floating=floating, last_height=last_height)
+        prepared = replace(payment, objects=objects, floating=floating, last_height=last_height)
         try:
             unsigned = sui_payload.build(prepared, network=self._network)
         except PaymentImpossible as error:
@@ -95,6 +92,14 @@ class SuiHoldings:
             return {txid: _paid(ask, txid) for txid in txids}
 
         return agreed(self._endpoints, self._endpoints.each(read), what="what transactions of ours cost")[0]
+
+    def _offered(self, payment: Payment) -> tuple[OwnedCoin, ...]:
+        """Return the coins there are: native ones of who pays for it, and of the sender those that are paid."""
+        payer = payment.payer or payment.sender
+        objects = self._coins(payer, "")
+        if payment.contract or payer != payment.sender:
+            objects += self._coins(payment.sender, payment.contract)
+        return tuple(objects)
 
     def _coins(self, address: str, contract: str) -> list[OwnedCoin]:
         return list(_coins(self._endpoints.call, address, contract))

@@ -213,7 +213,30 @@ def test_many_small_coins_are_merged_and_never_cost_less_than_nothing(node, chai
     node.mine()
     assert (chain.balance(to), chain.state(sent.txid).succeeded) == (SUI * 4 // 10, True)
     with pytest.raises(SenderShort):
-        spend(chain, owner, to, SUI * 9 // 10)
+        spend(chain, owner, to, SUI)
+
+
+@pytest.mark.parametrize("contract", ["", USDC])
+def test_a_large_payment_takes_as_many_coins_as_it_needs(node, chain, contract):
+    """A hundred at most: the network runs them for its least computation, and says it costs no more than was said."""
+    owner, to = f"owner {next(numbers)}", stranger(chain)
+    own, each = address_of(chain, owner), SUI // 10
+    node.fund(own, SUI)
+    for _ in range(120):
+        node.fund(own, each, "USDC" if contract else "SUI")
+    node.mine()
+    minor = 100 * each - (0 if contract else SUI // 2)
+    most = chain.most_fee(order(chain, owner, to, minor, contract=contract))
+    assert most > 5 * chain.most_fee(order(chain, owner, to, SUI // 1_000, contract=contract))
+    unsigned, sent = spend(chain, owner, to, minor, contract=contract)
+    assert unsigned.max_fee_minor <= most
+    chain.broadcast(sent)
+    node.mine()
+    state = chain.state(sent.txid)
+    assert (state.succeeded, chain.balance(to, contract)) == (True, minor)
+    assert 0 < state.fee_minor <= unsigned.max_fee_minor
+    with pytest.raises(SenderShort):
+        spend(chain, owner, to, minor, contract=contract)
 
 
 @pytest.mark.parametrize("contract", ["", USDC])

@@ -11,6 +11,7 @@ from django.db import transaction
 import chains.queries
 import custody.queries
 import ledger.queries
+from assets.queries import get_asset
 from chains.adapters import sui_bcs, sui_form, sui_payload
 from chains.services import get_fee_rate
 from chains.values import ObjectVersion, Output, Payment, Priority, Signed
@@ -23,6 +24,7 @@ from custody.signers import ed25519
 from tests.factories.sui import SuiNode, ask, execute, public, signed_by, sui_nodes, sui_used
 from tests.factories.sui import transaction as transaction_bytes
 from tests.factories.world import World, living_world
+from transactions.flows.quote import quote
 from transactions.models import Attempt, Transaction
 from transactions.services.accounts import network_account
 from transactions.services.preparing import prepare
@@ -114,6 +116,46 @@ def test_many_are_paid_side_by_side(world: World) -> None:
     assert len(set(tokens)) == len(tokens)
     assert all(world.finish(send).status == "completed" for send in sends)
     assert sum(landed(send) for send in sends) == 6
+
+
+def test_what_thirty_sweeps_brought_leaves_in_one_send(world: World) -> None:
+    """Each of them is a coin of its own; what so many cost to merge is seen before it is agreed to."""
+    world.fund_hot_wallet("sui", "5")
+    person = world.rich("sui", "3")
+    hot, usual = custody.queries.hot_address(network="sui"), 0
+    for _ in range(30):
+        world.fund(person, "sui", "20", USDC)
+        world.finalize("sui")
+        usual = usual or quoted(world, person, "20", asset=USDC)
+    world.finalize("sui")
+    assert Transaction.objects.filter(type=Transaction.Type.SWEEP, asset=USDC, status="completed").count() == 30
+    assert len(prepare(planned_tokens(world, hot), network="sui").objects) > 30
+    assert quoted(world, person, "20", asset=USDC) == usual
+    to, previewed = world.stranger("sui"), quoted(world, person, "600", asset=USDC)
+    assert previewed > usual
+    send = world.finish(world.send(person, "sui", "600", to, asset=USDC))
+    assert (send.status, world.chain_balance("sui", to, USDC)) == ("completed", 600_000_000)
+    assert (send.max_fee_minor, send.fee_minor < previewed) == (previewed, True)
+    assert booked("treasury", USDC) == -world.chain_balance("sui", hot, USDC) == 0
+
+
+def quoted(world: World, person: Any, amount: str, *, asset: str) -> int:
+    """Return what is said to be held for the fee at most."""
+    return quote(
+        user_id=person.pk,
+        wallet_id=world.wallet(person, "sui").pk,
+        asset=asset,
+        minor=world.minor(amount, asset),
+        to=world.stranger("sui"),
+        memo="",
+        priority=Priority.NORMAL,
+        now=world.now,
+    ).max_fee_minor
+
+
+def planned_tokens(world: World, hot: str) -> Payment:
+    rate = get_fee_rate(network="sui", priority=Priority.NORMAL, now=world.now)
+    return Payment(world.stranger("sui"), 1, get_asset(USDC).contract, rate, sender=hot)
 
 
 def test_what_expired_is_signed_anew_and_lands_once(world: World) -> None:

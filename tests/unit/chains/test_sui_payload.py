@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from chains.adapters import sui_bcs, sui_coins, sui_form, sui_payload
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
-from chains.values import ObjectVersion, Output
+from chains.values import ObjectVersion, Output, OwnedCoin
 from custody.signers import ed25519
 from kit.crypto import Secret
 from tests.factories.chains import adapter, address_of, payment, public_key, sign, signature, sui_coin
@@ -203,14 +203,59 @@ def test_no_choice_of_coins_costs_less_than_nothing_or_more_than_was_said(coins,
     try:
         choice = sui_coins.choose(wanted)
     except PaymentImpossible:
-        assert sum(sorted(coins)[-sui_coins.MOST_INPUTS :]) < minor + sui_coins.most_budget(1_000, is_native=True)
+        assert sum(coins) < minor + sui_coins.Choice((sui_coins.ANY,) * len(coins)).budget(1_000)
         return
     taken = sum(coin.minor for coin in owned if coin.at in choice.gas)
     budget = choice.budget(1_000)
     assert taken >= minor + sum(choice.gas_pieces) + budget
-    assert budget <= sui_coins.most_budget(1_000, is_native=True)
+    assert budget <= sui_coins.most_budget(wanted)
     least_rebate_gap = sui_coins.UNITS * choice.price(1_000) - 988_000 * max(0, len(choice.gas) - 2)
     assert least_rebate_gap > 0
+
+
+def held(count: int, minor: int, *, contract: str = "") -> tuple[OwnedCoin, ...]:
+    first = 1_000 if contract else 0
+    return tuple(sui_coin(minor, number=first + place, owner=ALICE, contract=contract) for place in range(count))
+
+
+@pytest.mark.parametrize(("minor", "takes"), [(40, 5), (1_000, 50), (2_000, 100)])
+def test_a_payment_takes_as_many_coins_as_it_needs(minor, takes) -> None:
+    """A hundred small coins of a token: a small payment tidies some up, a large one takes as many as must be."""
+    objects = held(100, 20, contract=TOKEN) + held(1, 10**9)
+    unsigned = CHAIN.build(token(minor=minor, objects=objects))
+    assert len(unsigned.replay_tokens) == 1 + takes
+    assert unsigned.outputs == (Output(BOB, minor, TOKEN),)
+    assert CHAIN.decode(unsigned.payload) == unsigned
+
+
+def test_native_coins_are_taken_as_needed_too() -> None:
+    unsigned = CHAIN.build(payment("sui", minor=10**9, objects=held(100, 10**8)))
+    assert len(unsigned.replay_tokens) == 11
+    with pytest.raises(PaymentImpossible):
+        CHAIN.build(payment("sui", minor=10**10, objects=held(150, 10**8)))
+
+
+def test_no_payment_takes_more_than_the_network_reads_for_its_least_price() -> None:
+    assert len(CHAIN.build(token(minor=2_000, objects=held(101, 20, contract=TOKEN) + held(1, 10**9))).senders) == 101
+    with pytest.raises(PaymentImpossible):
+        CHAIN.build(token(minor=2_001, objects=held(101, 20, contract=TOKEN) + held(1, 10**9)))
+    widest = CHAIN.build(
+        token(minor=2_000, objects=held(100, 20, contract=TOKEN) + held(sui_coins.MOST_IN_NEED, 4_300_000))
+    )
+    assert len(widest.payload) < 128 * 1024 // 2
+    read_bytes = len(widest.senders) * sui_coins.STORAGE_FEE // 7_600
+    assert read_bytes * 15 // 1_000 < sui_coins.UNITS
+
+
+@given(some.integers(1, 120), some.integers(1, 2_400), some.integers(1, 40))
+def test_what_a_payment_may_cost_is_said_by_the_coins_it_would_take(count, minor, natives) -> None:
+    objects = held(count, 20, contract=TOKEN) + held(natives, 3 * 10**7)
+    wanted = token(minor=minor, objects=objects)
+    most = sui_coins.most_budget(wanted)
+    try:
+        assert CHAIN.build(wanted).max_fee_minor <= most
+    except PaymentImpossible:
+        assert most == sui_coins.most_budget(replace(wanted, objects=()))
 
 
 def test_references_are_told_apart_by_all_they_have() -> None:
