@@ -127,6 +127,9 @@ class ChainAdapter(Protocol):
         :raises PaymentImpossible: if the network would refuse it, whatever we hold
         """
 
+    def gatherable(self, payment: Payment) -> int:
+        """Return how much of its amount one transaction can gather: less only where that lies in too many coins."""
+
     def prepare(self, payment: Payment) -> Payment:
         """
         Return the payment with what only the network knows and its bytes must have; as it is where there is nothing.

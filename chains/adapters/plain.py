@@ -33,5 +33,9 @@ class PlainAdapter:
         """Gas, at the rate that is offered for it."""
         return self.gas_limit(payment) * payment.rate.rate
 
+    def gatherable(self, payment: Payment) -> int:
+        """All of it."""
+        return payment.minor
+
     def prepare(self, payment: Payment) -> Payment:
         return payment

@@ -102,6 +102,10 @@ class StellarAdapter:
         self._node.check_recipient(payment)
         return payment.rate.rate
 
+    def gatherable(self, payment: Payment) -> int:
+        """All of it."""
+        return payment.minor
+
     def prepare(self, payment: Payment) -> Payment:
         return self._node.prepare(payment)
 

@@ -84,6 +84,10 @@ class SuiAdapter(PlainAdapter):
         return self._holdings.most_fee(payment)
 
     @distrusting
+    def gatherable(self, payment: Payment) -> int:
+        return self._holdings.gatherable(payment)
+
+    @distrusting
     def prepare(self, payment: Payment) -> Payment:
         return self._holdings.prepare(payment)
 

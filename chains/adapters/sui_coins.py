@@ -90,9 +90,10 @@ def most_budget(payment: Payment) -> int:
         return usual  # there are too few coins now: it waits for others
 
 
-def gathering_budget(rate: int, *, sources: int) -> int:
-    """Return the most that emptying an address of so many coins can cost the one who pays for it."""
-    return Choice((ANY,), (ANY,) * sources, withdrawn=1).budget(rate)
+def gathering_budget(payment: Payment) -> int:
+    """Return the most that emptying the sender's address can cost the one who pays for it, of the coins it has."""
+    sources = _gathered(_of(payment.objects, payment.sender, payment.contract), payment.minor)
+    return Choice((ANY,), (ANY,) * len(sources), withdrawn=1).budget(payment.rate.rate)
 
 
 def choose(payment: Payment) -> Choice:
@@ -123,9 +124,10 @@ def _from_gas(natives: list[OwnedCoin], payment: Payment) -> Choice:
 
 def _from_sources(natives: list[OwnedCoin], coins: list[OwnedCoin], payment: Payment) -> Choice:
     is_own = not payment.payer or payment.payer == payment.sender
-    picked, free = coins[::-1][:MOST_IN_NEED], coins[:-MOST_IN_NEED]
     if is_own:
         picked, free = _with_small_ones(_cover(coins, lambda _: payment.minor), coins)
+    else:
+        picked, free = _gathered(coins, payment.minor), []
     withdrawn = max(0, payment.minor - _total(picked))
     if withdrawn > payment.floating:
         raise _short()
@@ -138,6 +140,20 @@ def _from_sources(natives: list[OwnedCoin], coins: list[OwnedCoin], payment: Pay
 
     gas = _cover(natives, needed)
     return Choice(tuple(coin.at for coin in gas), sources, withdrawn, pieces=pieces)
+
+
+def _gathered(coins: list[OwnedCoin], minor: int) -> list[OwnedCoin]:
+    """
+    Return what is gathered of an address: as few of the largest as bring the amount, and a few small ones along.
+
+    What comes there meanwhile must not make it dearer than it was to be; but what a sweep before left empty goes too.
+    """
+    picked: list[OwnedCoin] = []
+    for coin in coins[::-1][:MOST_IN_NEED]:
+        if _total(picked) >= minor:
+            break
+        picked.append(coin)
+    return picked + coins[: max(0, min(MOST_INPUTS, len(coins)) - len(picked))]
 
 
 def _with_small_ones(picked: list[OwnedCoin], coins: list[OwnedCoin]) -> tuple[list[OwnedCoin], list[OwnedCoin]]:

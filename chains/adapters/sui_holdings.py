@@ -48,9 +48,21 @@ class SuiHoldings:
         """Return the most that it can cost, by the coins there are."""
         if payment.payer in {"", payment.sender}:
             return most_budget(replace(payment, objects=payment.objects or self._offered(payment)))
-        found = payment.objects or self._coins(payment.sender, payment.contract)
-        own = [coin for coin in found if (coin.address, coin.contract) == (payment.sender, payment.contract)]
-        return gathering_budget(payment.rate.rate, sources=min(len(own), MOST_IN_NEED))
+        own = payment.objects or tuple(self._coins(payment.sender, payment.contract))
+        return gathering_budget(replace(payment, objects=own))
+
+    def gatherable(self, payment: Payment) -> int:
+        """
+        Return how much of its amount the largest coins bring that one transaction can take.
+
+        Of an address that has no more coins than these it is all: what a node does not show yet is on its way.
+        """
+        coins = self._coins(payment.sender, payment.contract)
+        if len(coins) <= MOST_IN_NEED:
+            return payment.minor
+        floating = int(_balance(self._endpoints.call, payment.sender, payment.contract).address_balance)
+        largest = sorted((coin.minor for coin in coins), reverse=True)[:MOST_IN_NEED]
+        return min(payment.minor, sum(largest) + floating)
 
     def prepare(self, payment: Payment) -> Payment:
         """

@@ -9,7 +9,7 @@ import ledger.queries
 from accounts.models import User
 from tests.factories.world import World
 from tests.laws.whole import check_laws
-from transactions.flows import deposit, sweep
+from transactions.flows import deposit, sweep, sweep_gas
 from transactions.models import Attempt, Transaction
 from transactions.services.accounts import network_account
 from wallets.queries import deposit_address
@@ -49,7 +49,7 @@ def test_a_node_that_never_shows_the_gas_does_not_drain_the_hot_wallet(
     world.fund_hot_wallet("ethereum", "1")
     owner, opened = funded(world)
     address = deposit_address(world.wallet(owner, "ethereum"))
-    whole, most = world.minor("1", "ETH"), opened.max_fee_minor * sweep.GAS_TIMES_FEE
+    whole, most = world.minor("1", "ETH"), opened.max_fee_minor * sweep_gas.GAS_TIMES_FEE
     with monkeypatch.context() as patch:
         lie(patch, address, lambda balance: whole - opened.max_fee_minor)
         for _ in range(40):

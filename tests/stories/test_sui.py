@@ -13,6 +13,7 @@ import custody.queries
 import ledger.queries
 from assets.queries import get_asset
 from chains.adapters import sui_bcs, sui_form, sui_payload
+from chains.adapters.sui import SuiAdapter
 from chains.services import get_fee_rate
 from chains.values import ObjectVersion, Output, Payment, Priority, Signed
 from custody.base import Intent
@@ -25,7 +26,7 @@ from tests.factories.sui import SuiNode, ask, execute, public, signed_by, sui_no
 from tests.factories.sui import transaction as transaction_bytes
 from tests.factories.world import World, living_world
 from transactions.flows.quote import quote
-from transactions.models import Attempt, Transaction
+from transactions.models import Attempt, Deposit, Transaction
 from transactions.services.accounts import network_account
 from transactions.services.preparing import prepare
 
@@ -156,6 +157,97 @@ def quoted(world: World, person: Any, amount: str, *, asset: str) -> int:
 def planned_tokens(world: World, hot: str) -> Payment:
     rate = get_fee_rate(network="sui", priority=Priority.NORMAL, now=world.now)
     return Payment(world.stranger("sui"), 1, get_asset(USDC).contract, rate, sender=hot)
+
+
+@pytest.mark.parametrize(("asset", "each"), [("SUI", SUI // 20), (USDC, 1_000_000)])
+def test_more_coins_than_one_sweep_can_take_are_gathered_in_turns(world: World, asset: str, each: int) -> None:
+    """A hundred and thirty arrivals, one by one, and nothing of them is left behind."""
+    world.fund_hot_wallet("sui", "5")
+    person = world.person("sui")
+    own = world.wallet(person, "sui").addresses.get().address
+    for _ in range(130):
+        world.node("sui", "fund", own, each, "USDC" if asset == USDC else "SUI")
+    gather(world)
+    assert swept(asset) == [100 * each, 30 * each]
+    assert not Deposit.objects.filter(sweep__isnull=True, wallet__isnull=False).exists()
+    check_gathered(world, own, asset)
+
+
+def test_one_arrival_of_more_coins_than_a_sweep_can_take_is_gathered_in_turns(world: World) -> None:
+    """Somebody divides one payment so that no single sweep can ever take it; what comes after it is not held up."""
+    world.fund_hot_wallet("sui", "5")
+    person = world.person("sui")
+    own = world.wallet(person, "sui").addresses.get().address
+    pay_in_pieces(world, own, count=230, minor=SUI // 20)
+    gather(world, rounds=1)
+    world.node("sui", "fund", own, 3 * SUI, "SUI")
+    gather(world)
+    assert Deposit.objects.filter(wallet__isnull=False).count() == 2
+    assert swept("SUI")[0] == 5 * SUI
+    assert sum(swept("SUI")) == 230 * SUI // 20 + 3 * SUI
+    assert not Deposit.objects.filter(sweep__isnull=True, wallet__isnull=False).exists()
+    check_gathered(world, own, "SUI")
+    assert world.balance(person, "sui").available == 230 * SUI // 20 + 3 * SUI
+    sweep = Transaction.objects.filter(type=Transaction.Type.SWEEP).order_by("id")[0]
+    assert not sweep.swept_deposits.exists()  # it took a part of one, which the last of them says to have swept
+
+
+def test_a_sweep_that_is_for_too_many_coins_gives_way_to_smaller_ones(world: World) -> None:
+    """One that was opened before turns were known is not tried for ever: it ends, and moves nothing."""
+    world.fund_hot_wallet("sui", "5")
+    person = world.person("sui")
+    own = world.wallet(person, "sui").addresses.get().address
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(SuiAdapter, "gatherable", lambda self, payment: payment.minor)
+        pay_in_pieces(world, own, count=130, minor=SUI // 20)
+        gather(world, rounds=2)
+    [old] = Transaction.objects.filter(type=Transaction.Type.SWEEP)
+    assert old.status != "completed"
+    world.pass_time(minutes=5)
+    gather(world)
+    old.refresh_from_db()
+    assert (old.status, old.txid, swept("SUI")) == ("failed", "", [5 * SUI, 30 * SUI // 20])
+    check_gathered(world, own, "SUI")
+
+
+def gather(world: World, *, rounds: int = 8) -> None:
+    for _ in range(rounds):
+        world.mine("sui")
+        world.work("sui")
+
+
+def swept(asset: str) -> list[int]:
+    done = Transaction.objects.filter(type=Transaction.Type.SWEEP, asset=asset, status="completed")
+    return list(done.order_by("id").values_list("amount_minor", flat=True))
+
+
+def check_gathered(world: World, own: str, asset: str) -> None:
+    """Nothing is left on the address nor booked there, and the treasury has what the hot wallet holds."""
+    assert world.chain_balance("sui", own, asset) == 0
+    assert (booked("deposits", asset), booked("in_transit", asset)) == (0, 0)
+    hot = custody.queries.hot_address(network="sui")
+    assert booked("treasury", asset) == -world.chain_balance("sui", hot, asset)
+
+
+def pay_in_pieces(world: World, to: str, *, count: int, minor: int) -> None:
+    """Let a stranger pay with so many coins of one size in one transaction."""
+    world.node("sui", "fund", public("mallory"), count * minor + SUI)
+    world.mine("sui")
+    node = SuiNode(world.settings.NETWORKS["sui"].rpc_urls[0])
+    kind, mask = f"0x2::coin::Coin<{sui_form.NATIVE}>", "object_id,version,digest"
+    found = ask(node, "ListOwnedObjects", owner=public("mallory"), object_type=kind, read_mask=mask).objects[0]
+    places = [place.to_bytes(2, "little") for place in range(count)]
+    content = transaction_bytes(
+        "mallory",
+        inputs=[b"\0" + sui_bcs.sized(sui_bcs.u64(minor)), b"\0" + sui_bcs.sized(sui_bcs.address(to))],
+        commands=[
+            b"\2\0" + sui_bcs.listed([b"\1\0\0"] * count),
+            b"\1" + sui_bcs.listed([b"\3\0\0" + place for place in places]) + b"\1\1\0",
+        ],
+        gas=[ObjectVersion(found.object_id, found.version, found.digest)],
+        budget=SUI,
+    )
+    execute(node, content, signed_by(content, "mallory"))
 
 
 def test_what_expired_is_signed_anew_and_lands_once(world: World) -> None:

@@ -12,7 +12,7 @@ from events.models import Event
 from ledger.models import Posting
 from tests.factories.world import World
 from tests.laws.whole import check_laws
-from transactions.flows import deposit, sweep
+from transactions.flows import deposit, sweep, sweep_gas
 from transactions.models import Attempt, Deposit, RecoveryAttempt, Transaction
 from transactions.services.accounts import network_account
 from wallets.queries import deposit_address
@@ -167,7 +167,7 @@ def test_gas_is_sent_up_to_what_gas_explains_and_nothing_beyond(world: World, ov
     world.fund_hot_wallet("ethereum", "1")
     owner = funded(world)
     opened = open_sweep(world)
-    missing = opened.max_fee_minor * sweep.GAS_TIMES_FEE + over
+    missing = opened.max_fee_minor * sweep_gas.GAS_TIMES_FEE + over
     drain(world, address_of(world, owner), missing)
     world.pump()
     opened.refresh_from_db()
@@ -243,7 +243,7 @@ def test_a_top_up_that_fails_costs_its_fee_and_another_follows_after_a_while(wor
     assert first.fee_minor
     assert booked("treasury") == treasury - first.fee_minor
     assert booked("fees") == first.fee_minor
-    lag = sweep.LAG_BLOCKS * world.settings.NETWORKS["ethereum"].block_seconds
+    lag = sweep_gas.LAG_BLOCKS * world.settings.NETWORKS["ethereum"].block_seconds
     world.pass_time(seconds=lag * 0.9)
     world.pump()
     assert opened.children.count() == 1

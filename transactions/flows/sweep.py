@@ -7,9 +7,10 @@ own gas out of the amount; an address that cannot (it holds tokens, or a sweep b
 and cost gas) is topped up from the hot wallet first, and that is confirmed before anything is signed.
 An amount that would not be worth its gas stays where it is and stays a liability with its coins behind it.
 On Solana and Sui the hot wallet pays the fee and signs with the address: no gas is needed, and all comes whole.
+On Sui an address may hold more coins than one transaction can gather: then several do, one after the other.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,40 +29,23 @@ from chains.values import FeeRate, Payment, Priority
 from kit.money import Money
 from ledger.services import Line
 from transactions.engine import run as engine
-from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
+from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import AddressShort, FeeAboveCeiling, GasOnItsWay, LiquidityMissing
-from transactions.flows import top_up
+from transactions.flows import sweep_gas
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
+from transactions.queries import turns
 from transactions.queries.halts import halt_over
 from transactions.services import attempts, landing, lifecycle, preparing, schedule
-from transactions.services.accounts import line, pays_its_own_fee
+from transactions.services.accounts import is_sponsored, line, pays_its_own_fee
 from transactions.services.attempts import Look
 from transactions.services.corrections import correct_own_fee
 from transactions.services.worth import is_worth_its_fee
 
-GAS_TIMES_FEE = 4
-"""For gas an address is given so many times what its sweep costs, in all; that more is missing is a discrepancy."""
-
 AGAIN_AFTER = timedelta(days=1)
 """After a sweep of tokens has failed, the address is left alone for so long: each try costs gas."""
 
-LAG_BLOCKS = 20
-"""How long a top-up that is over stands before another is asked for."""
-
 PATIENT = Retry(first_seconds=2, most_seconds=60)
 """Nothing is lost by waiting: the coins are ours where they lie."""
-
-
-@dataclass(frozen=True)
-class Gas:
-    """
-    What an address holds and what the sweep needs there, in native minor units.
-
-    People's native coins that lie there pay for no other sweep than their own.
-    """
-
-    there: int
-    needed: int
 
 
 def find(*, network: str, now: datetime, limit: int = 20) -> int:
@@ -85,27 +69,35 @@ def _find(asset: Asset, *, now: datetime, limit: int) -> int:
     if not totals:
         return 0
     rate = chains.services.get_fee_rate(network=network, priority=Priority.SLOW, now=now)
-    hot = custody.queries.hot_address(network=network)
+    hot, adapter = custody.queries.hot_address(network=network), chains.queries.get_adapter(network)
+    before = _ahead(asset, [address for address, _ in totals])
     opened = 0
     for address, total in totals:
-        payment = _payment(asset, address, hot, minor=int(total), rate=rate)
+        payment = _payment(asset, address, hot, minor=int(total) - before.get(address, 0), rate=rate)
         try:
-            fee = chains.queries.get_adapter(network).most_fee(payment)
+            fee = adapter.most_fee(payment)
+            if not is_worth_its_fee(asset, minor=payment.minor, fee_minor=fee, now=now):
+                continue
+            most = adapter.gatherable(payment)
         except (PaymentImpossible, SenderShort):
             continue  # nothing can go from there, or nobody can pay for it now: the others are not kept waiting
-        if is_worth_its_fee(asset, minor=int(total), fee_minor=fee, now=now):
-            opened += _open(asset, address, hot, max_fee=fee * 2, now=now)
+        if is_worth_its_fee(asset, minor=most, fee_minor=fee, now=now):
+            turn = most if most < payment.minor else None
+            opened += _open(asset, address, hot, turn=turn, max_fee=fee * 2, now=now)
     return opened
 
 
-def is_sponsored(network: str) -> bool:
-    """Say whether the hot wallet pays the fee of a sweep, as a second signer of one transaction."""
-    return get_network(network).family in {"solana", "sui"}
+def _ahead(asset: Asset, addresses: Sequence[str]) -> Mapping[str, int]:
+    return turns.ahead(asset=asset.code, addresses=addresses) if is_sponsored(str(asset.network_id)) else {}
 
 
 @database.atomic
-def _open(asset: Asset, address: str, hot: str, *, max_fee: int, now: datetime) -> int:
-    """Tie the address's deposits to one sweep; one sweep at a time may be on its way from an address."""
+def _open(asset: Asset, address: str, hot: str, *, turn: int | None, max_fee: int, now: datetime) -> int:
+    """
+    Tie the address's deposits to one sweep; one sweep at a time may be on its way from an address.
+
+    :param turn: so much at most can be gathered now: it is for those deposits of which this takes the last
+    """
     network = str(asset.network_id)
     chosen = list(
         Deposit.objects.select_for_update(of=("self",), no_key=True)
@@ -114,13 +106,16 @@ def _open(asset: Asset, address: str, hot: str, *, max_fee: int, now: datetime) 
     )
     if not chosen or _under_way(network).filter(from_address=address).exists():
         return 0
+    before = _ahead(asset, [address]).get(address, 0)
+    minor = sum(deposit.amount_minor for deposit in chosen) - before
+    minor = minor if turn is None else min(minor, turn)
     sweep = lifecycle.open_transaction(
         type=Transaction.Type.SWEEP,
         key=f"sweep:{network}:{address}:{_count(network, address) + 1}",
         actor="system",
         network_id=network,
         asset=asset,
-        amount_minor=sum(deposit.amount_minor for deposit in chosen),
+        amount_minor=minor,
         fee_asset=native_asset(network),
         max_fee_minor=max_fee,
         from_address=address,
@@ -128,7 +123,8 @@ def _open(asset: Asset, address: str, hot: str, *, max_fee: int, now: datetime) 
         required_confirmations=settings.NETWORKS[network].confirmations,
         now=now,
     )
-    Deposit.objects.filter(pk__in=[deposit.pk for deposit in chosen]).update(sweep=sweep)
+    tied = [deposit.pk for deposit in turns.covered(chosen, minor=before + minor)]
+    Deposit.objects.filter(pk__in=tied).update(sweep=sweep)
     engine.begin(sweep, now=now)
     return 1
 
@@ -148,64 +144,6 @@ def _untie(work: Work, answer: Any) -> None:
     Deposit.objects.filter(sweep=work.transaction).update(sweep=None)
 
 
-def _measure_gas(work: Work) -> Gas:
-    sweep = work.transaction
-    chains.queries.check_not_halted(sweep.network_id)
-    if is_sponsored(sweep.network_id):
-        return Gas(there=0, needed=0)
-    adapter = chains.queries.get_adapter(sweep.network_id)
-    contract = get_asset(sweep.asset_id).contract
-    if contract and adapter.balance(sweep.from_address, contract) < sweep.amount_minor:
-        raise AddressShort  # no gas is sent after tokens that are not there
-    return Gas(there=adapter.balance(sweep.from_address), needed=_needed(sweep))
-
-
-def _needed(sweep: Transaction) -> int:
-    """Return how many native minor units have to lie on the address; a token's gas must not be somebody's coins."""
-    if pays_its_own_fee(sweep):
-        return sweep.amount_minor
-    native = Deposit.objects.filter(
-        network_id=sweep.network_id, asset_id=sweep.fee_asset_id, address=sweep.from_address, sweep__isnull=True
-    )  # all that its block has brought, though none of it may be final yet
-    there = native.filter(height__isnull=False).exclude(status=Deposit.State.LOST)
-    return sweep.max_fee_minor + int(there.aggregate(total=Sum("amount_minor"))["total"] or 0)
-
-
-def _fund_gas(work: Work, gas: Gas) -> Result:
-    """
-    Go on if the address can pay; else top it up from the hot wallet, and wait until that is confirmed.
-
-    :raises AddressShort: if more is missing than gas explains: then nothing is sent there at all
-    """
-    sweep = work.transaction
-    funding = sweep.children.filter(type=Transaction.Type.TOP_UP).order_by("-id").first()
-    if funding is not None and funding.status not in (Status.COMPLETED, Status.FAILED):
-        return Later(sub_status=SubStatus.WAITING_FOR_GAS)
-    missing = gas.needed - gas.there
-    if missing <= 0:
-        return Done(memo={"topped_up": funding is not None})
-    given = sweep.children.filter(type=Transaction.Type.TOP_UP, status=Status.COMPLETED)
-    given_minor = int(given.aggregate(total=Sum("amount_minor"))["total"] or 0)
-    if missing + given_minor > sweep.max_fee_minor * GAS_TIMES_FEE:
-        raise AddressShort  # all told: a node that never shows what was sent must not have it sent for ever
-    patience = timedelta(seconds=LAG_BLOCKS * settings.NETWORKS[sweep.network_id].block_seconds)
-    if funding is not None and work.now - funding.updated_at < patience:
-        return Later()  # a node may lag behind the block that brought the gas; and no failing in quick succession
-    top_up.open_for(sweep, minor=missing, now=work.now)
-    return Later(sub_status=SubStatus.WAITING_FOR_GAS)
-
-
-def _has_no_gas_under_way(work: Work) -> bool:
-    """A top-up on its way is waited for: the sweep after this one must not ask for another meanwhile."""
-    under_way = work.transaction.children.exclude(status__in=[Status.COMPLETED, Status.FAILED])
-    return not under_way.filter(type=Transaction.Type.TOP_UP).exists()
-
-
-def _take_gas_for_granted(work: Work) -> Result:
-    """Two people say that the address holds it all; before anything is signed, a node is asked once more."""
-    return Done(memo={"topped_up": False})
-
-
 def _plan(work: Work) -> attempts.Plan | None:
     """
     Ask for the fee and the nonce floor, and see once more that the address holds it all; nothing while none of it
@@ -213,6 +151,7 @@ def _plan(work: Work) -> attempts.Plan | None:
 
     :raises FeeAboveCeiling: if it is too dear now: it can wait
     :raises GasOnItsWay: if the node that is asked does not show the coins (yet)
+    :raises PaymentImpossible: if they are too many: what is opened next is for no more than can be gathered
     """
     sweep = work.transaction
     if halt_over(sweep):
@@ -221,10 +160,12 @@ def _plan(work: Work) -> attempts.Plan | None:
     adapter, asset = chains.queries.get_adapter(sweep.network_id), get_asset(sweep.asset_id)
     if adapter.balance(sweep.from_address, asset.contract) < sweep.amount_minor:
         raise GasOnItsWay
-    if not is_sponsored(sweep.network_id) and adapter.balance(sweep.from_address) < _needed(sweep):
+    if not is_sponsored(sweep.network_id) and adapter.balance(sweep.from_address) < sweep_gas.needed(sweep):
         raise GasOnItsWay
     rate = chains.services.get_fee_rate(network=sweep.network_id, priority=Priority.NORMAL, now=work.now)
     payment = _payment(asset, sweep.from_address, sweep.to_address, minor=sweep.amount_minor, rate=rate)
+    if adapter.gatherable(payment) < sweep.amount_minor:
+        raise PaymentImpossible("It lies in more coins than one transaction can gather: smaller sweeps take its place.")
     prepared = preparing.prepare(payment, network=sweep.network_id)
     gas = adapter.gas_limit(prepared)
     if adapter.most_fee(prepared) > sweep.max_fee_minor:
@@ -353,10 +294,10 @@ FLOW = Flow(
             "gas_ready",
             Kind.VALIDATION,
             "sees that the address can pay for gas, and has it topped up and confirmed if it cannot",
-            _fund_gas,
-            ask=_measure_gas,
-            may_stop=_has_no_gas_under_way,
-            vouched=_take_gas_for_granted,
+            sweep_gas.fund,
+            ask=sweep_gas.measure,
+            may_stop=sweep_gas.has_none_under_way,
+            vouched=sweep_gas.take_for_granted,
             errors={AddressShort: Treatment.TEMPORARY},
             retry=PATIENT,
         ),

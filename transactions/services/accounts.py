@@ -56,6 +56,11 @@ def pays_its_own_fee(transaction: Transaction) -> bool:
     return is_sweep and is_native and get_network(transaction.network_id).family == "evm"
 
 
+def is_sponsored(network: str) -> bool:
+    """Say whether the hot wallet pays the fee of a sweep, as a second signer of one transaction."""
+    return get_network(network).family in {"solana", "sui"}
+
+
 def legs(source: str, target: str, money: Money) -> list[Line]:
     """Return the two lines that carry money from one account to another."""
     return [Line(source, -money), Line(target, money)]

@@ -228,6 +228,20 @@ def test_a_payment_takes_as_many_coins_as_it_needs(minor, takes) -> None:
     assert CHAIN.decode(unsigned.payload) == unsigned
 
 
+def test_what_arrives_while_a_sweep_waits_does_not_make_it_dearer() -> None:
+    """Anybody may send dust there: no more coins are gathered than bring the amount, but for a few small ones."""
+    gas = (sui_coin(10**9, owner=HOT),)
+    own = held(8, 50, contract=TOKEN)
+    opened = sui_coins.gathering_budget(gathering(minor=400, objects=gas + own))
+    dust = tuple(sui_coin(1, number=5_000 + each, owner=ALICE, contract=TOKEN) for each in range(150))
+    late = CHAIN.build(gathering(minor=400, objects=gas + own + dust))
+    assert (late.max_fee_minor, len(late.senders)) == (opened, 9)
+    one = gathering(minor=50, objects=gas + own[:1])
+    late = CHAIN.build(replace(one, objects=gas + own[:1] + dust))
+    assert len(late.senders) == 1 + sui_coins.MOST_INPUTS  # small ones go along, empty ones too
+    assert late.max_fee_minor < 2 * sui_coins.gathering_budget(one)
+
+
 def test_native_coins_are_taken_as_needed_too() -> None:
     unsigned = CHAIN.build(payment("sui", minor=10**9, objects=held(100, 10**8)))
     assert len(unsigned.replay_tokens) == 11
