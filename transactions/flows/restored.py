@@ -32,7 +32,7 @@ from transactions.models import Attempt, Coin, Status, Step, Transaction
 from transactions.queries.find import locked
 from transactions.registry import flow_of
 from transactions.services import attempts, overtaken
-from transactions.services.accounts import line
+from transactions.services.accounts import is_sponsored, line
 from transactions.services.found import pays
 
 SIGNED = "signed"
@@ -149,11 +149,18 @@ class _Ours:
                 yield self._write_down(txid, sender, spent[txid], block, now)
 
     def _senders(self, spent: dict[str, list[str]]) -> dict[str, str]:
-        """Return the transactions that used up a place of ours, and whose: the sender, or the first coin's address."""
+        """
+        Return the transactions that used up a place of ours, and whose: the sender, or the first coin's address.
+
+        Where the hot wallet pays for another of ours and signs beside it, that other is the sender.
+        """
         if self._by_sender:
-            by = {txid: tokens[0].partition(":")[0] for txid, tokens in spent.items() if tokens}
-            own = custody.queries.own_addresses(network=self._network, among=set(by.values()))
-            return {txid: sender for txid, sender in by.items() if sender in own}
+            by = {txid: [token.partition(":")[0] for token in tokens] for txid, tokens in spent.items()}
+            signers = {signer for each in by.values() for signer in each}
+            own = custody.queries.own_addresses(network=self._network, among=signers)
+            pooled = custody.queries.treasury_addresses(network=self._network, among=own)
+            ours = {txid: sorted(own & set(each), key=lambda one: (one in pooled, one)) for txid, each in by.items()}
+            return {txid: each[0] for txid, each in ours.items() if each}
         sources = {token.partition(":")[0] for tokens in spent.values() for token in tokens}
         coins = Coin.objects.filter(network_id=self._network, txid__in=sources)
         at = {str(coin): coin.address for coin in coins} | {key: each.address for key, each in self._made.items()}
@@ -302,15 +309,23 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     def lies_in(address: str) -> str:
         return "treasury" if address in pooled or is_pooled else "deposits"
 
+    # Who pays for the sweeps of others is the treasury; coins that came to it are shown without what it has paid.
+    is_paid_for = is_sponsored(network) and lies_in(found.sender) != "treasury"
+    # What a token's new account on Solana is given is a part of the fee, and of no payment.
+    is_token = any(contract for _, _, contract, *_ in found.outputs)
     lines: list[Line] = []
     moved = [
         (lies_in(address) if address in own else "receivable", minor, contract)
         for address, minor, contract, *_ in found.outputs
+        if contract or address in own or not is_token
     ]
+    is_net = any((name, contract) == ("treasury", "") for name, _, contract in moved)
+    payer = "treasury" if is_paid_for and not is_net else lies_in(found.sender)
     for name, minor, contract in [*moved, ("fees", str(fee), "")]:
         asset = find_asset(network=network, contract=contract)
-        if asset is not None and (name, contract) != (lies_in(found.sender), ""):
+        source = payer if name == "fees" else lies_in(found.sender)
+        if asset is not None and (name, contract) != (source, ""):
             money = Money(int(minor), asset.code)
-            lines += [*line(network, lies_in(found.sender), money), *line(network, name, -money)]
+            lines += [*line(network, source, money), *line(network, name, -money)]
     if lines:
         ledger.services.post(key=f"found:{network}:{found.txid}", kind="restore.found", lines=lines, now=now)

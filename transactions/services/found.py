@@ -8,7 +8,7 @@ import custody.queries
 from assets.queries import get_asset, get_network
 from chains.models import FoundSend
 from transactions.models import Attempt, Coin, Transaction
-from transactions.services.accounts import pays_its_own_fee
+from transactions.services.accounts import is_sponsored, pays_its_own_fee
 
 
 def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
@@ -48,12 +48,21 @@ def is_waiting(transaction: Transaction) -> bool:
 
 
 def pays(transaction: Transaction, address: str, contract: str, minor: int) -> bool:
-    """Say whether this is what the transaction would pay; one that empties an address pays what its fee has left."""
+    """
+    Say whether this is what the transaction would pay; one that empties an address pays what its fee has left.
+
+    So it is too where the recipient of a sweep pays its fee: what comes to it is shown without that.
+    """
     if (address, contract) != (transaction.to_address, get_asset(transaction.asset_id).contract):
         return False
-    if pays_its_own_fee(transaction):
+    if pays_its_own_fee(transaction) or _is_paid_by_its_recipient(transaction):
         return 0 <= transaction.amount_minor - minor <= transaction.max_fee_minor
     return minor == transaction.amount_minor
+
+
+def _is_paid_by_its_recipient(transaction: Transaction) -> bool:
+    is_native_sweep = transaction.type == Transaction.Type.SWEEP and transaction.asset_id == transaction.fee_asset_id
+    return is_native_sweep and is_sponsored(transaction.network_id)
 
 
 def write_change(*, network: str, txid: str, outputs: Sequence[tuple[str, int, int]]) -> None:
