@@ -127,6 +127,9 @@ class ChainAdapter(Protocol):
         :raises PaymentImpossible: if the network would refuse it, whatever we hold
         """
 
+    def lasts(self) -> int:
+        """Return within how many blocks from now what is signed now lands or never does; 0: it may at any time."""
+
     def gatherable(self, payment: Payment) -> int:
         """Return how much of its amount one transaction can gather: less only where that lies in too many coins."""
 

@@ -31,6 +31,15 @@ class Cursor(models.Model):
         db_default=ServerRun(),
         help_text="The run of the database server on which our books were known to have what we sent.",
     )
+    first_compared_on = models.CharField(
+        max_length=40,
+        db_default="",
+        default="",
+        help_text="The run of the server on which it was first compared after a restore; empty: never restored.",
+    )
+    first_compared_at = models.PositiveBigIntegerField(
+        db_default=0, default=0, help_text="The network's newest block then: nothing lost was signed at a later one."
+    )
     window = models.PositiveSmallIntegerField(
         default=20, db_default=20, help_text="Blocks asked for at once: fewer where the network is slow."
     )

@@ -33,6 +33,10 @@ class PlainAdapter:
         """Gas, at the rate that is offered for it."""
         return self.gas_limit(payment) * payment.rate.rate
 
+    def lasts(self) -> int:
+        """0: what is signed has no end of its own."""
+        return 0
+
     def gatherable(self, payment: Payment) -> int:
         """All of it."""
         return payment.minor

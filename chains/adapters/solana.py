@@ -81,6 +81,9 @@ class SolanaAdapter(PlainAdapter):
     def gas_limit(self, payment: Payment) -> int:
         return self._node.prepare(payment).gas_limit
 
+    def lasts(self) -> int:
+        return self.config.valid_blocks
+
     def most_fee(self, payment: Payment) -> int:
         """
         For signatures and compute units, and for the account that a recipient of tokens may have to be given.

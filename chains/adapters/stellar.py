@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from chains.adapters import stellar_address, stellar_payload
 from chains.adapters.stellar_holdings import StellarHoldings
-from chains.adapters.stellar_node import StellarNode
+from chains.adapters.stellar_node import LIFE_LEDGERS, StellarNode
 from chains.errors import NotReplaceable
 from chains.values import (
     Block,
@@ -101,6 +101,9 @@ class StellarAdapter:
     def most_fee(self, payment: Payment) -> int:
         self._node.check_recipient(payment)
         return payment.rate.rate
+
+    def lasts(self) -> int:
+        return LIFE_LEDGERS
 
     def gatherable(self, payment: Payment) -> int:
         """All of it."""

@@ -79,6 +79,9 @@ class SuiAdapter(PlainAdapter):
         """Computation units; what is stored is paid for beside them."""
         return UNITS
 
+    def lasts(self) -> int:
+        return self.config.valid_blocks
+
     @distrusting
     def most_fee(self, payment: Payment) -> int:
         return self._holdings.most_fee(payment)

@@ -187,6 +187,17 @@ def _read_again(adapter: ChainAdapter, cursor: Cursor) -> tuple[BlockRef, list[B
 
 
 @transaction.atomic
+def begin_comparing(*, network: str, number: int) -> int:
+    """
+    Note at which block a network is first compared on this run of the server; return that, now and ever after.
+
+    Nothing is signed once the database is back, so what was lost with it was signed at that block or before.
+    """
+    first = Cursor.objects.filter(pk=network).exclude(first_compared_on=ServerRun())
+    first.update(first_compared_on=ServerRun(), first_compared_at=number)
+    return int(Cursor.objects.values_list("first_compared_at", flat=True).get(pk=network))
+
+
 def compared(*, network: str, actor: str, found: int, reason: str, now: datetime) -> None:
     """
     Note that what was sent is known again after the database came back at an earlier moment, with an event.

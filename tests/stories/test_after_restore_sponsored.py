@@ -10,9 +10,13 @@ import pytest
 import custody.queries
 import ledger.queries
 from assets.queries import native_asset
+from chains.queries import is_compared
+from chains.values import Signed
 from tests.factories.sui import sui_nodes, sui_used
 from tests.factories.world import World, living_world
 from tests.stories.test_after_restore import forgotten
+from transactions.engine import by_hand
+from transactions.errors import MayStillLand, NotCompared
 from transactions.flows import deposit, restored
 from transactions.models import Attempt, Deposit, Transaction
 from transactions.services.accounts import network_account
@@ -96,3 +100,68 @@ def test_a_sweep_that_no_row_asks_for_is_booked_where_it_came_from(world: World,
 
 def compare(world: World, network: str) -> restored.Comparison:
     return restored.compare(network=network, skip=2, actor="system", now=world.now)
+
+
+EXPIRING = pytest.mark.parametrize("network", ["solana", "sui"])
+FORGET = {"solana": ("devnet_forget",), "sui": ("forget",)}
+
+
+def end_of_life(world: World, network: str) -> None:
+    """Let so much pass that nothing signed before can land."""
+    if network == "sui":
+        world.node("sui", "epoch", 2)
+    else:
+        world.mine(network, 153)
+
+
+def waiting_send(world: World, network: str) -> Transaction:
+    world.fund_hot_wallet(network, "50")
+    return world.send(world.rich(network, "20"), network, "4", world.stranger(network))
+
+
+@EXPIRING
+def test_what_may_have_been_signed_and_lost_is_not_signed_until_it_has_expired(world: World, network: str) -> None:
+    """A node took the bytes and has not passed them on; they land while we wait, and never twice."""
+    send = waiting_send(world, network)
+    with forgotten():
+        world.pump()
+        lost = send.attempts.get()
+        signed = Signed(raw=bytes(lost.raw), txid=lost.txid)
+    world.node(network, *FORGET[network])
+    assert compare(world, network).unsure == [send.pk]
+    with pytest.raises(NotCompared, match=f"{send.pk}.*can still land"):
+        restored.reopen(network=network, skip=2, reason="x", actor="usr_operator", now=world.now)
+    assert not is_compared(network)
+    assert world.adapter(network).broadcast(signed).outcome == "succeeded"
+    world.mine(network)
+    assert compare(world, network).taken_over == [send.pk]
+    restored.reopen(network=network, skip=2, reason="", actor="usr_operator", now=world.now)
+    send = world.finish(send)
+    assert (send.status, send.txid, send.attempts.count()) == ("completed", lost.txid, 1)
+    assert world.chain_balance(network, send.to_address) == send.amount_minor
+
+
+@EXPIRING
+def test_once_what_was_lost_has_expired_it_is_signed_anew(world: World, network: str) -> None:
+    send = waiting_send(world, network)
+    with forgotten():
+        world.pump()
+        lost = send.attempts.get()
+        signed = Signed(raw=bytes(lost.raw), txid=lost.txid)
+    world.node(network, *FORGET[network])
+    assert compare(world, network).unsure == [send.pk]
+    world.pass_time(hours=30)  # longer than a send waits: but it waits for people
+    world.turn()
+    with pytest.raises(MayStillLand):
+        by_hand.check_stop(send, now=world.now)
+    world.pass_time(hours=30)
+    world.turn()
+    send.refresh_from_db()
+    assert (send.status, send.attempts.count()) == ("balance_reserved", 0)
+    end_of_life(world, network)
+    restored.reopen(network=network, skip=2, reason="", actor="usr_operator", now=world.now)
+    assert world.adapter(network).broadcast(signed).outcome == "failed"
+    send = world.finish(send)
+    assert (send.status, send.attempts.count()) == ("completed", 1)
+    assert send.txid != lost.txid
+    assert world.chain_balance(network, send.to_address) == send.amount_minor

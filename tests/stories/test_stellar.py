@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from stellar_sdk.memo import Memo
 import custody.queries
 import ledger.queries
 from accounts.models import User
+from chains.adapters.stellar_node import LIFE_LEDGERS
 from chains.errors import MemoInvalid, MemoMissing, PaymentImpossible
+from chains.values import Signed
 from custody.base import Intent
 from custody.errors import ConflictingSignature, IntentMismatch
 from custody.models import SignatureGuard
@@ -28,7 +31,9 @@ from ledger.models import Posting
 from tests.factories.accounts import make_user
 from tests.factories.stellar import Horizon, keypair, lent_horizon, stellar_world
 from tests.factories.world import World
-from transactions.errors import NotAssignable, OwnTreasury, SecondPersonNeeded
+from tests.stories.test_after_restore import forgotten
+from transactions.errors import NotAssignable, NotCompared, OwnTreasury, SecondPersonNeeded
+from transactions.flows import restored
 from transactions.flows.order import Order, prepare
 from transactions.models import Attempt, Deposit, Intervention, Transaction
 from transactions.services import interventions
@@ -398,3 +403,27 @@ def test_custody_signs_no_other_memo_and_no_number_twice(world: World, node: Hor
     other = adapter.build(replace(wanted, memo="id:8", nonce=number + 1)).payload
     with transaction.atomic(), pytest.raises(IntentMismatch, match="memo"):
         sign(payload=other, intent=intent, now=world.now)
+
+
+def test_after_a_restore_nothing_is_signed_while_what_was_lost_may_still_get_in(world: World, node: Horizon) -> None:
+    """It names its last ledger: until that is closed, the network stays shut, and then the number is used again."""
+    owner = rich(world, node)
+    to, before = keypair("friend").public_key, Decimal(node.balance("friend"))
+    sent = world.send(owner, STELLAR, "10", to)
+    with forgotten():
+        world.pump()
+        lost = sent.attempts.get()
+        signed = Signed(raw=bytes(lost.raw), txid=lost.txid)
+    node.control("forget")
+    reopen = partial(restored.reopen, network=STELLAR, skip=2, reason="", actor="usr_operator")
+    with pytest.raises(NotCompared, match=f"{sent.pk}.*can still land"):
+        reopen(now=world.now)
+    world.mine(STELLAR, LIFE_LEDGERS)
+    with pytest.raises(NotCompared):
+        reopen(now=world.now)
+    world.mine(STELLAR)
+    reopen(now=world.now)
+    assert world.adapter(STELLAR).broadcast(signed).outcome == "failed"
+    done = world.finish(sent)
+    assert (done.status, done.attempts.count()) == ("completed", 1)
+    assert Decimal(node.balance("friend")) == before + 10

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from chains.errors import NetworkHalted
 from kit import jobs, sql
 from kit.errors import DomainError
 from transactions.engine.base import (
@@ -255,6 +256,8 @@ class Run:
             row.state, row.started_at = Step.State.ACTIVE, self.now
         undoing = self.is_failing
         since = row.started_at or self.now
+        if isinstance(error, NetworkHalted):  # by people, and what is undone may have been sent before a restore
+            row.memo[HELD_UP] = self.now.isoformat()
         if HELD_UP in row.memo:
             since = datetime.fromisoformat(row.memo[HELD_UP])
         row.tries += 1

@@ -7,6 +7,7 @@ themselves. A step that acts outside and says nothing of itself cannot be stoppe
 
 from datetime import datetime
 
+import chains.queries
 from kit.errors import DomainError
 from transactions.engine.base import Fail, Result, StepOf, is_failing
 from transactions.engine.book import Run
@@ -154,6 +155,9 @@ def _check_undoable(transaction: Transaction, now: datetime) -> Run:
 
 
 def _check_unsigned(transaction: Transaction) -> None:
+    """After a restore bytes of it may be out there that no row knows: nobody can tell until the network is compared."""
+    if transaction.network_id and not chains.queries.is_compared(transaction.network_id):
+        raise MayStillLand
     if transaction.attempts.exclude(status=Attempt.State.DEAD).exists():
         raise MayStillLand
 

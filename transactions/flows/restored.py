@@ -48,7 +48,8 @@ class Comparison:
 
     `taken_over`: sends that waited, and go on from the network's bytes. `not_yet`: those that could not be taken over
     now, and why: they will be in place of being signed. `unknown`: sends that no row of ours asks for. `waiting`:
-    sends that something in the mempool looks like, to be compared again once it is mined.
+    sends that something in the mempool looks like, to be compared again once it is mined. `unsure`: what would be
+    signed anew though bytes of it may have been lost, which can land up to the block `until`; the network is at `now`.
     """
 
     network: str
@@ -58,6 +59,9 @@ class Comparison:
     not_yet: dict[str, str] = field(default_factory=dict)
     unknown: list[FoundSend] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
+    now: int = 0
+    until: int = 0
 
 
 def compare(*, network: str, skip: int, actor: str, now: datetime) -> Comparison:
@@ -75,7 +79,9 @@ def compare(*, network: str, skip: int, actor: str, now: datetime) -> Comparison
     assert cursor is not None, "a network that was never read was never sent on"
     custody.services.skip_keys(network=network, count=skip, occasion=chains.queries.server_run(), actor=actor, now=now)
     first = max(1, cursor.height - settings.NETWORKS[network].final_depth)
-    made = Comparison(network, first, adapter.head().height)
+    head = adapter.head()
+    made = Comparison(network, first, head.height, now=head.number or head.height)
+    made.until = chains.services.begin_comparing(network=network, number=made.now) + adapter.lasts()
     ours = _Ours(network, adapter)
     contracts = chains.queries.token_contracts(network)
     for height in range(first, made.last + 1):
@@ -88,6 +94,8 @@ def compare(*, network: str, skip: int, actor: str, now: datetime) -> Comparison
     made.waiting = [
         each.pk for each in _unsigned(network) if any(_pays(each, movement) for movement in adapter.pending(contracts))
     ]
+    if adapter.lasts() and made.now <= made.until:
+        made.unsure = _unsure(network)
     return made
 
 
@@ -98,12 +106,18 @@ def reopen(*, network: str, skip: int, reason: str, actor: str, now: datetime) -
     What is in no book is booked: what has left the house is owed to it by whoever it was sent for.
 
     :param reason: the operator's own word on sends that no row of ours asks for
-    :raises NotCompared: if something may still be on its way, or unknown sends have nobody's word
+    :raises NotCompared: if something may still be on its way, unknown sends have nobody's word, or bytes that were lost
+        with the database may still land: nothing may be signed in their place until they have expired
     :raises NodeUnavailable: if no node answered
     """
     made = compare(network=network, skip=skip, actor=actor, now=now)
     if made.waiting:
         raise NotCompared(f"On its way, it seems: {', '.join(made.waiting)}. Compare again once it is mined.")
+    if made.unsure:
+        raise NotCompared(
+            f"Bytes signed for {', '.join(made.unsure)} may have been lost with the database, and can still land:"
+            f" up to block {made.until} of {network}, which is at {made.now}. Compare again once that is over."
+        )
     if made.unknown and not reason.strip():
         raise NotCompared(f"{len(made.unknown)} sends on {network} are in no book of ours: give a reason.")
     costs = {each.txid: _fee(each) for each in made.unknown}
@@ -215,6 +229,12 @@ def _unsigned(network: str) -> list[Transaction]:
         status__in=[Status.COMPLETED, Status.FAILED]
     )
     return list(waiting.exclude(attempts__in=Attempt.objects.exclude(status=Attempt.State.DEAD)).order_by("id"))
+
+
+def _unsure(network: str) -> list[str]:
+    """Return what would be signed anew and was not found: bytes of it that we do not have may be out there."""
+    found = set(FoundSend.objects.filter(network=network).exclude(subject="").values_list("subject", flat=True))
+    return [each.pk for each in [*_unsigned(network), *_expiring(network)] if each.pk not in found]
 
 
 def _expiring(network: str) -> list[Transaction]:

@@ -85,6 +85,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {each} was sent already; taken over later, in place of being signed: {why}")
         for each in made.waiting:
             self.stdout.write(f"  {each} may be in the mempool: compare again once that is mined")
+        for each in made.unsure:
+            self.stdout.write(f"  {each} may have been signed and lost: that can land up to block {made.until}")
         for found in made.unknown:
             self.stdout.write(f"  UNKNOWN {found.txid} in block {found.height}, by {found.sender}:")
             for address, minor, contract, *_ in found.outputs:
