@@ -1156,6 +1156,9 @@ CREATE TABLE public.chains_cursor (
     updated_at timestamp with time zone NOT NULL,
     compared_on character varying(40) DEFAULT ((((pg_control_system()).system_identifier)::text || '/'::text) || "left"(pg_walfile_name(pg_current_wal_insert_lsn()), 8)) NOT NULL,
     "window" smallint DEFAULT 20 NOT NULL,
+    first_compared_on character varying(40) DEFAULT ''::character varying NOT NULL,
+    first_compared_at bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT chains_cursor_first_compared_at_check CHECK ((first_compared_at >= 0)),
     CONSTRAINT chains_cursor_halted_with_reason CHECK ((((halted_at IS NULL) AND ((halted_reason)::text = ''::text)) OR ((halted_at IS NOT NULL) AND (NOT ((halted_reason)::text = ''::text))))),
     CONSTRAINT chains_cursor_height_check CHECK ((height >= 0)),
     CONSTRAINT chains_cursor_window_check CHECK (("window" >= 0))
@@ -3843,85 +3846,86 @@ INSERT INTO public.django_migrations VALUES (36, 'chains', '0003_restored', now(
 INSERT INTO public.django_migrations VALUES (37, 'chains', '0004_block_numbers', now());
 INSERT INTO public.django_migrations VALUES (38, 'chains', '0005_rescans', now());
 INSERT INTO public.django_migrations VALUES (39, 'chains', '0006_found_memos', now());
-INSERT INTO public.django_migrations VALUES (40, 'custody', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (41, 'custody', '0002_guards', now());
-INSERT INTO public.django_migrations VALUES (42, 'custody', '0003_pool', now());
-INSERT INTO public.django_migrations VALUES (43, 'custody', '0004_expiry', now());
-INSERT INTO public.django_migrations VALUES (44, 'custody', '0005_made_by', now());
-INSERT INTO public.django_migrations VALUES (45, 'custody', '0006_replacements', now());
-INSERT INTO public.django_migrations VALUES (46, 'events', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (47, 'events', '0002_append_only', now());
-INSERT INTO public.django_migrations VALUES (48, 'events', '0003_names', now());
-INSERT INTO public.django_migrations VALUES (49, 'events', '0004_one_order', now());
-INSERT INTO public.django_migrations VALUES (50, 'events', '0005_versions', now());
-INSERT INTO public.django_migrations VALUES (51, 'events', '0006_listeners', now());
-INSERT INTO public.django_migrations VALUES (52, 'events', '0007_private', now());
-INSERT INTO public.django_migrations VALUES (53, 'events', '0008_unasked_indexes', now());
-INSERT INTO public.django_migrations VALUES (54, 'ledger', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (55, 'ledger', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (56, 'ledger', '0003_posting', now());
-INSERT INTO public.django_migrations VALUES (57, 'ledger', '0004_marks', now());
-INSERT INTO public.django_migrations VALUES (58, 'ledger', '0005_group', now());
-INSERT INTO public.django_migrations VALUES (59, 'ledger', '0006_each', now());
-INSERT INTO public.django_migrations VALUES (60, 'notifications', '0001_notifications', now());
-INSERT INTO public.django_migrations VALUES (61, 'notifications', '0002_cursor', now());
-INSERT INTO public.django_migrations VALUES (62, 'notifications', '0003_sms_push_and_paces', now());
-INSERT INTO public.django_migrations VALUES (63, 'notifications', '0004_unasked_indexes', now());
-INSERT INTO public.django_migrations VALUES (64, 'otp_totp', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (65, 'otp_totp', '0002_auto_20190420_0723', now());
-INSERT INTO public.django_migrations VALUES (66, 'otp_totp', '0003_add_timestamps', now());
-INSERT INTO public.django_migrations VALUES (67, 'providers', '0001_providers', now());
-INSERT INTO public.django_migrations VALUES (68, 'providers', '0002_webhooks', now());
-INSERT INTO public.django_migrations VALUES (69, 'providers', '0003_twilio', now());
-INSERT INTO public.django_migrations VALUES (70, 'rates', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (71, 'rates', '0002_rounds_and_candles', now());
-INSERT INTO public.django_migrations VALUES (72, 'rates', '0003_fee_source', now());
-INSERT INTO public.django_migrations VALUES (73, 'reconciliation', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (74, 'reconciliation', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (75, 'reconciliation', '0003_first_thresholds', now());
-INSERT INTO public.django_migrations VALUES (76, 'reconciliation', '0004_evm_thresholds', now());
-INSERT INTO public.django_migrations VALUES (77, 'reconciliation', '0005_solana_thresholds', now());
-INSERT INTO public.django_migrations VALUES (78, 'reconciliation', '0006_stellar_thresholds', now());
-INSERT INTO public.django_migrations VALUES (79, 'reconciliation', '0007_addresses', now());
-INSERT INTO public.django_migrations VALUES (80, 'reconciliation', '0008_sui_thresholds', now());
-INSERT INTO public.django_migrations VALUES (81, 'sessions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (82, 'solvency', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (83, 'solvency', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (84, 'wallets', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (85, 'wallets', '0002_reservations', now());
-INSERT INTO public.django_migrations VALUES (86, 'wallets', '0003_shared_accounts', now());
-INSERT INTO public.django_migrations VALUES (87, 'wallets', '0004_made_by', now());
-INSERT INTO public.django_migrations VALUES (88, 'transactions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (89, 'transactions', '0002_initial', now());
-INSERT INTO public.django_migrations VALUES (90, 'transactions', '0003_attempt_nonce_unique', now());
-INSERT INTO public.django_migrations VALUES (91, 'transactions', '0004_attempt_height', now());
-INSERT INTO public.django_migrations VALUES (92, 'transactions', '0005_waiting_for_lower_fees', now());
-INSERT INTO public.django_migrations VALUES (93, 'transactions', '0006_longer_recipients', now());
-INSERT INTO public.django_migrations VALUES (94, 'transactions', '0007_engine', now());
-INSERT INTO public.django_migrations VALUES (95, 'transactions', '0008_moves', now());
-INSERT INTO public.django_migrations VALUES (96, 'transactions', '0009_round_trips', now());
-INSERT INTO public.django_migrations VALUES (97, 'transactions', '0010_no_truncate', now());
-INSERT INTO public.django_migrations VALUES (98, 'transactions', '0011_sweeps_by_address', now());
-INSERT INTO public.django_migrations VALUES (99, 'transactions', '0012_attempt_seen_height', now());
-INSERT INTO public.django_migrations VALUES (100, 'transactions', '0013_leased_until', now());
-INSERT INTO public.django_migrations VALUES (101, 'transactions', '0014_walk_together', now());
-INSERT INTO public.django_migrations VALUES (102, 'transactions', '0015_note_words', now());
-INSERT INTO public.django_migrations VALUES (103, 'transactions', '0016_history', now());
-INSERT INTO public.django_migrations VALUES (104, 'transactions', '0017_send_halts', now());
-INSERT INTO public.django_migrations VALUES (105, 'transactions', '0018_exports', now());
-INSERT INTO public.django_migrations VALUES (106, 'transactions', '0019_written_on_their_way', now());
-INSERT INTO public.django_migrations VALUES (107, 'transactions', '0020_attempt_expiry', now());
-INSERT INTO public.django_migrations VALUES (108, 'transactions', '0021_memo_and_assign', now());
-INSERT INTO public.django_migrations VALUES (109, 'transactions', '0022_token_accounts', now());
-INSERT INTO public.django_migrations VALUES (110, 'transactions', '0023_opening', now());
-INSERT INTO public.django_migrations VALUES (111, 'transactions', '0025_rescans', now());
-INSERT INTO public.django_migrations VALUES (112, 'transactions', '0026_anchor', now());
-INSERT INTO public.django_migrations VALUES (113, 'transactions', '0027_replacements', now());
-INSERT INTO public.django_migrations VALUES (114, 'transactions', '0028_conflict_heights', now());
-INSERT INTO public.django_migrations VALUES (115, 'transactions', '0029_unasked_indexes', now());
-INSERT INTO public.django_migrations VALUES (116, 'transactions', '0030_rescan_stopped', now());
-INSERT INTO public.django_migrations VALUES (117, 'transactions', '0031_guards_last_blocks', now());
-INSERT INTO public.django_migrations VALUES (118, 'wallets', '0005_replacements', now());
+INSERT INTO public.django_migrations VALUES (40, 'chains', '0007_first_compared', now());
+INSERT INTO public.django_migrations VALUES (41, 'custody', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (42, 'custody', '0002_guards', now());
+INSERT INTO public.django_migrations VALUES (43, 'custody', '0003_pool', now());
+INSERT INTO public.django_migrations VALUES (44, 'custody', '0004_expiry', now());
+INSERT INTO public.django_migrations VALUES (45, 'custody', '0005_made_by', now());
+INSERT INTO public.django_migrations VALUES (46, 'custody', '0006_replacements', now());
+INSERT INTO public.django_migrations VALUES (47, 'events', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (48, 'events', '0002_append_only', now());
+INSERT INTO public.django_migrations VALUES (49, 'events', '0003_names', now());
+INSERT INTO public.django_migrations VALUES (50, 'events', '0004_one_order', now());
+INSERT INTO public.django_migrations VALUES (51, 'events', '0005_versions', now());
+INSERT INTO public.django_migrations VALUES (52, 'events', '0006_listeners', now());
+INSERT INTO public.django_migrations VALUES (53, 'events', '0007_private', now());
+INSERT INTO public.django_migrations VALUES (54, 'events', '0008_unasked_indexes', now());
+INSERT INTO public.django_migrations VALUES (55, 'ledger', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (56, 'ledger', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (57, 'ledger', '0003_posting', now());
+INSERT INTO public.django_migrations VALUES (58, 'ledger', '0004_marks', now());
+INSERT INTO public.django_migrations VALUES (59, 'ledger', '0005_group', now());
+INSERT INTO public.django_migrations VALUES (60, 'ledger', '0006_each', now());
+INSERT INTO public.django_migrations VALUES (61, 'notifications', '0001_notifications', now());
+INSERT INTO public.django_migrations VALUES (62, 'notifications', '0002_cursor', now());
+INSERT INTO public.django_migrations VALUES (63, 'notifications', '0003_sms_push_and_paces', now());
+INSERT INTO public.django_migrations VALUES (64, 'notifications', '0004_unasked_indexes', now());
+INSERT INTO public.django_migrations VALUES (65, 'otp_totp', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (66, 'otp_totp', '0002_auto_20190420_0723', now());
+INSERT INTO public.django_migrations VALUES (67, 'otp_totp', '0003_add_timestamps', now());
+INSERT INTO public.django_migrations VALUES (68, 'providers', '0001_providers', now());
+INSERT INTO public.django_migrations VALUES (69, 'providers', '0002_webhooks', now());
+INSERT INTO public.django_migrations VALUES (70, 'providers', '0003_twilio', now());
+INSERT INTO public.django_migrations VALUES (71, 'rates', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (72, 'rates', '0002_rounds_and_candles', now());
+INSERT INTO public.django_migrations VALUES (73, 'rates', '0003_fee_source', now());
+INSERT INTO public.django_migrations VALUES (74, 'reconciliation', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (75, 'reconciliation', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (76, 'reconciliation', '0003_first_thresholds', now());
+INSERT INTO public.django_migrations VALUES (77, 'reconciliation', '0004_evm_thresholds', now());
+INSERT INTO public.django_migrations VALUES (78, 'reconciliation', '0005_solana_thresholds', now());
+INSERT INTO public.django_migrations VALUES (79, 'reconciliation', '0006_stellar_thresholds', now());
+INSERT INTO public.django_migrations VALUES (80, 'reconciliation', '0007_addresses', now());
+INSERT INTO public.django_migrations VALUES (81, 'reconciliation', '0008_sui_thresholds', now());
+INSERT INTO public.django_migrations VALUES (82, 'sessions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (83, 'solvency', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (84, 'solvency', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (85, 'wallets', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (86, 'wallets', '0002_reservations', now());
+INSERT INTO public.django_migrations VALUES (87, 'wallets', '0003_shared_accounts', now());
+INSERT INTO public.django_migrations VALUES (88, 'wallets', '0004_made_by', now());
+INSERT INTO public.django_migrations VALUES (89, 'transactions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (90, 'transactions', '0002_initial', now());
+INSERT INTO public.django_migrations VALUES (91, 'transactions', '0003_attempt_nonce_unique', now());
+INSERT INTO public.django_migrations VALUES (92, 'transactions', '0004_attempt_height', now());
+INSERT INTO public.django_migrations VALUES (93, 'transactions', '0005_waiting_for_lower_fees', now());
+INSERT INTO public.django_migrations VALUES (94, 'transactions', '0006_longer_recipients', now());
+INSERT INTO public.django_migrations VALUES (95, 'transactions', '0007_engine', now());
+INSERT INTO public.django_migrations VALUES (96, 'transactions', '0008_moves', now());
+INSERT INTO public.django_migrations VALUES (97, 'transactions', '0009_round_trips', now());
+INSERT INTO public.django_migrations VALUES (98, 'transactions', '0010_no_truncate', now());
+INSERT INTO public.django_migrations VALUES (99, 'transactions', '0011_sweeps_by_address', now());
+INSERT INTO public.django_migrations VALUES (100, 'transactions', '0012_attempt_seen_height', now());
+INSERT INTO public.django_migrations VALUES (101, 'transactions', '0013_leased_until', now());
+INSERT INTO public.django_migrations VALUES (102, 'transactions', '0014_walk_together', now());
+INSERT INTO public.django_migrations VALUES (103, 'transactions', '0015_note_words', now());
+INSERT INTO public.django_migrations VALUES (104, 'transactions', '0016_history', now());
+INSERT INTO public.django_migrations VALUES (105, 'transactions', '0017_send_halts', now());
+INSERT INTO public.django_migrations VALUES (106, 'transactions', '0018_exports', now());
+INSERT INTO public.django_migrations VALUES (107, 'transactions', '0019_written_on_their_way', now());
+INSERT INTO public.django_migrations VALUES (108, 'transactions', '0020_attempt_expiry', now());
+INSERT INTO public.django_migrations VALUES (109, 'transactions', '0021_memo_and_assign', now());
+INSERT INTO public.django_migrations VALUES (110, 'transactions', '0022_token_accounts', now());
+INSERT INTO public.django_migrations VALUES (111, 'transactions', '0023_opening', now());
+INSERT INTO public.django_migrations VALUES (112, 'transactions', '0025_rescans', now());
+INSERT INTO public.django_migrations VALUES (113, 'transactions', '0026_anchor', now());
+INSERT INTO public.django_migrations VALUES (114, 'transactions', '0027_replacements', now());
+INSERT INTO public.django_migrations VALUES (115, 'transactions', '0028_conflict_heights', now());
+INSERT INTO public.django_migrations VALUES (116, 'transactions', '0029_unasked_indexes', now());
+INSERT INTO public.django_migrations VALUES (117, 'transactions', '0030_rescan_stopped', now());
+INSERT INTO public.django_migrations VALUES (118, 'transactions', '0031_guards_last_blocks', now());
+INSERT INTO public.django_migrations VALUES (119, 'wallets', '0005_replacements', now());
 
 
 --
@@ -4407,7 +4411,7 @@ SELECT pg_catalog.setval('public.django_content_type_id_seq', 97, true);
 -- Name: django_migrations_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 118, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 119, true);
 
 
 --
