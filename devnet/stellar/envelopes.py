@@ -79,25 +79,57 @@ def check(sent: Submitted, *, draft: Draft, ledger: int, close_time: int, fee_st
     :param fee_stroops: least for each base fee
     :raises Invalid: with what nodes say otherwise; it costs nothing
     """
+    if sent.bump is None:
+        _check_inner(sent, draft, ledger, close_time, fee_stroops)
+        _check_payer(sent, draft)
+        return
+    _check_bump(sent, fee_stroops)
+    _check_payer(sent, draft)
+    try:
+        _check_inner(sent, draft, ledger, close_time, 0)
+    except Invalid as refusal:
+        raise Invalid(refusal.result.code, refusal.result.operations, is_inner=True) from refusal
+
+
+def _check_inner(sent: Submitted, draft: Draft, ledger: int, close_time: int, fee_stroops: int) -> None:
+    """What a transaction is held to, whoever pays for it."""
     transaction = sent.transaction
     if not 1 <= len(sent.operations) <= MOST_OPERATIONS:
         raise Invalid("tx_missing_operation" if not sent.operations else "tx_malformed")
     _check_bounds(transaction, ledger, close_time)
-    if sent.max_fee < fee_stroops * sent.fee_units or _is_lower_bump(sent):
-        raise Invalid("tx_insufficient_fee")
+    if transaction.fee < fee_stroops * len(sent.operations):
+        raise Invalid("tx_insufficient_fee", fee=fee_stroops * len(sent.operations))
     account = draft.find(sent.source)
     if account is None:
         raise Invalid("tx_no_source_account")
     _check_sequence(transaction, account.sequence)
     _check_signatures(sent, draft)
-    payer = draft.find(sent.fee_account)
-    if payer is None:
-        raise Invalid("tx_no_source_account")
-    if payer.spendable < fee_stroops * sent.fee_units:
-        raise Invalid("tx_insufficient_balance")
     if not all(map(operations.is_supported, sent.operations)):
         codes = ("op_success" if operations.is_supported(each) else "op_not_supported" for each in sent.operations)
         raise Invalid("tx_failed", tuple(codes))
+
+
+def _check_bump(sent: Submitted, fee_stroops: int) -> None:
+    """CAP-15: it pays for one operation more, and for each no less than what it bumps offers itself."""
+    count, inner = len(sent.operations), sent.transaction.fee
+    least = max(fee_stroops * (count + 1), -(-inner * (count + 1) // max(1, count)))
+    if sent.max_fee < least:
+        raise Invalid("tx_insufficient_fee", fee=least)
+
+
+def _check_payer(sent: Submitted, draft: Draft) -> None:
+    """Whoever pays has signed for that, and has all that is offered above its reserve."""
+    payer = draft.find(sent.fee_account)
+    if payer is None:
+        raise Invalid("tx_no_source_account")
+    if sent.bump is not None:
+        used = _signed_by(sent.bump, payer.signer or payer.id)
+        if not used:
+            raise Invalid("tx_bad_auth")
+        if len(used) < len(sent.bump.signatures):
+            raise Invalid("tx_bad_auth_extra")
+    if payer.spendable < sent.max_fee:
+        raise Invalid("tx_insufficient_balance")
 
 
 def _check_bounds(transaction: Transaction, ledger: int, close_time: int) -> None:
@@ -119,14 +151,6 @@ def _check_sequence(transaction: Transaction, sequence: int) -> None:
         raise Invalid("tx_bad_seq")
 
 
-def _is_lower_bump(sent: Submitted) -> bool:
-    """Tell whether a fee bump offers less for each operation than what it bumps (CAP-15)."""
-    if sent.bump is None:
-        return False
-    count = len(sent.operations)
-    return bool(sent.max_fee * count < sent.transaction.fee * (count + 1))
-
-
 def _check_signatures(sent: Submitted, draft: Draft) -> None:
     """The one key of every account that is needed, and none besides; several signers of one are not known here."""
 
@@ -146,12 +170,6 @@ def _check_signatures(sent: Submitted, draft: Draft) -> None:
         raise Invalid("tx_failed", tuple(codes))
     if len(used) < len(sent.inner.signatures):
         raise Invalid("tx_bad_auth_extra")
-    if sent.bump is not None:
-        outer = _signed_by(sent.bump, signer(sent.fee_account))
-        if not outer:
-            raise Invalid("tx_bad_auth")
-        if len(outer) < len(sent.bump.signatures):
-            raise Invalid("tx_bad_auth_extra")
 
 
 def _signed_by(envelope: TransactionEnvelope | FeeBumpTransactionEnvelope, signer: str) -> set[int]:

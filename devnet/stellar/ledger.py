@@ -110,18 +110,26 @@ class Ledger:
     def submit(self, envelope: str) -> Taken:
         """Take a transaction for the next ledger. :raises Invalid: if it can get into none as things stand"""
         sent = envelopes.read(envelope, self.passphrase)
-        if self.is_waiting(sent.hash):
-            return Taken("DUPLICATE", sent.hash)
         draft, rivals = Draft(self.accounts), [each for each in self._waiting if each.source == sent.source]
+        if any(_is_same(sent, each) for each in rivals):
+            return Taken("DUPLICATE", sent.hash)
         if sent.source == self.root.public_key:  # as friendbot's many accounts would: one after the other
             for each in rivals:
                 draft.get(each.source).sequence = each.transaction.sequence
             rivals = []
-        envelopes.check(sent, draft=draft, ledger=self._last()["sequence"] + 1, close_time=self._next_time())
         if rivals and not self._replaces(sent, rivals[0]):
             return Taken("TRY_AGAIN_LATER", sent.hash)
+        envelopes.check(sent, draft=draft, ledger=self._last()["sequence"] + 1, close_time=self._next_time())
+        offered = [each.max_fee for each in self._waiting if each.fee_account == sent.fee_account]
+        offered = offered if sent.fee_account != self.root.public_key else []
+        offered += [-each.max_fee for each in rivals if each.fee_account == sent.fee_account]
+        if draft.get(sent.fee_account).spendable < sum(offered) + sent.max_fee:
+            raise Invalid("tx_insufficient_balance")
         self._waiting = [each for each in self._waiting if each not in rivals] + [sent]
-        self.store.add_pending(envelope)
+        if rivals:
+            self.store.replace_pending([each.envelope for each in self._waiting])
+        else:
+            self.store.add_pending(envelope)
         return Taken("PENDING", sent.hash)
 
     def close_ledger(self) -> int:
@@ -209,10 +217,14 @@ class Ledger:
         return max(int(self._clock()), int(self._last()["_closed"]) + 1)
 
     def _replaces(self, sent: Submitted, waiting: Submitted) -> bool:
+        """Tell whether it takes the place of what waits, as TransactionQueue::canAdd does."""
+        if sent.transaction.sequence < waiting.transaction.sequence:
+            raise Invalid("tx_bad_seq", is_inner=sent.bump is not None)
         if sent.bump is None or sent.transaction.sequence != waiting.transaction.sequence:
             return False
-        if sent.max_fee * waiting.fee_units < REPLACING_FACTOR * waiting.max_fee * sent.fee_units:
-            raise Invalid("tx_insufficient_fee")
+        least = -(-REPLACING_FACTOR * waiting.max_fee * sent.fee_units // waiting.fee_units)
+        if sent.max_fee < least:
+            raise Invalid("tx_insufficient_fee", fee=least)
         return True
 
     def _gather(self, sequence: int, closed: int) -> tuple[Draft, list[Submitted], list[Submitted]]:
@@ -310,6 +322,12 @@ class Ledger:
         for signer in (self.root, *signers):
             envelope.sign(signer)
         return self.submit(envelope.to_xdr()).hash
+
+
+def _is_same(sent: Submitted, waiting: Submitted) -> bool:
+    """Tell whether it waits already, by itself or in a fee bump."""
+    is_bumped = sent.bump is None and waiting.inner_hash is not None and waiting.inner_hash.hex() == sent.hash
+    return is_bumped or sent.hash == waiting.hash
 
 
 def _key(name: str) -> Keypair:

@@ -8,6 +8,7 @@ from typing import Any
 from stellar_sdk import (
     AccountMerge,
     Asset,
+    BumpSequence,
     ChangeTrust,
     CreateAccount,
     ManageData,
@@ -197,6 +198,15 @@ def _manage_data(operation: ManageData, source: str, draft: Draft, ledger: int) 
     return Outcome(record, [(source, {"type": "data_updated", "name": name, "value": value})])
 
 
+def _bump_sequence(operation: BumpSequence, source: str, draft: Draft, ledger: int) -> Outcome:
+    """A number that is not above the account's own changes nothing, and is no mistake."""
+    account, record = draft.get(source), {"type": "bump_sequence", "type_i": 11, "bump_to": str(operation.bump_to)}
+    if operation.bump_to <= account.sequence:
+        return Outcome(record)
+    account.sequence = operation.bump_to
+    return Outcome(record, [(source, {"type": "sequence_bumped", "new_seq": str(operation.bump_to)})])
+
+
 def muxed(name: str, account: MuxedAccount | None) -> Json:
     """Return the fields that Horizon adds where an account is named with an id; none elsewhere."""
     if account is None or account.account_muxed_id is None:
@@ -249,4 +259,5 @@ _KINDS: dict[type[Operation], Callable[[Any, str, Draft, int], Outcome]] = {
     PathPaymentStrictSend: _strict_send,
     PathPaymentStrictReceive: _strict_receive,
     AccountMerge: _account_merge,
+    BumpSequence: _bump_sequence,
 }

@@ -3,19 +3,21 @@
 import base64
 from dataclasses import dataclass
 
-from stellar_sdk import ChangeTrust, CreateAccount, ManageData, Operation, Payment, xdr
+from stellar_sdk import BumpSequence, ChangeTrust, CreateAccount, ManageData, Operation, Payment, xdr
 
 _INNER = {
     CreateAccount: ("CREATE_ACCOUNT", xdr.CreateAccountResultCode, xdr.CreateAccountResult),
     Payment: ("PAYMENT", xdr.PaymentResultCode, xdr.PaymentResult),
     ChangeTrust: ("CHANGE_TRUST", xdr.ChangeTrustResultCode, xdr.ChangeTrustResult),
     ManageData: ("MANAGE_DATA", xdr.ManageDataResultCode, xdr.ManageDataResult),
+    BumpSequence: ("BUMP_SEQUENCE", xdr.BumpSequenceResultCode, xdr.BumpSequenceResult),
 }
 _OUTER = {
     "op_bad_auth": xdr.OperationResultCode.opBAD_AUTH,
     "op_no_source_account": xdr.OperationResultCode.opNO_ACCOUNT,
     "op_not_supported": xdr.OperationResultCode.opNOT_SUPPORTED,
 }
+_FIELDS = {"BUMP_SEQUENCE": "bump_seq"}
 _NAMES = {"op_already_exists": "ALREADY_EXIST", "op_data_name_not_found": "NAME_NOT_FOUND"}
 
 
@@ -33,11 +35,16 @@ class Result:
 
 
 class Invalid(Exception):
-    """A transaction that gets into no ledger, and so costs nothing."""
+    """
+    A transaction that gets into no ledger, and so costs nothing.
 
-    def __init__(self, code: str, operations: tuple[str, ...] = ()) -> None:
+    `fee`: what it would have to offer; `is_inner`: it is what a fee bump bumps that is refused.
+    """
+
+    def __init__(self, code: str, operations: tuple[str, ...] = (), *, fee: int = 0, is_inner: bool = False) -> None:
         super().__init__(code)
-        self.result = Result(code, operations)
+        self.result = Result(code, operations, fee)
+        self.is_inner = is_inner
 
 
 def to_xdr(result: Result, operations: list[Operation], *, inner_hash: bytes | None = None) -> str:
@@ -60,9 +67,9 @@ def to_xdr(result: Result, operations: list[Operation], *, inner_hash: bytes | N
 
 
 def show_codes(result: Result, *, is_bump: bool = False) -> dict[str, object]:
-    """Return Horizon's `result_codes`."""
+    """Return Horizon's `result_codes`; `is_bump`: of what a fee bump bumps."""
     shown: dict[str, object] = {"transaction": result.code}
-    if is_bump and result.code in {"tx_success", "tx_failed"}:
+    if is_bump:
         shown = {"transaction": "tx_fee_bump_inner_failed", "inner_transaction": result.code}
     return {**shown, "operations": list(result.operations)} if result.operations else shown
 
@@ -92,5 +99,6 @@ def _operation_result(code: str, operation: Operation) -> xdr.OperationResult:
         return xdr.OperationResult(code=_OUTER.get(code, xdr.OperationResultCode.opNOT_SUPPORTED))
     name, codes, kind = _INNER[type(operation)]
     inner = kind(codes[f"{name}_{_NAMES.get(code, code.removeprefix('op_').upper())}"])
-    tr = xdr.OperationResultTr(type=xdr.OperationType[name], **{f"{name.lower()}_result": inner})
+    field = f"{_FIELDS.get(name, name.lower())}_result"
+    tr = xdr.OperationResultTr(type=xdr.OperationType[name], **{field: inner})
     return xdr.OperationResult(code=xdr.OperationResultCode.opINNER, tr=tr)

@@ -101,7 +101,14 @@ def _transaction(ledger: Ledger, request: Request, hash: str) -> Answer:
     found = ledger.store.transaction(hash.lower())
     if found is None or found["ledger"] > ledger.head:
         return _missing()
-    return Answer(200, _public(found))
+    return Answer(200, _asked_as(hash.lower(), _public(found)))
+
+
+def _asked_as(hash: str, found: Json) -> Json:
+    """Show a fee bump under the hash that was asked for: it is found by that of what it bumps, too."""
+    if hash == found["hash"]:
+        return found
+    return {**found, "id": hash, "hash": hash, "signatures": found["inner_transaction"]["signatures"]}
 
 
 def _of_ledger(ledger: Ledger, request: Request, number: str, name: str) -> Answer:
@@ -213,14 +220,17 @@ def _ended(found: Json) -> Answer:
 def _refused(ledger: Ledger, envelope: str, refusal: Invalid) -> Answer:
     if refusal.result.code == "tx_malformed":
         return problem(400, "transaction_malformed", "Transaction Malformed", {"envelope_xdr": envelope})
-    extras: Json = {"envelope_xdr": envelope, "result_codes": show_codes(refusal.result)}
+    codes = show_codes(refusal.result, is_bump=refusal.is_inner)
+    extras: Json = {"envelope_xdr": envelope, "result_codes": codes}
     extras["result_xdr"] = _result_xdr(ledger, envelope, refusal)
     return problem(400, "transaction_failed", "Transaction Failed", extras)
 
 
 def _result_xdr(ledger: Ledger, envelope: str, refusal: Invalid) -> str:
-    operations = [] if refusal.result.code == "tx_malformed" else ledger.read(envelope).operations
-    return to_xdr(refusal.result, operations)
+    if refusal.result.code == "tx_malformed":
+        return to_xdr(refusal.result, [])
+    sent = ledger.read(envelope)
+    return to_xdr(refusal.result, sent.operations, inner_hash=sent.inner_hash if refusal.is_inner else None)
 
 
 def _hash(ledger: Ledger, envelope: str) -> str:

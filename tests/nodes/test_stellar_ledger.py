@@ -11,6 +11,7 @@ import pytest
 from stellar_sdk import (
     AccountMerge,
     Asset,
+    BumpSequence,
     ChangeTrust,
     CreateAccount,
     HashMemo,
@@ -255,9 +256,13 @@ def test_a_fee_bump_replaces_what_waits_if_it_bids_ten_times_as_much(node):
     assert refusal(node.post(bumped(999))) == "txINSUFFICIENT_FEE"
     outer = bumped(1_000)
     assert node.post(outer)[1]["tx_status"] == "PENDING"
+    assert node.post(stuck)[1]["tx_status"] == "DUPLICATE"  # it waits within the other
     node.mine()
     shown, same = (node.get(f"/transactions/{each.hash().hex()}")[1] for each in (outer, stuck))
-    assert shown == same
+    assert (shown["id"], shown["hash"]) == (outer.hash().hex(),) * 2
+    as_inner = {"id": stuck.hash().hex(), "hash": stuck.hash().hex()}
+    assert same == {**shown, **as_inner, "signatures": shown["inner_transaction"]["signatures"]}
+    assert shown["fee_bump_transaction"] == {"hash": outer.hash().hex(), "signatures": shown["signatures"]}
     assert (shown["fee_account"], shown["fee_charged"], shown["successful"]) == (
         keypair("tim").public_key,
         "1000",
@@ -266,6 +271,71 @@ def test_a_fee_bump_replaces_what_waits_if_it_bids_ten_times_as_much(node):
     assert shown["inner_transaction"]["hash"] == stuck.hash().hex()
     assert (node.balance("ray"), node.balance("tim")) == ("999.0000000", "999.9999000")
     assert refusal(node.post(stuck)) == "txBAD_SEQ"
+
+
+def test_a_fee_bump_is_held_to_its_own_rules_and_what_it_bumps_to_its_own(node):
+    """CAP-15: who pays signs, for one operation more, no less than is offered already; refusals within are named so."""
+    node.open("abe", "bea", "cyd")
+
+    def bumped(inner, fee: int = 200, *signers: str):
+        outer = TransactionBuilder.build_fee_bump_transaction(keypair("cyd"), 500, inner, PASSPHRASE)
+        outer.transaction.fee = fee
+        for name in signers or ("cyd",):
+            outer.sign(keypair(name))
+        return outer
+
+    good = node.build("abe", pay("bea", "1"), fee=150)
+    assert refusal(node.post(bumped(good, 299))) == "txINSUFFICIENT_FEE"
+    assert refusal(node.post(bumped(good, 300, "abe"))) == "txBAD_AUTH"
+    assert refusal(node.post(bumped(good, 300, "cyd", "abe"))) == "txBAD_AUTH_EXTRA"
+    assert refusal(node.post(bumped(good, 2**62))) == "txINSUFFICIENT_BALANCE"
+    ahead = node.build("abe", pay("bea", "1"), sequence=int(node.account("abe")["sequence"]) + 2)
+    status, body = node.post(bumped(ahead))
+    result = xdr.TransactionResult.from_xdr(body["error_result_xdr"]).result
+    assert (status, result.code.name) == (400, "txFEE_BUMP_INNER_FAILED")
+    assert result.inner_result_pair.transaction_hash.hash == ahead.hash()
+    assert result.inner_result_pair.result.result.code.name == "txBAD_SEQ"
+    codes = node.post(bumped(ahead), "/transactions")[1]["extras"]["result_codes"]
+    assert codes == {"transaction": "tx_fee_bump_inner_failed", "inner_transaction": "tx_bad_seq"}
+    unsigned = node.build("abe", pay("bea", "1"), signers=("bea",))
+    result = xdr.TransactionResult.from_xdr(node.post(bumped(unsigned))[1]["error_result_xdr"]).result
+    assert result.inner_result_pair.result.result.code.name == "txBAD_AUTH"
+    free = node.build("abe", pay("bea", "1"), fee=0)
+    assert refusal(node.post(free)) == "txINSUFFICIENT_FEE"  # nobody can take it out of its fee bump
+    assert node.post(bumped(free))[1]["tx_status"] == "PENDING"
+    node.mine()
+    shown = node.get(f"/transactions/{free.hash().hex()}")[1]
+    assert (shown["successful"], shown["fee_charged"], shown["source_account"]) == (True, "200", keypair("abe").public_key)
+    assert (node.balance("abe"), node.balance("cyd")) == ("999.0000000", "999.9999800")
+
+
+def test_another_payment_of_the_same_number_takes_a_place_only_within_a_fee_bump(node):
+    node.open("dov", "payee of none")
+    node.control("fee", stroops=5_000)
+    number = int(node.account("dov")["sequence"]) + 1
+    node.post(node.build("dov", pay("payee of none", "1")))
+    nothing = node.build("dov", BumpSequence(0), sequence=number, fee=0)
+    outer = TransactionBuilder.build_fee_bump_transaction(keypair("dov"), 5_000, nothing, PASSPHRASE)
+    outer.sign(keypair("dov"))
+    assert node.post(node.build("dov", BumpSequence(0), sequence=number, fee=5_000))[1]["tx_status"] == "TRY_AGAIN_LATER"
+    assert node.post(outer)[1]["tx_status"] == "PENDING"
+    node.mine()
+    assert (node.balance("payee of none"), node.account("dov")["sequence"]) == ("1000.0000000", str(number))
+
+
+def test_whoever_pays_for_several_has_enough_for_all_that_wait(node):
+    node.open("fay", "gil", amount="100")
+    node.open("payer of two", amount="1.00004")
+
+    def bumped(owner: str, fee: int):
+        inner = node.build(owner, pay("payer of two", "1"), fee=0)
+        outer = TransactionBuilder.build_fee_bump_transaction(keypair("payer of two"), fee, inner, PASSPHRASE)
+        outer.sign(keypair("payer of two"))
+        return outer
+
+    assert node.post(bumped("fay", 100))[1]["tx_status"] == "PENDING"
+    assert refusal(node.post(bumped("gil", 101))) == "txINSUFFICIENT_BALANCE"
+    assert node.post(bumped("gil", 100))[1]["tx_status"] == "PENDING"
 
 
 def test_one_waiting_transaction_of_each_account(node):
