@@ -76,6 +76,13 @@ class ChainAdapter(Protocol):
     def attach(self, payload: bytes, signatures: Sequence[bytes], public_keys: Sequence[bytes]) -> Signed:
         """Put the signatures in place, in the form of the network's curve."""
 
+    def around(self, payload: bytes, signed: Signed) -> bytes:
+        """
+        Return the payload of what is signed around what was signed of this one, by one who has signed that too.
+
+        Empty where that is all, as nearly everywhere. Stellar: the fee bump, which cannot be known before.
+        """
+
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         """Return (txid, replay tokens) of signed bytes."""
 

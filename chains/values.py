@@ -216,6 +216,7 @@ class Payment:
     decimals: int = 0  # Solana: of a token
     objects: tuple[OwnedCoin, ...] = ()  # Sui: the coins of sender and payer that may be spent
     floating: int = 0  # Sui: what the sender holds of the asset without a coin object (its address balance)
+    channel: str = ""  # Stellar: the account of ours whose number it takes, where that is not the sender
 
 
 @dataclass(frozen=True)
@@ -228,9 +229,10 @@ class Unsigned:
     Sui TransactionData in BCS.
     `max_fee_minor`: native minor units it can cost at most (exact on Bitcoin).
     `replay_tokens`: at most one transaction with any of these can ever land, written
-    "<sender>:<nonce>" (EVM), "<txid>:<vout>" (Bitcoin), "<account>:<sequence>" (Stellar),
-    "<object id>:<version>:<digest>" (Sui) or "<signer>:<block hash>:<digest>" (Solana, where it says
-    no more than that this very message lands once: what has to be proved there is that it has expired).
+    "<sender>:<nonce>" (EVM), "<txid>:<vout>" (Bitcoin), "<account>:<sequence>" (Stellar, and
+    the same with ":payer" for who pays under another's number), "<object id>:<version>:<digest>" (Sui) or
+    "<signer>:<block hash>:<digest>" (Solana, where it says no more than that this very message lands once: what
+    has to be proved there is that it has expired).
     """
 
     network: str
@@ -290,7 +292,8 @@ class TransactionState:
     height: int = 0
     block_hash: str = ""
     confirmations: int = 0
-    fee_minor: int = 0  # what it really paid; 0 until mined
+    fee_minor: int = 0  # what it really paid; 0 until mined, or if a stranger has paid for it
+    carried_by: str = ""  # Stellar: the fee bump that it has landed in, by its hash; empty: as it is
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from chains.errors import NotReplaceable
-from chains.values import FeeRate, Output, Payment, Replacing, Unsigned
+from chains.values import FeeRate, Output, Payment, Replacing, Signed, Unsigned
 
 
 class PlainAdapter:
@@ -13,6 +13,9 @@ class PlainAdapter:
     shares_account: ClassVar[bool] = False
     counts_epochs: ClassVar[bool] = False
     replaces: ClassVar[bool] = False
+
+    def around(self, payload: bytes, signed: Signed) -> bytes:
+        return b""
 
     def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
         raise NotReplaceable

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from chains.adapters import stellar_address, stellar_payload
+from chains.adapters import stellar_address, stellar_bump, stellar_payload
 from chains.adapters.stellar_holdings import StellarHoldings
 from chains.adapters.stellar_node import LIFE_LEDGERS, StellarNode
-from chains.errors import NotReplaceable
 from chains.values import (
     Block,
     BlockRef,
@@ -38,7 +37,7 @@ class StellarAdapter:
     carries_memo: ClassVar[bool] = True
     shares_account: ClassVar[bool] = True
     counts_epochs: ClassVar[bool] = False
-    replaces: ClassVar[bool] = False
+    replaces: ClassVar[bool] = True
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
@@ -58,25 +57,36 @@ class StellarAdapter:
         return stellar_address.tagged_address(account, tag)
 
     def build(self, payment: Payment) -> Unsigned:
+        if payment.channel:
+            return stellar_bump.build(payment, network=self.config.code, chain=self.config.chain)
         return stellar_payload.build(payment, network=self.config.code, chain=self.config.chain)
 
     def decode(self, payload: bytes) -> Unsigned:
+        if stellar_bump.is_bump(payload):
+            return stellar_bump.decode(payload, network=self.config.code, chain=self.config.chain)
         return stellar_payload.decode(payload, network=self.config.code, chain=self.config.chain)
 
     def digests(self, payload: bytes) -> tuple[bytes, ...]:
+        if stellar_bump.is_bump(payload):
+            return stellar_bump.digests(payload)
         return stellar_payload.digests(payload)
 
     def attach(self, payload: bytes, signatures: Sequence[bytes], public_keys: Sequence[bytes]) -> Signed:
+        if stellar_bump.is_bump(payload):
+            return stellar_bump.attach(payload, signatures, public_keys)
         return stellar_payload.attach(payload, signatures, public_keys)
+
+    def around(self, payload: bytes, signed: Signed) -> bytes:
+        return stellar_bump.around(payload, signed) if stellar_bump.is_bump(payload) else b""
 
     def explain(self, raw: bytes) -> tuple[str, tuple[str, ...]]:
         return stellar_payload.explain(raw, chain=self.config.chain)
 
     def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
-        raise NotReplaceable
+        return stellar_bump.replace_signed(replacing, config=self.config)
 
     def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
-        raise NotReplaceable
+        return stellar_bump.stated(raw, config=self.config)
 
     def head(self) -> BlockRef:
         return self._node.head()

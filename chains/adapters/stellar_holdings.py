@@ -12,7 +12,7 @@ from typing import Any
 from chains.adapters import stellar_address
 from chains.adapters.agreement import agreed, witnesses
 from chains.adapters.horizon import NOT_FOUND, pages
-from chains.adapters.stellar_node import held, read_ledger
+from chains.adapters.stellar_node import fee_of, held, read_ledger
 from chains.endpoints import Ask, EndpointDown, Endpoints, RpcRefused
 from chains.values import BlockRef, Holdings, Paid
 
@@ -43,7 +43,7 @@ class StellarHoldings:
     def paid(self, txids: Sequence[str]) -> Mapping[str, Paid]:
         def paid(ask: Ask, txid: str) -> Paid:
             found = ask("GET", [f"/transactions/{txid}"])
-            return Paid(succeeded=found["successful"] is True, fee_minor=int(found["fee_charged"]))
+            return Paid(succeeded=found["successful"] is True, fee_minor=fee_of(found))
 
         def read(ask: Ask) -> dict[str, Paid]:
             return {txid: paid(ask, txid) for txid in txids}

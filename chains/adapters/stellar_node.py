@@ -17,6 +17,7 @@ from stellar_sdk import xdr
 from chains.adapters import refusals, stellar_address
 from chains.adapters.agreement import agreeing, middle, middle_rates, state_of
 from chains.adapters.horizon import NOT_FOUND, HorizonEndpoints, pages
+from chains.adapters.stellar_bump import is_paid_by_signers
 from chains.adapters.stellar_payload import LEAST_OPENING, PASSPHRASES, explain
 from chains.endpoints import Ask, Endpoints, RpcRefused, distrusting
 from chains.errors import MemoMissing, NodeUnavailable, PaymentImpossible, SenderShort
@@ -191,17 +192,21 @@ class StellarNode:
         found = self._transaction(txid)
         if found is None:
             return TransactionState(Presence.ABSENT)
-        height = int(found["ledger"])
+        height, content = int(found["ledger"]), base64.b64decode(found["envelope_xdr"], validate=True)
         ledger = self.block_ref(height)
         if ledger is None:
             raise NodeUnavailable(f"No node has ledger {height}.")
+        landed = explain(content, chain=self._config.chain)[0]
+        if landed != txid and found.get("inner_transaction", {}).get("hash") != txid:
+            raise ValueError("another transaction than the one asked for")
         return TransactionState(
             presence=Presence.MINED,
             succeeded=found["successful"] is True,
             height=height,
             block_hash=ledger.hash,
             confirmations=max(1, self.head().height - height + 1),
-            fee_minor=int(found["fee_charged"]),
+            fee_minor=fee_of(found),
+            carried_by=landed if landed != txid else "",
         )
 
     @distrusting
@@ -240,6 +245,15 @@ def read_ledger(document: Any, height: int) -> tuple[BlockRef, int]:
         raise ValueError("not the ledger that was asked for")
     closed = header.scp_value.close_time.time_point.uint64
     return BlockRef(height, own_hash, header.previous_ledger_hash.hash.hex()), int(closed)
+
+
+def fee_of(transaction: Any) -> int:
+    """Return what its signers were charged; nothing where a stranger has bumped it."""
+    if transaction["fee_account"] != transaction["source_account"]:
+        content = base64.b64decode(transaction["envelope_xdr"], validate=True)
+        if not is_paid_by_signers(content):
+            return 0
+    return int(transaction["fee_charged"])
 
 
 def held(account: Any, contract: str) -> int:
@@ -368,7 +382,9 @@ def _hash(text: Any) -> str:
 def _words(message: str) -> str:
     """Return tx_bad_seq for a result in XDR that says so; whatever else it is, as it is."""
     try:
-        name = xdr.TransactionResult.from_xdr(message).result.code.name
+        result = xdr.TransactionResult.from_xdr(message).result
+        inner = result.inner_result_pair
+        name = (inner.result.result if inner else result).code.name
     except Exception:  # noqa: BLE001 - the library raises whatever the bytes make it do
         return message
     return "tx_no_source_account" if name == "txNO_ACCOUNT" else f"tx_{name.removeprefix('tx').lower()}"

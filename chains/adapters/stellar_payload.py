@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from stellar_sdk import (
     Asset,
+    BumpSequence,
     ChangeTrust,
     CreateAccount,
     DecoratedSignature,
@@ -48,6 +49,9 @@ PASSPHRASES = {
 LEAST_OPENING = 10_000_000
 """Stroops: a new account keeps one lumen (two base reserves), so it is opened with no less."""
 
+PAYER = "payer"
+"""After a place of replay, the same place for who pays under another account's number."""
+
 _NETWORK_BYTES, _SIGNATURE_BYTES, _KEY_BYTES = 32, 64, 32
 _MOST_FEE = 2**32 - 1
 _NO_LIMIT = stellar_address.amount(stellar_address.MOST_STROOPS)
@@ -60,7 +64,7 @@ def build(payment: Payment, *, network: str, chain: str) -> Unsigned:
     if not 0 < payment.rate.rate <= _MOST_FEE or payment.nonce <= 0 or payment.last_height <= 0:
         raise PaymentImpossible("It has no fee, no number or no last ledger.")
     try:
-        operation = _operation(payment)
+        operation = operation_of(payment)
     except (AddressInvalid, ValueError) as error:
         raise PaymentImpossible(str(error)) from error
     transaction = Transaction(
@@ -68,27 +72,34 @@ def build(payment: Payment, *, network: str, chain: str) -> Unsigned:
         sequence=payment.nonce,
         fee=payment.rate.rate,
         operations=[operation],
-        memo=_memo(payment.memo),
-        preconditions=_bounds(payment.last_height),
+        memo=memo_of(payment.memo),
+        preconditions=bounds_of(payment.last_height),
     )
     payload = TransactionEnvelope(transaction, PASSPHRASES[chain]).signature_base()
     return decode(payload, network=network, chain=chain)
 
 
-def decode(payload: bytes, *, network: str, chain: str) -> Unsigned:
-    """:raises PayloadInvalid: unless it is exactly what `build` makes for this network"""
+def decode(payload: bytes, *, network: str, chain: str, is_bumped: bool = False) -> Unsigned:
+    """
+    Read everything back out of a payload's bytes.
+
+    :param is_bumped: it is for a fee bump: there another account than the source may pay, or nobody
+    :raises PayloadInvalid: unless it is exactly what `build` makes for this network
+    """
     transaction = _transaction(payload, chain=chain)
     bounds = transaction.preconditions.ledger_bounds if transaction.preconditions else None
     if bounds is None or len(transaction.operations) != 1:
         raise PayloadInvalid("a transaction without a last ledger, or with several operations")
-    source = transaction.source.account_id
+    operation = transaction.operations[0]
+    if operation.source is not None and not is_bumped:
+        raise PayloadInvalid("an operation for another account")
     return Unsigned(
         network=network,
         payload=payload,
-        senders=(source,),
-        outputs=(_output(transaction.operations[0]),),
+        senders=signers_of(transaction),
+        outputs=() if is_bumped and _does_nothing(operation) else (_output(operation),),
         max_fee_minor=transaction.fee,
-        replay_tokens=(f"{source}:{transaction.sequence}",),
+        replay_tokens=tokens_of(transaction),
         memo=_memo_text(transaction.memo),
         last_height=bounds.max_ledger - 1,
     )
@@ -100,30 +111,54 @@ def digests(payload: bytes) -> tuple[bytes, ...]:
 
 
 def attach(payload: bytes, signatures: Sequence[bytes], public_keys: Sequence[bytes]) -> Signed:
-    """:raises PayloadInvalid: unless each signature is its source's own"""
-    transaction = _parse(payload)
-    if len(signatures) != 1 or len(public_keys) != 1:
-        raise PayloadInvalid("one signature of one key")
-    signature, public_key = signatures[0], public_keys[0]
-    if len(signature) != _SIGNATURE_BYTES or len(public_key) != _KEY_BYTES:
-        raise PayloadInvalid("not a signature of ed25519")
-    key = Keypair.from_raw_ed25519_public_key(public_key)
-    if key.public_key != transaction.source.account_id:
-        raise PayloadInvalid("signed by another key than the source's")
-    txid = hashlib.sha256(payload).digest()
-    try:
-        key.verify(txid, signature)
-    except BadSignatureError as error:
-        raise PayloadInvalid("the signature is not one of this transaction") from error
-    decorated = DecoratedSignature(key.signature_hint(), signature).to_xdr_object()
+    """:raises PayloadInvalid: unless each signature is its signer's own"""
+    transaction, txid = _parse(payload), hashlib.sha256(payload).digest()
+    made = decorated(txid, signatures, public_keys, signers=signers_of(transaction))
     envelope = xdr.TransactionEnvelope(
-        type=xdr.EnvelopeType.ENVELOPE_TYPE_TX, v1=xdr.TransactionV1Envelope(_xdr(transaction), [decorated])
+        type=xdr.EnvelopeType.ENVELOPE_TYPE_TX, v1=xdr.TransactionV1Envelope(as_xdr(transaction), made)
     )
     return Signed(raw=envelope.to_xdr_bytes(), txid=txid.hex())
 
 
+def signers_of(transaction: Transaction) -> tuple[str, ...]:
+    """Return who signs: the source, and the account that its operation is of where that is another."""
+    accounts = (transaction.source, *(each.source for each in transaction.operations if each.source is not None))
+    return tuple(dict.fromkeys(each.account_id for each in accounts))
+
+
+def tokens_of(transaction: Transaction) -> tuple[str, ...]:
+    """Return the place of replay, and once more by another name for whoever signs besides the source."""
+    place = f"{transaction.source.account_id}:{transaction.sequence}"
+    return (place, f"{place}:{PAYER}")[: len(signers_of(transaction))]
+
+
+def decorated(
+    content: bytes, signatures: Sequence[bytes], public_keys: Sequence[bytes], *, signers: Sequence[str]
+) -> list[xdr.DecoratedSignature]:
+    """
+    Return the signatures of a hash as envelopes hold them.
+
+    :raises PayloadInvalid: unless each is its signer's own
+    """
+    if len(signatures) != len(signers) or len(public_keys) != len(signers):
+        raise PayloadInvalid("one signature of each key")
+    made = []
+    for signature, public_key, signer in zip(signatures, public_keys, signers, strict=True):
+        if len(signature) != _SIGNATURE_BYTES or len(public_key) != _KEY_BYTES:
+            raise PayloadInvalid("not a signature of ed25519")
+        key = Keypair.from_raw_ed25519_public_key(public_key)
+        if key.public_key != signer:
+            raise PayloadInvalid("signed by another key than the source's")
+        try:
+            key.verify(content, signature)
+        except BadSignatureError as error:
+            raise PayloadInvalid("the signature is not one of this transaction") from error
+        made.append(DecoratedSignature(key.signature_hint(), signature).to_xdr_object())
+    return made
+
+
 def explain(raw: bytes, *, chain: str) -> tuple[str, tuple[str, ...]]:
-    """Return the hash and the source with its number; of a fee bump, those of what it bumps, and its own hash."""
+    """Return the hash and the place of replay; of a fee bump that of what it bumps, and its own hash."""
     text, passphrase = base64.b64encode(raw).decode(), PASSPHRASES[chain]
     kinds: tuple[Callable[[str, str], TransactionEnvelope | FeeBumpTransactionEnvelope], ...] = (
         TransactionEnvelope.from_xdr,
@@ -139,11 +174,12 @@ def explain(raw: bytes, *, chain: str) -> tuple[str, tuple[str, ...]]:
             inner = envelope.transaction
             if not isinstance(inner, Transaction):
                 inner = inner.inner_transaction_envelope.transaction
-            return envelope.hash().hex(), (f"{inner.source.account_id}:{inner.sequence}",)
+            return envelope.hash().hex(), tokens_of(inner)
     raise PayloadInvalid("not a signed transaction of Stellar")
 
 
-def _operation(payment: Payment) -> Operation:
+def operation_of(payment: Payment, *, source: str | None = None) -> Operation:
+    """:raises AddressInvalid, ValueError: if no such operation is valid anywhere"""
     if payment.to.startswith(TRUSTLINE):
         return _trustline(payment)
     to = stellar_address.check_address(payment.to)
@@ -151,9 +187,9 @@ def _operation(payment: Payment) -> Operation:
     if payment.creates:
         if payment.contract or to.startswith("M") or payment.minor < LEAST_OPENING:
             raise ValueError("A new account is opened with at least one lumen, under its plain address.")
-        return CreateAccount(to, amount)
+        return CreateAccount(to, amount, source)
     asset = Asset(*stellar_address.check_contract(payment.contract)) if payment.contract else Asset.native()
-    return PaymentOperation(MuxedAccount.from_account(to), asset, amount)
+    return PaymentOperation(MuxedAccount.from_account(to), asset, amount, source)
 
 
 def _trustline(payment: Payment) -> ChangeTrust:
@@ -162,9 +198,12 @@ def _trustline(payment: Payment) -> ChangeTrust:
     return ChangeTrust(Asset(*stellar_address.check_contract(payment.to.removeprefix(TRUSTLINE))), _NO_LIMIT)
 
 
+def _does_nothing(operation: Operation) -> bool:
+    """Say whether it only uses the number up: a number of 0 is below every account's own."""
+    return isinstance(operation, BumpSequence) and operation.bump_to == 0
+
+
 def _output(operation: Operation) -> Output:
-    if operation.source is not None:
-        raise PayloadInvalid("an operation for another account")
     if isinstance(operation, ChangeTrust):
         return _trusted(operation)
     if isinstance(operation, CreateAccount):
@@ -184,7 +223,7 @@ def _trusted(operation: ChangeTrust) -> Output:
     return Output(f"{TRUSTLINE}{asset.code}:{asset.issuer}", TRUSTLINE_MINOR)
 
 
-def _bounds(last_height: int) -> Preconditions:
+def bounds_of(last_height: int) -> Preconditions:
     return Preconditions(ledger_bounds=LedgerBounds(0, last_height + 1), min_sequence_number=0)
 
 
@@ -200,7 +239,7 @@ def _transaction(payload: bytes, *, chain: str) -> Transaction:
         fee=transaction.fee,
         operations=transaction.operations,
         memo=transaction.memo,
-        preconditions=_bounds(_last_height(transaction)),
+        preconditions=bounds_of(_last_height(transaction)),
     )
     try:
         again = TransactionEnvelope(expected, PASSPHRASES[chain]).signature_base()
@@ -219,7 +258,7 @@ def _parse(payload: bytes) -> Transaction:
         raise PayloadInvalid("not a transaction of Stellar")
     try:
         transaction = Transaction.from_xdr_object(xdr.Transaction.from_xdr_bytes(body))
-        is_whole = _xdr(transaction).to_xdr_bytes() == body
+        is_whole = as_xdr(transaction).to_xdr_bytes() == body
     except Exception as error:
         raise PayloadInvalid("not a transaction of Stellar") from error
     if not is_whole or transaction.sequence <= 0:
@@ -234,13 +273,13 @@ def _last_height(transaction: Transaction) -> int:
     return int(bounds.max_ledger) - 1
 
 
-def _xdr(transaction: Transaction) -> xdr.Transaction:
+def as_xdr(transaction: Transaction) -> xdr.Transaction:
     found = transaction.to_xdr_object()
     assert isinstance(found, xdr.Transaction)
     return found
 
 
-def _memo(text: str) -> Memo:
+def memo_of(text: str) -> Memo:
     kind, _, content = text.partition(":")
     if not kind:
         return NoneMemo()

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
@@ -211,6 +212,21 @@ def _newest_number(network: str) -> int:
 def _sign_checked(
     adapter: ChainAdapter, payload: bytes, signers: list[Key], *, unsigned: Unsigned, now: datetime
 ) -> Signed:
+    signed = _attach_all(adapter, payload, signers, now=now)
+    outer = adapter.around(payload, signed)
+    if outer:
+        whole = adapter.decode(outer)
+        payers = [key for key in signers if key.address in whole.senders]
+        if replace(whole, payload=payload, senders=unsigned.senders, replay_tokens=unsigned.replay_tokens) != unsigned:
+            raise IntentMismatch("What is signed around it is not what was checked.")
+        signed = _attach_all(adapter, outer, payers, now=now)
+    txid, tokens = adapter.explain(signed.raw)
+    if txid != signed.txid or tokens[: len(unsigned.replay_tokens)] != unsigned.replay_tokens:
+        raise IntentMismatch("The signed bytes are not those that were checked.")
+    return signed
+
+
+def _attach_all(adapter: ChainAdapter, payload: bytes, signers: list[Key], *, now: datetime) -> Signed:
     made: dict[tuple[str, bytes], bytes] = {}
     places = [(key, content) for key, content in zip(signers, adapter.digests(payload), strict=True)]
     for key, content in places:
@@ -219,8 +235,4 @@ def _sign_checked(
                 public = bytes(key.public_key)
                 made[key.pk, content] = curves.sign(private, content, curve=adapter.curve, public_key=public)
     signatures = [made[key.pk, content] for key, content in places]
-    signed = adapter.attach(payload, signatures, [bytes(key.public_key) for key in signers])
-    txid, tokens = adapter.explain(signed.raw)
-    if txid != signed.txid or tokens != unsigned.replay_tokens:
-        raise IntentMismatch("The signed bytes are not those that were checked.")
-    return signed
+    return adapter.attach(payload, signatures, [bytes(key.public_key) for key in signers])

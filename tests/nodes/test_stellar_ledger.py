@@ -305,7 +305,11 @@ def test_a_fee_bump_is_held_to_its_own_rules_and_what_it_bumps_to_its_own(node):
     assert node.post(bumped(free))[1]["tx_status"] == "PENDING"
     node.mine()
     shown = node.get(f"/transactions/{free.hash().hex()}")[1]
-    assert (shown["successful"], shown["fee_charged"], shown["source_account"]) == (True, "200", keypair("abe").public_key)
+    assert (shown["successful"], shown["fee_charged"], shown["source_account"]) == (
+        True,
+        "200",
+        keypair("abe").public_key,
+    )
     assert (node.balance("abe"), node.balance("cyd")) == ("999.0000000", "999.9999800")
 
 
@@ -317,7 +321,9 @@ def test_another_payment_of_the_same_number_takes_a_place_only_within_a_fee_bump
     nothing = node.build("dov", BumpSequence(0), sequence=number, fee=0)
     outer = TransactionBuilder.build_fee_bump_transaction(keypair("dov"), 5_000, nothing, PASSPHRASE)
     outer.sign(keypair("dov"))
-    assert node.post(node.build("dov", BumpSequence(0), sequence=number, fee=5_000))[1]["tx_status"] == "TRY_AGAIN_LATER"
+    assert (
+        node.post(node.build("dov", BumpSequence(0), sequence=number, fee=5_000))[1]["tx_status"] == "TRY_AGAIN_LATER"
+    )
     assert node.post(outer)[1]["tx_status"] == "PENDING"
     node.mine()
     assert (node.balance("payee of none"), node.account("dov")["sequence"]) == ("1000.0000000", str(number))

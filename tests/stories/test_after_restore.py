@@ -170,4 +170,4 @@ def compare(world: World, network: str) -> restored.Comparison:
 
 
 def asset_of(network: str) -> str:
-    return {"bitcoin": "BTC", "ethereum": "ETH"}[network]
+    return {"bitcoin": "BTC", "ethereum": "ETH", "stellar": "XLM"}[network]

@@ -224,6 +224,8 @@ def state_of(attempt: Attempt) -> TransactionState:
     state = chains.queries.get_adapter(attempt.network_id).state(attempt.txid)
     if state.presence != Presence.MINED:
         return state
+    if state.carried_by and Attempt.objects.filter(network=attempt.network_id, txid=state.carried_by).exists():
+        return TransactionState(Presence.ABSENT)  # it has not landed as it is: what carries it has
     if not 0 <= state.fee_minor <= attempt.max_fee_minor:
         raise NodeUnavailable("A node says that a transaction cost more than its bytes allow.")
     if not state.succeeded and attempt.height is not None:

@@ -1,6 +1,6 @@
 """Numbers that a sender's transactions take one after another, where networks count them."""
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from assets.queries import get_network
 from transactions.errors import LaneBusy
@@ -23,7 +23,7 @@ def next_nonce(transaction: Transaction, *, sender: str, floor: int, head: int) 
         return None
     lane = _lock(transaction.network_id, sender)
     signed = Attempt.objects.filter(network_id=transaction.network_id, sender=sender)
-    if signed.filter(status=Attempt.State.SIGNED, seen_height__isnull=True, last_block__gte=head).exists():
+    if _is_busy(signed, head):
         raise LaneBusy
     if network.family == "evm":
         nonce = _first_free(set(signed.filter(nonce__gte=floor).values_list("nonce", flat=True)), floor)
@@ -33,6 +33,17 @@ def next_nonce(transaction: Transaction, *, sender: str, floor: int, head: int) 
     lane.next_nonce = nonce + 1
     lane.save(update_fields=["next_nonce"])
     return nonce
+
+
+def _is_busy(signed: QuerySet[Attempt], head: int) -> bool:
+    """
+    Say whether something may still land that nobody has seen land.
+
+    What has a number that a block has used up is none of it, as what was sped up: one of them has landed.
+    """
+    used_up = signed.filter(seen_height__isnull=False).aggregate(last=Max("nonce"))["last"]
+    waiting = signed.filter(status=Attempt.State.SIGNED, seen_height__isnull=True, last_block__gte=head)
+    return waiting.filter(nonce__gt=-1 if used_up is None else used_up).exists()
 
 
 def _lock(network: str, sender: str) -> NonceLane:

@@ -131,7 +131,7 @@ def end_waiting(transaction: Transaction, *, now: datetime) -> None:
 
 def _is_refused(newest: Attempt, look: Look, now: datetime) -> bool:
     """Say whether the network will not have the bytes, where others of ours stand in line behind them."""
-    if newest.cancels or look.is_there or newest.nonce is None:
+    if newest.cancels or look.is_there or newest.nonce is None or newest.last_block is not None:
         return False
     is_refused = newest.last_outcome == Outcome.FAILED and newest.last_code not in _STILL_GOOD
     return is_refused and now - newest.created_at > REFUSED_FOR
