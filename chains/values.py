@@ -1,6 +1,6 @@
 """What adapters take and return: facts of networks, with their units; nothing here does anything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +9,18 @@ TRUSTLINE = "trustline:"
 
 TRUSTLINE_MINOR = 5_000_000
 """Stroops that a trustline locks up, in the sender's own account: what such a payment is said to move."""
+
+CHANNEL_MINOR = 10_000_000
+"""Stroops that an account keeps for itself (two base reserves): all that a channel of ours holds (Stellar)."""
+
+
+PAYER = ":payer"
+"""Stellar: after a place of replay, the same place for who pays under another account's number, and signs besides."""
+
+
+def places(tokens: Iterable[str]) -> list[str]:
+    """Return the places of replay themselves, each once."""
+    return list(dict.fromkeys(token.removesuffix(PAYER) for token in tokens))
 
 
 class Priority(StrEnum):
@@ -50,6 +62,7 @@ class NetworkConfig:
     block_seconds: int  # usual time between blocks
     fee_floor: int  # in the unit of FeeRate.rate
     fee_cap: int
+    channels: int = 0  # Stellar: accounts besides the paying one whose numbers sends take, so many side by side
     valid_blocks: int = 0  # a transaction lands within so many blocks after the one it is bound to; 0: at any time
     kept_blocks: int = (
         0  # heights remembered, if more than final_depth: what is bound to blocks, what `resume` reads again
@@ -217,6 +230,7 @@ class Payment:
     objects: tuple[OwnedCoin, ...] = ()  # Sui: the coins of sender and payer that may be spent
     floating: int = 0  # Sui: what the sender holds of the asset without a coin object (its address balance)
     channel: str = ""  # Stellar: the account of ours whose number it takes, where that is not the sender
+    under_way: tuple[Output, ...] = ()  # Stellar: what else leaves the sender meanwhile, fees with it
 
 
 @dataclass(frozen=True)

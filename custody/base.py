@@ -12,7 +12,7 @@ class Purpose(StrEnum):
 
     DEPOSIT = "deposit"  # given to people
     HOT = "hot"  # pays for sends; exactly one key per network
-    CHANGE = "change"  # receives the rest of what our own sends spend
+    CHANGE = "change"  # receives the rest of what our own sends spend; on Stellar, whose numbers they take: a channel
 
 
 @dataclass(frozen=True)

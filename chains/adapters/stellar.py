@@ -104,13 +104,12 @@ class StellarAdapter:
         return self._node.fee_rates()
 
     def gas_limit(self, payment: Payment) -> int:
-        """Return 1: fees are for each operation, and a payment is one."""
+        """Return for how many operations the fee is: a payment is one, and under a channel's number it is bumped."""
         self._node.check_recipient(payment)
-        return 1
+        return stellar_bump.UNITS if self.config.channels else 1
 
     def most_fee(self, payment: Payment) -> int:
-        self._node.check_recipient(payment)
-        return payment.rate.rate
+        return self.gas_limit(payment) * payment.rate.rate
 
     def lasts(self) -> int:
         return LIFE_LEDGERS

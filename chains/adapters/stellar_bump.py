@@ -176,7 +176,7 @@ def _of(inner: Unsigned, payload: bytes, senders: tuple[str, ...], fee: int) -> 
         senders=senders,
         outputs=inner.outputs,
         max_fee_minor=fee,
-        replay_tokens=inner.replay_tokens[: len(senders)],
+        replay_tokens=inner.replay_tokens[-len(senders) :],
         memo=inner.memo,
         last_height=inner.last_height,
     )

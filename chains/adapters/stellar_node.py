@@ -17,7 +17,7 @@ from stellar_sdk import xdr
 from chains.adapters import refusals, stellar_address
 from chains.adapters.agreement import agreeing, middle, middle_rates, state_of
 from chains.adapters.horizon import NOT_FOUND, HorizonEndpoints, pages
-from chains.adapters.stellar_bump import is_paid_by_signers
+from chains.adapters.stellar_bump import UNITS, is_paid_by_signers
 from chains.adapters.stellar_payload import LEAST_OPENING, PASSPHRASES, explain
 from chains.endpoints import Ask, Endpoints, RpcRefused, distrusting
 from chains.errors import MemoMissing, NodeUnavailable, PaymentImpossible, SenderShort
@@ -264,10 +264,15 @@ def held(account: Any, contract: str) -> int:
 
 def spendable(account: Any, payment: Payment) -> int:
     """Return what would be left above the account's reserve after this payment; less than 0: too little."""
-    left = held(account, "") - (2 + int(account["subentry_count"])) * BASE_RESERVE - payment.rate.rate
+    fee = payment.rate.rate * (UNITS if payment.channel else 1)
+    left = held(account, "") - (2 + int(account["subentry_count"])) * BASE_RESERVE - fee - _leaving(payment, "")
     if payment.contract:
-        return min(left, held(account, payment.contract) - payment.minor)
+        return min(left, held(account, payment.contract) - payment.minor - _leaving(payment, payment.contract))
     return left - payment.minor
+
+
+def _leaving(payment: Payment, contract: str) -> int:
+    return sum(each.minor for each in payment.under_way if each.contract == contract)
 
 
 def _line(account: Any, contract: str) -> Any:

@@ -38,7 +38,7 @@ from stellar_sdk.transaction import Transaction
 
 from chains.adapters import stellar_address
 from chains.errors import AddressInvalid, PayloadInvalid, PaymentImpossible
-from chains.values import TRUSTLINE, TRUSTLINE_MINOR, Output, Payment, Signed, Unsigned
+from chains.values import PAYER, TRUSTLINE, TRUSTLINE_MINOR, Output, Payment, Signed, Unsigned
 
 PASSPHRASES = {
     "public": "Public Global Stellar Network ; September 2015",
@@ -48,9 +48,6 @@ PASSPHRASES = {
 }
 LEAST_OPENING = 10_000_000
 """Stroops: a new account keeps one lumen (two base reserves), so it is opened with no less."""
-
-PAYER = "payer"
-"""After a place of replay, the same place for who pays under another account's number."""
 
 _NETWORK_BYTES, _SIGNATURE_BYTES, _KEY_BYTES = 32, 64, 32
 _MOST_FEE = 2**32 - 1
@@ -129,7 +126,7 @@ def signers_of(transaction: Transaction) -> tuple[str, ...]:
 def tokens_of(transaction: Transaction) -> tuple[str, ...]:
     """Return the place of replay, and once more by another name for whoever signs besides the source."""
     place = f"{transaction.source.account_id}:{transaction.sequence}"
-    return (place, f"{place}:{PAYER}")[: len(signers_of(transaction))]
+    return (place, f"{place}{PAYER}")[: len(signers_of(transaction))]
 
 
 def decorated(

@@ -65,10 +65,22 @@ def fill_all(*, now: datetime) -> int:
     """
     made = 0
     for network in list_networks():
-        size = settings.NETWORKS[network.code].key_pool
-        if size and get_adapter(network.code).curve is Curve.ED25519 and Vault.objects.filter(network=network).exists():
-            made += fill(network=network.code, purpose=Purpose.DEPOSIT, size=size, now=now)
+        config = settings.NETWORKS[network.code]
+        sizes = {Purpose.DEPOSIT: config.key_pool, Purpose.CHANGE: config.channels and _missing_channels(network.code)}
+        wanted = {purpose: size for purpose, size in sizes.items() if size}
+        if wanted and get_adapter(network.code).curve is Curve.ED25519 and _has_vault(network.code):
+            made += sum(fill(network=network.code, purpose=each, size=size, now=now) for each, size in wanted.items())
     return made
+
+
+def _missing_channels(network: str) -> int:
+    """Return how many accounts are wanted besides the paying one (chains.values.NetworkConfig) and have no key yet."""
+    taken = Key.objects.filter(network=network, purpose=Purpose.CHANGE, taken_at__isnull=False)
+    return max(0, int(settings.NETWORKS[network].channels) - taken.count())
+
+
+def _has_vault(network: str) -> bool:
+    return Vault.objects.filter(network=network).exists()
 
 
 def fill(*, network: str, purpose: Purpose, size: int, now: datetime) -> int:

@@ -221,7 +221,7 @@ def _sign_checked(
             raise IntentMismatch("What is signed around it is not what was checked.")
         signed = _attach_all(adapter, outer, payers, now=now)
     txid, tokens = adapter.explain(signed.raw)
-    if txid != signed.txid or tokens[: len(unsigned.replay_tokens)] != unsigned.replay_tokens:
+    if txid != signed.txid or tokens[-len(unsigned.replay_tokens) :] != unsigned.replay_tokens:
         raise IntentMismatch("The signed bytes are not those that were checked.")
     return signed
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import F, Q, Sum
 
 import custody.queries
@@ -27,6 +28,8 @@ def touched(*, network: str, above: int) -> set[str]:
     moved = Attempt.objects.filter(network_id=network, seen_height__gt=above)
     for sender, to in moved.values_list("sender", "transaction__to_address"):
         found |= {sender, to}
+    if found and settings.NETWORKS[network].channels:  # what has a channel's number was paid by another account
+        found |= set(custody.queries.list_addresses(network=network, purpose=Purpose.HOT))
     return found
 
 

@@ -20,6 +20,7 @@ from stellar_sdk.memo import Memo
 from stellar_sdk.operation import Operation
 
 import assets.queries
+from custody.services import pool
 from devnet.places import free_port
 from devnet.stellar.ledger import ISSUER, PASSPHRASE
 from tests.factories.chain_nodes import running, wait_until_ready
@@ -32,9 +33,9 @@ def keypair(name: str) -> Keypair:
     return Keypair.from_raw_ed25519_seed(hashlib.sha256(name.encode()).digest())
 
 
-def use_stellar(settings: Any, url: str) -> None:
+def use_stellar(settings: Any, url: str, *, channels: int = 0) -> None:
     """Put the network on this ledger."""
-    config = replace(STELLAR, rpc_urls=(url,), tokens=(("USDC.XLM", f"USDC:{ISSUER}"),))
+    config = replace(STELLAR, channels=channels, rpc_urls=(url,), tokens=(("USDC.XLM", f"USDC:{ISSUER}"),))
     settings.NETWORKS = {**settings.NETWORKS, "stellar": config}
 
 
@@ -47,15 +48,20 @@ def lent_horizon() -> "Horizon":
 
 
 @contextmanager
-def stellar_world(settings: Any, folder: Path, node: "Horizon", *, capital: str) -> Iterator[World]:
-    """A world on this ledger (and Bitcoin), where the company's account is open and trusts what it may hold."""
+def stellar_world(settings: Any, folder: Path, node: "Horizon", *, capital: str, channels: int = 0) -> Iterator[World]:
+    """
+    A world on this ledger (and Bitcoin), where the company's account is open and trusts what it may hold.
+
+    `channels`: so many accounts are open besides, whose numbers sends take.
+    """
     node.control("reset")
     node.control("forget")
-    use_stellar(settings, node.url)
+    use_stellar(settings, node.url, channels=channels)
     try:
         with living_world(settings, folder, ("bitcoin", "stellar")) as world:
             world.fund_hot_wallet("stellar", capital)
-            for _ in range(2):
+            pool.fill_all(now=world.now)
+            for _ in range(2 + channels):
                 world.turn(1)
                 world.mine("stellar")
             world.turn(1)

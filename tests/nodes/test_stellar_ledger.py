@@ -293,13 +293,15 @@ def test_a_fee_bump_is_held_to_its_own_rules_and_what_it_bumps_to_its_own(node):
     status, body = node.post(bumped(ahead))
     result = xdr.TransactionResult.from_xdr(body["error_result_xdr"]).result
     assert (status, result.code.name) == (400, "txFEE_BUMP_INNER_FAILED")
-    assert result.inner_result_pair.transaction_hash.hash == ahead.hash()
-    assert result.inner_result_pair.result.result.code.name == "txBAD_SEQ"
+    pair = result.inner_result_pair
+    assert pair is not None
+    assert (pair.transaction_hash.hash, pair.result.result.code.name) == (ahead.hash(), "txBAD_SEQ")
     codes = node.post(bumped(ahead), "/transactions")[1]["extras"]["result_codes"]
     assert codes == {"transaction": "tx_fee_bump_inner_failed", "inner_transaction": "tx_bad_seq"}
     unsigned = node.build("abe", pay("bea", "1"), signers=("bea",))
-    result = xdr.TransactionResult.from_xdr(node.post(bumped(unsigned))[1]["error_result_xdr"]).result
-    assert result.inner_result_pair.result.result.code.name == "txBAD_AUTH"
+    pair = xdr.TransactionResult.from_xdr(node.post(bumped(unsigned))[1]["error_result_xdr"]).result.inner_result_pair
+    assert pair is not None
+    assert pair.result.result.code.name == "txBAD_AUTH"
     free = node.build("abe", pay("bea", "1"), fee=0)
     assert refusal(node.post(free)) == "txINSUFFICIENT_FEE"  # nobody can take it out of its fee bump
     assert node.post(bumped(free))[1]["tx_status"] == "PENDING"

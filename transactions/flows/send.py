@@ -29,7 +29,7 @@ from transactions.flows.quote import Quote
 from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
 from transactions.queries.halts import check_sends_allowed, halt_over
-from transactions.services import attempts, landing, lifecycle, limits, preparing, replacing
+from transactions.services import attempts, channels, landing, lifecycle, limits, preparing, replacing
 from transactions.services.accounts import line, outlay
 from transactions.services.actions import note_action
 from transactions.services.attempts import Look
@@ -152,14 +152,17 @@ def _plan(work: Work) -> attempts.Plan | None:
         sender=sender,
         memo=attempts.said(transaction),
     )
+    channel = channels.pick(transaction)
+    payment = replace(payment, channel=channel, under_way=channels.under_way(network=network))
     prepared = preparing.prepare(payment, network=network)
     gas = adapter.gas_limit(prepared)
     return attempts.Plan(
         sender=sender,
+        channel=channel,
         rate=_within_ceiling(transaction, rate, gas, most_fee=adapter.most_fee(prepared), now=now),
         gas_limit=gas,
         prepared=prepared,
-        nonce_floor=adapter.next_nonce(sender),
+        nonce_floor=adapter.next_nonce(channel or sender),
         head=chains.queries.scanned_height(network=network),
         confirmations=settings.NETWORKS[network].confirmations,
     )

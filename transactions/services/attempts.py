@@ -8,7 +8,7 @@ longer land, and nothing is signed beside them unless it is proved that at most 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,18 @@ import custody.services
 import events.services
 from assets.queries import get_asset, get_network
 from chains.errors import NodeUnavailable, PaymentImpossible
-from chains.values import Coin, FeeRate, Outcome, Payment, Presence, Priority, Signed, TransactionState, Unsigned
+from chains.values import (
+    Coin,
+    FeeRate,
+    Outcome,
+    Payment,
+    Presence,
+    Priority,
+    Signed,
+    TransactionState,
+    Unsigned,
+    places,
+)
 from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, MayStillLand
 from transactions.models import Attempt, Transaction
@@ -37,6 +48,7 @@ class Plan:
     """What was asked of the network before the database transaction that signs."""
 
     sender: str  # the address that pays; on Bitcoin the hot wallet's, for the record
+    channel: str = field(default="", kw_only=True)  # Stellar: whose number it takes, where that is not the sender's
     rate: FeeRate
     gas_limit: int
     nonce_floor: int
@@ -44,6 +56,11 @@ class Plan:
     confirmations: int
     subtract_fee: bool = False
     prepared: Payment | None = None  # with what only the network knew, where that is more than a nonce
+
+    @property
+    def lane(self) -> str:
+        """Return the account whose number it takes."""
+        return self.channel or self.sender
 
     @property
     def is_in_objects(self) -> bool:
@@ -73,7 +90,7 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
         return taken_over
     check_may_leave(transaction)
     adapter = chains.queries.get_adapter(transaction.network_id)
-    nonce = lanes.next_nonce(transaction, sender=plan.sender, floor=plan.nonce_floor, head=plan.head)
+    nonce = lanes.next_nonce(transaction, sender=plan.lane, floor=plan.nonce_floor, head=plan.head)
     change = _change_address(transaction, now)
     payment = _payment(transaction, plan=plan, minor=minor, nonce=nonce, change_address=change)
     try:
@@ -84,7 +101,7 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
         raise LiquidityMissing from error  # dust was refused at the quote: what is missing now is coins
     if unsigned.max_fee_minor > transaction.max_fee_minor:
         raise FeeAboveCeiling
-    check_alone(transaction, unsigned.replay_tokens)
+    check_alone(transaction, places(unsigned.replay_tokens))
     signed = custody.services.sign(payload=unsigned.payload, intent=intent_of(transaction, unsigned, change), now=now)
     return _store(transaction, unsigned=unsigned, signed=signed, plan=plan, nonce=nonce, change=change, now=now)
 
@@ -355,9 +372,9 @@ def _store(
         network_id=transaction.network_id,
         txid=signed.txid,
         raw=signed.raw,
-        sender=plan.sender,
+        sender=plan.lane,
         nonce=nonce,
-        replay_tokens=list(unsigned.replay_tokens),
+        replay_tokens=places(unsigned.replay_tokens),
         max_fee_minor=unsigned.max_fee_minor,
         rate=plan.rate.rate,
         last_block=_last_block(transaction, unsigned),

@@ -1,6 +1,8 @@
 """Numbers that a sender's transactions take one after another, where networks count them."""
 
-from django.db.models import Max, QuerySet
+from collections.abc import Collection
+
+from django.db.models import Exists, Max, OuterRef
 
 from assets.queries import get_network
 from transactions.errors import LaneBusy
@@ -23,7 +25,7 @@ def next_nonce(transaction: Transaction, *, sender: str, floor: int, head: int) 
         return None
     lane = _lock(transaction.network_id, sender)
     signed = Attempt.objects.filter(network_id=transaction.network_id, sender=sender)
-    if _is_busy(signed, head):
+    if busy(network=transaction.network_id, senders={sender}, head=head):
         raise LaneBusy
     if network.family == "evm":
         nonce = _first_free(set(signed.filter(nonce__gte=floor).values_list("nonce", flat=True)), floor)
@@ -35,15 +37,16 @@ def next_nonce(transaction: Transaction, *, sender: str, floor: int, head: int) 
     return nonce
 
 
-def _is_busy(signed: QuerySet[Attempt], head: int) -> bool:
+def busy(*, network: str, senders: Collection[str], head: int) -> set[str]:
     """
-    Say whether something may still land that nobody has seen land.
+    Return the senders of whom something may still land that nobody has seen land; where transactions have a last block.
 
     What has a number that a block has used up is none of it, as what was sped up: one of them has landed.
     """
-    used_up = signed.filter(seen_height__isnull=False).aggregate(last=Max("nonce"))["last"]
+    signed = Attempt.objects.filter(network_id=network, sender__in=senders)
     waiting = signed.filter(status=Attempt.State.SIGNED, seen_height__isnull=True, last_block__gte=head)
-    return waiting.filter(nonce__gt=-1 if used_up is None else used_up).exists()
+    used_up = signed.filter(sender=OuterRef("sender"), seen_height__isnull=False, nonce__gte=OuterRef("nonce"))
+    return set(waiting.exclude(Exists(used_up)).values_list("sender", flat=True))
 
 
 def _lock(network: str, sender: str) -> NonceLane:

@@ -15,7 +15,7 @@ import custody.queries
 import events.services
 from assets.queries import get_network
 from chains.errors import PayloadInvalid
-from chains.values import Block, Output, Spend
+from chains.values import Block, Output, Spend, places
 from transactions.models import Attempt, Replacement, Status, Transaction
 from transactions.queries import watched
 from transactions.queries.find import locked
@@ -70,7 +70,7 @@ def adopt(found: Overtaken, *, now: datetime) -> bool:
         raw=found.raw,
         sender=found.of.sender,
         nonce=found.of.nonce,
-        replay_tokens=list(found.tokens),
+        replay_tokens=places(found.tokens),
         max_fee_minor=found.most_fee_minor,
         replaces_id=found.of.replaces_id or found.of.pk,
         cancels=found.cancels,

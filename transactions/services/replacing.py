@@ -16,7 +16,7 @@ import custody.queries
 import custody.services
 from assets.queries import get_network
 from chains.errors import NotReplaceable
-from chains.values import Coin, FeeRate, Outcome, Presence, Priority, Replacing, Signed, Unsigned
+from chains.values import Coin, FeeRate, Outcome, Presence, Priority, Replacing, Signed, Unsigned, places
 from custody.base import Intent, Purpose
 from transactions.models import Attempt, Replacement, Transaction
 from transactions.services import attempts, coins
@@ -112,7 +112,7 @@ def sign(transaction: Transaction, planned: Plan, *, now: datetime) -> Attempt |
     if unsigned.max_fee_minor > most:
         _end(wish, now)
         return None
-    attempts.check_alone(transaction, unsigned.replay_tokens)
+    attempts.check_alone(transaction, places(unsigned.replay_tokens))
     intent = _intent(transaction, unsigned, change, most=most, cancels=planned.cancels)
     try:
         signed = custody.services.sign(payload=unsigned.payload, intent=intent, now=now)
@@ -227,7 +227,7 @@ def _store(
         raw=signed.raw,
         sender=newest.sender,
         nonce=newest.nonce,
-        replay_tokens=list(unsigned.replay_tokens),
+        replay_tokens=places(unsigned.replay_tokens),
         max_fee_minor=unsigned.max_fee_minor,
         rate=rate.rate,
         last_block=unsigned.last_height or None,

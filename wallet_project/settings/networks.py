@@ -60,6 +60,7 @@ def _network(
         )
         if key_pool
         else 0,
+        channels=_channels(code) if adapter == "stellar" else 0,
         valid_blocks=valid_blocks,
         kept_blocks=kept_blocks,
         fee_stale_seconds=env.integer(
@@ -100,6 +101,11 @@ def _evm(code: str, *, tip_floor: int, has_base_fee: bool) -> dict[str, Any]:
             f"{code}: whether transactions are EIP-1559's (type 2); else they name a gas price (EIP-155).",
         ),
     }
+
+
+def _channels(code: str) -> int:
+    told = f"{code}: accounts of the company's whose numbers sends take, so many side by side (each holds one lumen)."
+    return env.integer(f"{code.upper()}_CHANNELS", 0, told)
 
 
 def _ladder(name: str, code: str, *, least: int, most: int) -> tuple[tuple[int, int], ...]:
