@@ -22,15 +22,19 @@ from stellar_sdk import (
 import chains.queries
 import custody.queries
 from accounts.models import User
+from chains.errors import PayloadInvalid
 from custody.base import Intent, Purpose
 from custody.errors import ConflictingSignature, IntentMismatch
 from custody.models import Key, SignatureGuard
 from custody.services import sign
 from custody.services.sealing import open_private_key
 from devnet.stellar.ledger import PASSPHRASE
+from tests.factories.reconciliation import is_clean
 from tests.factories.stellar import Horizon, keypair, lent_horizon, stellar_world
 from tests.factories.world import World
 from tests.races.together import do_together
+from tests.stories.test_after_restore import forgotten
+from tests.stories.test_lost_replacements import reopen
 from tests.stories.test_replacement import ask, figures
 from transactions.engine import run as engine
 from transactions.models import Attempt, NonceLane, Transaction
@@ -99,6 +103,7 @@ def test_several_sends_go_out_in_one_ledger_and_each_arrives_once(world: World, 
         world.pump()
         world.pass_time(seconds=5)
     assert lanes_of(asked) == sorted([*lent(), hot()])
+    is_clean(world, STELLAR)  # what is under way is no difference
     head = node.mine()
     world.work(STELLAR)
     world.work(STELLAR)
@@ -110,6 +115,7 @@ def test_several_sends_go_out_in_one_ledger_and_each_arrives_once(world: World, 
     assert Decimal(node.balance("channel friend")) - before == 1 + 2 + 3 + 4
     assert figures(world, owner, STELLAR) == (start - 10 * 10**7 - 100 - COUNT * FEE, 0)
     assert [world.chain_balance(STELLAR, each) for each in lent()] == [10**7] * COUNT  # it pays no fee
+    is_clean(world, STELLAR)
     shown = node.get(f"/transactions/{asked[0].txid}")[1]
     if shown["source_account"] != hot():
         assert shown["fee_account"] == hot()
@@ -149,6 +155,35 @@ def test_both_accounts_sign_for_that_payment_alone(world: World, node: Horizon) 
         sign(payload=again.payload, intent=replace(intent, max_fee_minor=10**6), now=world.now)
     assert SignatureGuard.objects.count() == before
     assert world.finish(send).status == "completed"
+
+
+def test_custody_signs_nothing_around_that_was_not_checked(world: World, node: Horizon, monkeypatch: Any) -> None:
+    """Neither a higher fee nor another payment gets its second signature, and the first is not handed out."""
+    adapter, to = chains.queries.get_adapter(STELLAR), keypair("channel friend").public_key
+    wanted = adapter.prepare(world.payment(STELLAR, to=to, minor=10**7))
+    wanted = replace(wanted, channel=lent()[0], nonce=adapter.next_nonce(lent()[0]))
+    intent = Intent(STELLAR, to, 10**7, "", 1_000, (), "txn_forged")
+    others: dict[str, Any]
+    around, others = adapter.around, {"rate": replace(wanted.rate, rate=10**5), "minor": 2 * 10**7}
+    for name, value in others.items():
+        other = adapter.build(replace(wanted, **{name: value}))
+
+        def forged(payload: bytes, signed: Any, other: Any = other, name: str = name) -> bytes:
+            whole = around(payload, signed)
+            if name == "minor":
+                return bytes(other.payload)
+            fee = (2 * wanted.rate.rate).to_bytes(8)
+            assert whole.count(fee) == 1
+            return whole.replace(fee, (2 * 10**5).to_bytes(8))
+
+        monkeypatch.setattr(adapter, "around", forged)
+        before = SignatureGuard.objects.count()
+        with transaction.atomic(), pytest.raises((IntentMismatch, PayloadInvalid)):
+            sign(payload=adapter.build(wanted).payload, intent=intent, now=world.now)
+        assert SignatureGuard.objects.count() == before
+    monkeypatch.undo()
+    with transaction.atomic():
+        assert sign(payload=adapter.build(wanted).payload, intent=intent, now=world.now).txid
 
 
 def test_a_channelled_send_is_sped_up_in_its_place(world: World, node: Horizon) -> None:
@@ -327,3 +362,23 @@ def test_coins_that_are_on_their_way_are_not_counted_twice(world: World, node: H
     assert native == 3 * 10**7 + sum(each.max_fee_minor for each in asked)
     assert [world.finish(each).status for each in asked] == ["completed"] * 2
     assert channels.under_way(network=STELLAR) == ()
+
+
+def test_a_channelled_send_that_a_restore_has_lost_is_taken_over(world: World, node: Horizon) -> None:
+    owner, before = world.rich(STELLAR, "100"), Decimal(node.balance("channel friend"))
+    start = world.balance(owner, STELLAR).available
+    [send] = sends(world, owner, 1)
+    with forgotten():
+        world.pump()
+        lost = send.attempts.get()
+    assert lost.sender in lent()
+    node.mine()
+    assert reopen(world, STELLAR).taken_over == [send.pk]
+    done = world.finish(send)
+    assert (done.status, done.txid, done.fee_minor) == ("completed", lost.txid, FEE)
+    attempt = done.attempts.get()
+    assert (attempt.sender, attempt.nonce, attempt.replay_tokens) == (lost.sender, lost.nonce, lost.replay_tokens)
+    assert Decimal(node.balance("channel friend")) - before == 1
+    assert figures(world, owner, STELLAR) == (start - 10**7 - FEE, 0)
+    again = [world.finish(each) for each in sends(world, owner, COUNT)]
+    assert [each.status for each in again] == ["completed"] * COUNT

@@ -88,6 +88,11 @@ def test_signing_keeps_the_replay_tokens_and_is_deterministic(name, chain):
     assert sign(chain, unsigned) == signed
 
 
+def test_nothing_is_signed_around_a_plain_payment(name, chain):
+    unsigned = chain.build(payment(name))
+    assert chain.around(unsigned.payload, sign(chain, unsigned)) == b""
+
+
 def test_a_signature_of_another_key_is_refused(name, chain):
     unsigned = chain.build(payment(name))
     count = len(unsigned.senders)

@@ -20,6 +20,7 @@ from stellar_sdk import Payment as PaymentOperation
 from stellar_sdk.fee_bump_transaction import FeeBumpTransaction
 from stellar_sdk.transaction import Transaction
 
+from chains.adapters.stellar_node import spendable
 from chains.adapters.stellar_payload import PASSPHRASES
 from chains.errors import NotReplaceable, PayloadInvalid, PaymentImpossible
 from chains.values import Output, Replacing, Signed, Unsigned
@@ -225,6 +226,19 @@ def test_a_strangers_fee_bump_costs_us_nothing_and_one_nobody_of_us_has_signed_i
         inner.sign(keypair("mallory"))
         with pytest.raises(PayloadInvalid):
             CHAIN.stated(base64.b64decode(inner.to_xdr()))
+
+
+def test_what_is_under_way_is_not_there_to_be_spent_again():
+    native = {"asset_type": "native", "balance": "10.0000000"}
+    line = {"asset_type": "credit_alphanum4", "asset_code": "USDC", "asset_issuer": BOB, "balance": "5.0000000"}
+    account, usdc = {"balances": [native, line], "subentry_count": 1}, f"USDC:{BOB}"
+    wanted = payment("stellar", minor=10_000_000)
+    assert spendable(account, wanted) == 75_000_000 - 100
+    assert spendable(account, replace(wanted, channel=CHANNEL)) == 75_000_000 - 200
+    busy = replace(wanted, under_way=(Output("", 74_999_900), Output("", 40_000_001, usdc)))
+    assert spendable(account, busy) == 0
+    assert spendable(account, replace(busy, contract=usdc)) == -1
+    assert spendable(account, replace(busy, contract=usdc, under_way=busy.under_way[1:], minor=9_999_999)) == 0
 
 
 def test_neither_signer_can_be_another():
