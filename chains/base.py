@@ -7,6 +7,7 @@ from chains.values import (
     Block,
     BlockRef,
     Broadcast,
+    Coin,
     Curve,
     EndpointHealth,
     FeeRate,
@@ -18,6 +19,7 @@ from chains.values import (
     Payment,
     Replacing,
     Signed,
+    SignedElsewhere,
     TransactionState,
     Unsigned,
 )
@@ -42,6 +44,9 @@ class ChainAdapter(Protocol):
 
     replaces: ClassVar[bool]
     """What waits can be replaced by something that uses up the same place, so that at most one of them lands."""
+
+    takes_signed: ClassVar[bool]
+    """What keys kept elsewhere have signed can be read and checked here: to_be_signed, read_signed."""
 
     config: NetworkConfig
 
@@ -99,6 +104,16 @@ class ChainAdapter(Protocol):
 
         :raises PayloadInvalid: if they are no payment of a form that is signed here
         :raises NotReplaceable: where nothing is ever replaced: nobody needs to know
+        """
+
+    def to_be_signed(self, unsigned: Unsigned) -> str:
+        """Return the text that whoever keeps a key elsewhere hands to their wallet: a PSBT, or the unsigned bytes."""
+
+    def read_signed(self, content: str, coins: Sequence[Coin]) -> SignedElsewhere:
+        """
+        Read what came back from there, checking form, chain and every signature; it spends of `coins`, where such are.
+
+        :raises SignedRefused: saying why, for a person
         """
 
     # node

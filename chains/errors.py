@@ -76,6 +76,17 @@ class NotReplaceable(DomainError):
     severity = "low"
 
 
+class SignedRefused(DomainError):
+    """What came back from a key kept elsewhere is not what was asked for."""
+
+    code = "signed_refused"
+    status = 422
+    title = "This signed transaction is refused"
+    why = "Only what pays exactly what was approved, from the cold address to the hot wallet, is handed on."
+    what_to_do = "Export it again, have it signed as it is, and bring back what the wallet returns. Nothing has moved."
+    severity = "high"
+
+
 class NodeUnavailable(DomainError):
     """No node of the network answered in time."""
 

@@ -73,6 +73,7 @@ class NetworkConfig:
     tokens: tuple[tuple[str, str], ...] = ()  # asset code and contract, where not those
     fee_stale_seconds: int = 30  # older fees are asked for anew, and never used
     key_pool: int = 0  # deposit keys kept ready, on curves whose addresses only the signer can derive
+    cold_addresses: tuple[str, ...] = ()  # of keys kept elsewhere: the first takes overflow, all are watched
     explorer_tx_url: str = ""  # with {txid}; empty: none
     timeout_seconds: int = 10
     deeper: tuple[tuple[int, int], ...] = ()  # whole USD, and the confirmations from so much on; the least first
@@ -280,6 +281,23 @@ class Replacing:
 class Signed:
     raw: bytes  # what goes on the wire
     txid: str
+
+
+@dataclass(frozen=True)
+class SignedElsewhere:
+    """
+    What keys that are not here have signed, as its bytes say it; each of its signatures is checked.
+
+    `senders`: whose coins it spends, one for each place of replay. `rate`: what it offers, as FeeRate.rate.
+    """
+
+    signed: Signed
+    senders: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    max_fee_minor: int
+    replay_tokens: tuple[str, ...]
+    rate: int
+    nonce: int | None = None  # EVM
 
 
 @dataclass(frozen=True)

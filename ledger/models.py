@@ -21,6 +21,7 @@ class Purpose(models.TextChoices):
     USER_HELD = "user_held"
     TREASURY = "treasury", "Treasury (what we hold in our own wallets)"
     DEPOSITS = "deposits", "Deposits (on deposit addresses, not yet swept)"
+    COLD = "cold", "Cold (on addresses whose keys are kept elsewhere)"
     IN_TRANSIT = "in_transit", "In transit (signed and on its way)"
     FEES = "fees", "Fees (network fees we paid)"
     RECEIVABLE = "receivable", "Receivable (spent by people, then taken back by a reorg)"

@@ -6,23 +6,25 @@ from typing import Any, NamedTuple
 
 
 class Place(NamedTuple):
-    """Coins by where they lie: on the treasury's addresses (hot wallet, change), and on deposit addresses."""
+    """Coins by where they lie: the treasury's addresses (hot wallet, change), deposit addresses, cold addresses."""
 
     treasury: int = 0
     deposits: int = 0
+    cold: int = 0
 
     @property
     def total(self) -> int:
-        return self.treasury + self.deposits
+        return self.treasury + self.deposits + self.cold
 
     def plus(self, other: "Place") -> "Place":
-        return Place(self.treasury + other.treasury, self.deposits + other.deposits)
+        return Place(self.treasury + other.treasury, self.deposits + other.deposits, self.cold + other.cold)
 
     def less(self, other: "Place") -> "Place":
-        return Place(self.treasury - other.treasury, self.deposits - other.deposits)
+        return Place(self.treasury - other.treasury, self.deposits - other.deposits, self.cold - other.cold)
 
     def as_json(self) -> dict[str, str]:
-        return {"treasury_minor": str(self.treasury), "deposits_minor": str(self.deposits)}
+        found = {"treasury_minor": str(self.treasury), "deposits_minor": str(self.deposits)}
+        return {**found, "cold_minor": str(self.cold)} if self.cold else found
 
 
 NOWHERE = Place()

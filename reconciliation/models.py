@@ -91,6 +91,7 @@ class Case(models.Model):
     difference_minor = MinorUnitsField(default=0)
     treasury_minor = MinorUnitsField(default=0, help_text="The part of it that lies on the treasury's addresses.")
     deposits_minor = MinorUnitsField(default=0, help_text="The part of it that lies on deposit addresses.")
+    cold_minor = MinorUnitsField(default=0, db_default=0, help_text="The part of it that lies on cold addresses.")
     evidence = models.JSONField(help_text="What was seen when it was found.")
     latest_evidence = models.JSONField(help_text="What was seen when it was found last.")
     found_count = models.PositiveIntegerField(default=1)
@@ -107,7 +108,8 @@ class Case(models.Model):
                 fields=["key"], condition=Q(status__in=["open", "explained"]), name="reconciliation_one_case_each"
             ),
             models.CheckConstraint(
-                condition=Q(difference_minor=F("treasury_minor") + F("deposits_minor")) | ~Q(kind="network"),
+                condition=Q(difference_minor=F("treasury_minor") + F("deposits_minor") + F("cold_minor"))
+                | ~Q(kind="network"),
                 name="reconciliation_case_parts_add_up",
             ),
         ]
@@ -118,6 +120,11 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def place_minor(self) -> tuple[int, int, int]:
+        """Where the difference lies: treasury, deposit addresses, cold addresses."""
+        return self.treasury_minor, self.deposits_minor, self.cold_minor
 
 
 class Note(models.Model):
@@ -150,6 +157,7 @@ class Correction(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="corrections")
     treasury_minor = MinorUnitsField()
     deposits_minor = MinorUnitsField()
+    cold_minor = MinorUnitsField(default=0, db_default=0)
     reason = models.CharField(max_length=400)
     status = models.CharField(max_length=12, choices=Status, default=Status.WANTED)
     requested_by = models.CharField(max_length=48)
@@ -179,7 +187,8 @@ class Holding(models.Model):
     network = models.CharField(max_length=16)
     asset = models.CharField(max_length=16)
     address = models.CharField(max_length=128)
-    is_treasury = models.BooleanField(help_text="The hot wallet or change; else a deposit address.")
+    is_treasury = models.BooleanField(help_text="The hot wallet, change or cold; else a deposit address.")
+    is_cold = models.BooleanField(default=False, db_default=False, help_text="A cold address.")
     minor = MinorUnitsField()
     height = models.PositiveBigIntegerField(help_text="At the end of which block.")
     read_at = models.DateTimeField()

@@ -174,6 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             done = [check(each, network=network, **at) for each in held["addresses"]]
             sys.stdout.write(f"{network}: {sum(done)} of {len(done)} signatures checked and good")
             sys.stdout.write(".\n" if all(done) else "; the others need a wallet that knows their scheme.\n")
+            for each in held.get("unsigned", ()):
+                sys.stdout.write(f"{network}: nobody has signed for {each['address']}: its key is kept elsewhere.\n")
     except Refused as problem:
         sys.stdout.write(f"NO: {problem}\n")
         return 1

@@ -12,6 +12,8 @@ FLOWS = {
     "deposit": "transactions.flows.crediting.FLOW",
     "on_ramp": "transactions.flows.on_ramp.FLOW",
     "opening": "transactions.flows.opening.FLOW",
+    "overflow": "transactions.flows.overflow.FLOW",
+    "refill": "transactions.flows.refill.FLOW",
     "refund": "transactions.flows.refund.FLOW",
     "send": "transactions.flows.send.FLOW",
     "sweep": "transactions.flows.sweep.FLOW",

@@ -16,7 +16,7 @@ from kit.locks import one_at_a_time
 from kit.states import IllegalMove
 from providers.services import inbox
 from transactions.engine import run as engine
-from transactions.flows import deposit, opening, rescan, sweep
+from transactions.flows import deposit, opening, overflow, refill, rescan, sweep
 from transactions.services import exports, idempotency, schedule, webhooks
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def scan_all() -> None:
 
 @shared_task(name="transactions.scan")
 def scan(network: str) -> None:
-    """Take in new blocks, move the deposits that are due, show the mempool, open sweeps."""
+    """Take in new blocks, move the deposits that are due, show the mempool, open sweeps, overflows and refills."""
     get_network(network)
     with one_at_a_time(f"transactions.scan:{network}") as mine:
         if not mine:
@@ -76,6 +76,8 @@ def scan(network: str) -> None:
             rescan.peek(network=network, now=timezone.now())
             sweep.find(network=network, now=timezone.now())
             opening.find(network=network, now=timezone.now())
+            overflow.find(network=network, now=timezone.now())
+            refill.find(network=network, now=timezone.now())
         except OBSTACLES as obstacle:
             logger.warning("scan_interrupted", extra={"network": network, "code": obstacle.code})
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from chains.adapters import bitcoin_address, bitcoin_payload, bitcoin_replacing
+from chains.adapters import bitcoin_address, bitcoin_elsewhere, bitcoin_payload, bitcoin_replacing
 from chains.adapters.bitcoin_holdings import BitcoinHoldings
 from chains.adapters.bitcoin_node import BitcoinNode
 from chains.adapters.plain import PlainAdapter
@@ -11,6 +11,7 @@ from chains.values import (
     Block,
     BlockRef,
     Broadcast,
+    Coin,
     Curve,
     EndpointHealth,
     FeeRate,
@@ -22,6 +23,7 @@ from chains.values import (
     Payment,
     Replacing,
     Signed,
+    SignedElsewhere,
     TransactionState,
     Unsigned,
 )
@@ -35,6 +37,7 @@ class BitcoinAdapter(PlainAdapter):
 
     curve = Curve.SECP256K1
     replaces = True
+    takes_signed = True
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
@@ -72,6 +75,12 @@ class BitcoinAdapter(PlainAdapter):
 
     def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
         return bitcoin_replacing.outputs_of(raw, chain=self.config.chain), 0
+
+    def to_be_signed(self, unsigned: Unsigned) -> str:
+        return bitcoin_elsewhere.to_be_signed(unsigned)
+
+    def read_signed(self, content: str, coins: Sequence[Coin]) -> SignedElsewhere:
+        return bitcoin_elsewhere.read_signed(content, coins, chain=self.config.chain)
 
     def head(self) -> BlockRef:
         return self._node.head()

@@ -41,7 +41,7 @@ SEQUENCE = 0xFFFFFFFD
 """Signals that it may be replaced (BIP-125) and sets no relative locktime."""
 
 _MAX_MINOR = 21_000_000 * 10**8
-_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
 def build(payment: Payment, *, network: str, chain: str) -> Unsigned:
@@ -222,7 +222,7 @@ def _output(vout: TransactionOutput, chain: str) -> Output:
 
 def _der(signature: bytes, digest: bytes, public_key: bytes) -> bytes:
     _require(len(signature) == 65, "a signature has 65 bytes")
-    _require(0 < int.from_bytes(signature[32:64]) <= _HALF_ORDER, "the signature is not low-s")
+    _require(0 < int.from_bytes(signature[32:64]) <= HALF_ORDER, "the signature is not low-s")
     try:
         der = bytes(cdata_to_der(deserialize_compact(signature[:64])))
         fits = PublicKey(public_key).verify(der, digest, hasher=None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from chains.adapters import evm_payload
+from chains.adapters import evm_elsewhere, evm_payload
 from chains.adapters.evm_holdings import EvmHoldings
 from chains.adapters.evm_node import EvmNode
 from chains.adapters.plain import PlainAdapter
@@ -10,6 +10,7 @@ from chains.values import (
     Block,
     BlockRef,
     Broadcast,
+    Coin,
     Curve,
     EndpointHealth,
     FeeRate,
@@ -21,6 +22,7 @@ from chains.values import (
     Payment,
     Replacing,
     Signed,
+    SignedElsewhere,
     TransactionState,
     Unsigned,
 )
@@ -31,6 +33,7 @@ class EvmAdapter(PlainAdapter):
 
     curve = Curve.SECP256K1
     replaces = True
+    takes_signed = True
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
@@ -69,6 +72,12 @@ class EvmAdapter(PlainAdapter):
     def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
         stated = evm_payload.stated(raw, config=self.config)
         return stated.outputs, stated.max_fee_minor
+
+    def to_be_signed(self, unsigned: Unsigned) -> str:
+        return evm_elsewhere.to_be_signed(unsigned)
+
+    def read_signed(self, content: str, coins: Sequence[Coin]) -> SignedElsewhere:
+        return evm_elsewhere.read_signed(content, config=self.config)
 
     def head(self) -> BlockRef:
         return self._node.head()

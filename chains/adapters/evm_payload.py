@@ -29,7 +29,7 @@ TRANSFER = bytes.fromhex("a9059cbb")
 """Selector of transfer(address,uint256) (ERC-20)."""
 
 _ZERO = "0x" + "0" * 40
-_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 
 
@@ -162,7 +162,7 @@ def attach(payload: bytes, signatures: Sequence[bytes], public_keys: Sequence[by
     require(len(signatures) == len(public_keys) == 1 and len(signatures[0]) == 65, "one signature and key")
     signature = signatures[0]
     r, s, parity = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64]), signature[64]
-    require(0 < s <= _HALF_ORDER and parity in {0, 1}, "the signature is not low-s")
+    require(0 < s <= HALF_ORDER and parity in {0, 1}, "the signature is not low-s")
     require(address_of(public_keys[0]) == sender, "the key is not the sender's")
     require(_recover(signature, digest(fields)) == sender, "the signature does not fit")
     raw = pack_signed(fields, Signature(r, s, parity))

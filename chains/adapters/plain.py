@@ -1,9 +1,10 @@
 """What most networks have nothing of: memos, wallets that share an account, things to be asked before building."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from chains.errors import NotReplaceable
-from chains.values import FeeRate, Output, Payment, Replacing, Signed, Unsigned
+from chains.errors import NotReplaceable, SignedRefused
+from chains.values import Coin, FeeRate, Output, Payment, Replacing, Signed, SignedElsewhere, Unsigned
 
 
 class PlainAdapter:
@@ -13,6 +14,7 @@ class PlainAdapter:
     shares_account: ClassVar[bool] = False
     counts_epochs: ClassVar[bool] = False
     replaces: ClassVar[bool] = False
+    takes_signed: ClassVar[bool] = False
 
     def around(self, payload: bytes, signed: Signed) -> bytes:
         return b""
@@ -22,6 +24,12 @@ class PlainAdapter:
 
     def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
         raise NotReplaceable
+
+    def to_be_signed(self, unsigned: Unsigned) -> str:
+        raise SignedRefused("What is signed elsewhere cannot be taken on this network.")
+
+    def read_signed(self, content: str, coins: Sequence[Coin]) -> SignedElsewhere:
+        raise SignedRefused("What is signed elsewhere cannot be taken on this network.")
 
     def check_memo(self, to: str, memo: str) -> str:
         return ""

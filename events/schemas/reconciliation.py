@@ -15,7 +15,13 @@ CASE = {
 """A case as it was then; a difference above zero: there is more than the books say."""
 
 MOVED = {"from": "text", "to": "text"}
-CORRECTION = {"case": "text", "treasury_minor": "minor", "deposits_minor": "minor", "reason": "text"}
+CORRECTION = {
+    "case": "text",
+    "treasury_minor": "minor",
+    "deposits_minor": "minor",
+    "cold_minor?": "minor",
+    "reason": "text",
+}
 
 SCHEMAS = (
     Schema(

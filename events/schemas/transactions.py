@@ -64,6 +64,8 @@ COMMANDS = {
     "InitiateSweepCommand": "Coins on a deposit address are to be brought to the treasury.",
     "InitiateAnchorCommand": "A checkpoint of the record is to be known to a network that nobody here can rewrite.",
     "InitiateOpeningCommand": "An asset of Stellar needs a trustline of our account.",
+    "InitiateOverflowCommand": "The hot wallet holds more of an asset than it should.",
+    "InitiateRefillCommand": "Coins signed for by the keys of a cold address are to come to the hot wallet.",
     "InitiateTopUpCommand": "A deposit address needs gas for its sweep.",
     "InitiateRefundCommand": "Money is to be given back.",
 }
@@ -81,6 +83,25 @@ OUTSIDE = {
     "ProviderResponseReceived": "A company answered, or rang through its webhook.",
     "BlockchainConfirmationReceived": "A network has it deep enough in a block.",
     "FiatPaymentRefunded": "The company gave the person's money back.",
+}
+REFILL = {
+    "network": "text",
+    "asset": "text",
+    "amount_minor": "minor",
+    "max_fee_minor": "minor",
+    "from_address": "text",
+    "to_address": "text",
+    "reason": "text",
+}
+"""How much shall come from which cold address to the hot wallet, at what fee at most, and why; or why it is refused."""
+
+REFILLS = {
+    "seconded": "One person approved it; a second one has to.",
+    "approved": "Two people approved it; the cold key has yet to sign.",
+    "imported": "What the cold key signed was taken in, and is on its way.",
+    "done": "It arrived in the hot wallet.",
+    "failed": "It can never land, or the network refused it.",
+    "refused": "A person turned it down, or took an approval back.",
 }
 WISH = {
     "intervention": "text",
@@ -215,6 +236,19 @@ SCHEMAS = (
         "transactions.coin",
         "Something that we did not sign spent a coin of ours.",
         {"severity": "text", "outpoint": "text", "block": "text"},
+    ),
+    Schema(
+        "refill.wanted",
+        "transactions.refill",
+        "The hot wallet holds less of an asset than it should: coins are asked for from cold.",
+        REFILL | {"severity": "text"},
+    ),
+    *(Schema(f"refill.{to}", "transactions.refill", about, MOVED | REFILL) for to, about in REFILLS.items()),
+    Schema(
+        "refill.exported",
+        "transactions.refill",
+        "Somebody was given the unsigned transaction, to have it signed by the cold key.",
+        REFILL,
     ),
     Schema("rescan.waiting", "transactions.rescan", "An operator wants blocks read once more.", RESCAN),
     Schema(

@@ -36,8 +36,8 @@ class RunAdmin(StoryAdmin):
 class CaseAdmin(StoryAdmin):
     list_display = ("id", "status", "kind", "difference", "summary", "found_count", "opened_at", "found_at")
     fields = (
-        *("id", "status", "kind", "what", "difference", "treasury", "deposits", "found_count", "opened_at", "found_at"),
-        *("first_run", "last_run"),
+        *("id", "status", "kind", "what", "difference", "treasury", "deposits", "cold", "found_count", "opened_at"),
+        *("found_at", "first_run", "last_run"),
     )
     readonly_fields = fields
     list_filter = ("status", "kind", "network", "asset")
@@ -69,6 +69,10 @@ class CaseAdmin(StoryAdmin):
     @admin.display(description="Of it on deposit addresses")
     def deposits(self, case: Case) -> str:
         return money(case.deposits_minor, case.asset)
+
+    @admin.display(description="Of it on cold addresses")
+    def cold(self, case: Case) -> str:
+        return money(case.cold_minor, case.asset)
 
 
 @admin.register(Threshold)

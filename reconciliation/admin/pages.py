@@ -112,7 +112,8 @@ def _decide(site: AdminSite, request: HttpRequest, correction_id: str) -> HttpRe
         ("State", wanted.get_status_display()),
         ("Booked as the treasury's", money(wanted.treasury_minor, asset)),
         ("Booked as on deposit addresses", money(wanted.deposits_minor, asset)),
-        ("Booked under suspense", money(wanted.treasury_minor + wanted.deposits_minor, asset)),
+        ("Booked as on cold addresses", money(wanted.cold_minor, asset)),
+        ("Booked under suspense", money(wanted.treasury_minor + wanted.deposits_minor + wanted.cold_minor, asset)),
         *_facts(wanted.case),
     ]
     shown = {

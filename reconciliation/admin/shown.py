@@ -10,17 +10,18 @@ from assets.errors import UnknownAsset
 from assets.queries import get_asset
 from events.queries import events_of
 from kit.money import format_minor
+from reconciliation.base import Place
 from reconciliation.models import Case, Run
 from transactions.queries.desk import people
 
 HEADINGS = {
-    "place_headings": ("What", "Treasury", "Deposit addresses", "Together"),
-    "item_headings": ("Explained by", "Of", "Treasury", "Deposit addresses", "Where"),
+    "place_headings": ("What", "Treasury", "Deposit addresses", "Cold", "Together"),
+    "item_headings": ("Explained by", "Of", "Treasury", "Deposit addresses", "Cold", "Where"),
     "evidence_headings": ("What", "Seen"),
     "odd_headings": ("Seen",),
     "case_headings": ("Case", "Status", "What"),
     "note_headings": ("At", "Who", "What"),
-    "correction_headings": ("Asked at", "Treasury", "Deposits", "Reason", "State", "Asked by", "Decided by"),
+    "correction_headings": ("Asked at", "Treasury", "Deposits", "Cold", "Reason", "State", "Asked by", "Decided by"),
     "fact_headings": ("At", "What", "By"),
 }
 PLACES = (("booked", "Booked"), ("expected", "Expected at the block"), ("there", "There"), ("difference", "Difference"))
@@ -73,6 +74,7 @@ def case_story(case: Case) -> dict[str, Any]:
                 each.created_at,
                 money(each.treasury_minor, case.asset),
                 money(each.deposits_minor, case.asset),
+                money(each.cold_minor, case.asset),
                 each.reason,
                 each.get_status_display(),
                 names.get(each.requested_by, each.requested_by),
@@ -112,13 +114,13 @@ def _places(asset: str, seen: Mapping[str, Any]) -> list[list[str]]:
 
 
 def _amounts(asset: str, place: Mapping[str, str]) -> list[str]:
-    treasury, deposits = int(place["treasury_minor"]), int(place["deposits_minor"])
-    return [money(minor, asset) for minor in (treasury, deposits, treasury + deposits)]
+    parts = [int(place.get(f"{name}_minor", 0)) for name in Place._fields]
+    return [money(minor, asset) for minor in (*parts, sum(parts))]
 
 
 def _items(asset: str, seen: Mapping[str, Any]) -> list[list[str]]:
     return [
-        [each["what"].replace("_", " "), each["reference"], *_amounts(asset, each)[:2], each["detail"]]
+        [each["what"].replace("_", " "), each["reference"], *_amounts(asset, each)[:-1], each["detail"]]
         for each in seen.get("items", [])
     ]
 

@@ -23,6 +23,7 @@ from reconciliation.base import NOWHERE, Item, Place
 from reconciliation.errors import Inconclusive
 from reconciliation.models import Case
 from transactions.models import Attempt, Coin, Deposit, Transaction
+from transactions.queries import cold
 from transactions.services.accounts import network_account, pays_its_own_fee
 
 MOST_UNSETTLED = 500
@@ -47,11 +48,11 @@ class Snapshot:
 
     network: str
     block: BlockRef
-    booked: Mapping[str, Place]  # by asset: treasury and deposits
+    booked: Mapping[str, Place]  # by asset: treasury, deposits and cold
     in_transit: Mapping[str, int]
     deposits: tuple[Item, ...]
     unsettled: tuple[Unsettled, ...]
-    coins_minor: int  # where a network has coins: what its blocks have shown of ours
+    coins: Place  # where a network has coins: what its blocks have shown of ours
     corrections: Mapping[str, int]  # by asset: how many cases have been corrected so far
 
     @property
@@ -81,17 +82,19 @@ def _look(network: str) -> Snapshot:
         raise Inconclusive("No block of it is final yet.")
     _check_read_as_far_as_ever(network)
     assets = [asset.code for asset in list_assets() if asset.network_id == network]
-    codes = {name: network_account(network, name) for name in ("treasury", "deposits", "in_transit")}
+    codes = {name: network_account(network, name) for name in ("treasury", "deposits", "cold", "in_transit")}
     balances = ledger.queries.balances(list(codes.values()))
     held = {(name, asset): -balances.get((code, asset), 0) for name, code in codes.items() for asset in assets}
     return Snapshot(
         network=network,
         block=block,
-        booked={asset: Place(held["treasury", asset], held["deposits", asset]) for asset in assets},
+        booked={
+            asset: Place(held["treasury", asset], held["deposits", asset], held["cold", asset]) for asset in assets
+        },
         in_transit={asset: held["in_transit", asset] for asset in assets},
         deposits=tuple(_deposit_items(network, block.height)),
         unsettled=tuple(_unsettled(network, block.height)),
-        coins_minor=coins_shown(network=network, height=block.height),
+        coins=coins_shown(network=network, height=block.height),
         corrections=corrections(network=network),
     )
 
@@ -132,14 +135,17 @@ def _deposit_items(network: str, height: int) -> Iterator[Item]:
             what="deposit_credited_above" if is_booked else "deposit_not_credited_yet",
             reference=f"transactions.deposit:{deposit.pk}",
             asset=deposit.asset_id,
-            place=Place(treasury=minor) if _is_pooled(deposit) else Place(deposits=minor),
+            place=_place_of_arrival(deposit, minor),
             detail=f"block {deposit.height}" if deposit.height else "in no block",
         )
 
 
-def _is_pooled(deposit: Deposit) -> bool:
-    """Say whether its coins count as the treasury's where they lie: they need no sweep."""
-    return deposit.wallet_id is None or get_network(deposit.network_id).is_pooled
+def _place_of_arrival(deposit: Deposit, minor: int) -> Place:
+    """Return where its coins count: as the treasury's where they need no sweep, and cold stays cold."""
+    if not deposit.wallet_id and deposit.address in cold.addresses(deposit.network_id):
+        return Place(cold=minor)
+    is_pooled = deposit.wallet_id is None or get_network(deposit.network_id).is_pooled
+    return Place(treasury=minor) if is_pooled else Place(deposits=minor)
 
 
 def _unsettled(network: str, height: int) -> Iterator[Unsettled]:
@@ -181,14 +187,17 @@ def _posting_keys(attempt: Attempt) -> list[str]:
 def _place_of(network: str, attempt: Attempt, line: PostedLine) -> Place:
     """Return what a line does to our coins; what is on its way counts where it came from."""
     minor = -line.money.minor
-    comes_from_deposits = attempt.transaction.type == Transaction.Type.SWEEP
-    if line.account == network_account(network, "treasury"):
-        return Place(treasury=minor)
-    if line.account == network_account(network, "deposits"):
-        return Place(deposits=minor)
+    places = {network_account(network, name): name for name in Place._fields}
+    if line.account in places:
+        return Place(**{places[line.account]: minor})
     if line.account == network_account(network, "in_transit"):
-        return Place(deposits=minor) if comes_from_deposits else Place(treasury=minor)
+        return Place(**{_source(attempt.transaction): minor})
     return NOWHERE
+
+
+def _source(found: Transaction) -> str:
+    """Return where its coins come from: all but sweeps and refills are paid by the treasury."""
+    return {Transaction.Type.SWEEP.value: "deposits", Transaction.Type.REFILL.value: "cold"}.get(found.type, "treasury")
 
 
 def settle(snapshot: Snapshot, paid: Mapping[str, Paid]) -> tuple[Item, ...]:
@@ -214,13 +223,13 @@ def expected(snapshot: Snapshot, items: Iterable[Item], asset: str) -> Place:
 
 
 def _on_its_way(snapshot: Snapshot, asset: str) -> Place:
-    """Return what is booked as on its way, by where it came from; all but sweeps come from the treasury."""
-    swept = sum(
-        each.in_transit.get(asset, 0)
-        for each in snapshot.unsettled
-        if each.attempt.transaction.type == Transaction.Type.SWEEP
-    )
-    return Place(treasury=snapshot.in_transit[asset] - swept, deposits=swept)
+    """Return what is booked as on its way, by where it came from."""
+    others = {"deposits": 0, "cold": 0}
+    for each in snapshot.unsettled:
+        source = _source(each.attempt.transaction)
+        if source in others:
+            others[source] += each.in_transit.get(asset, 0)
+    return Place(treasury=snapshot.in_transit[asset] - sum(others.values()), **others)
 
 
 def taken(attempt: Attempt, ended: Paid) -> dict[str, Place]:
@@ -236,6 +245,10 @@ def taken(attempt: Attempt, ended: Paid) -> dict[str, Place]:
         moved = NOWHERE  # a reserve, or what goes from us to ourselves: it stays where it is
     elif found.type == Transaction.Type.TOP_UP:
         moved = Place(treasury=-amount, deposits=amount)
+    elif found.type == Transaction.Type.OVERFLOW:
+        moved = Place(treasury=-amount, cold=amount)
+    elif found.type == Transaction.Type.REFILL:
+        fee, moved = Place(cold=-ended.fee_minor), Place(treasury=amount, cold=-amount)
     all_of_it: dict[str, Place] = defaultdict(lambda: NOWHERE)
     all_of_it[found.asset_id] = all_of_it[found.asset_id].plus(moved)
     all_of_it[found.fee_asset_id] = all_of_it[found.fee_asset_id].plus(fee)
@@ -253,9 +266,12 @@ def _item(each: Unsettled, asset: str, place: Place) -> Item:
     )
 
 
-def coins_shown(*, network: str, height: int) -> int:
-    """Return the unspent outputs on our keys that the network's blocks have shown up to this height."""
+def coins_shown(*, network: str, height: int) -> Place:
+    """Return the unspent outputs of ours that the network's blocks have shown up to this height: hot ones and cold."""
     if get_network(network).family != "bitcoin":
-        return 0
+        return NOWHERE
     there = Coin.objects.filter(Q(spent_height__isnull=True) | Q(spent_height__gt=height), network_id=network)
-    return int(there.filter(height__lte=height).aggregate(total=Sum("minor"))["total"] or 0)
+    is_cold = Q(address__in=cold.addresses(network))
+    sums = {"hot": Sum("minor", filter=~is_cold), "cold": Sum("minor", filter=is_cold)}
+    found = there.filter(height__lte=height).aggregate(**sums)
+    return Place(treasury=int(found["hot"] or 0), cold=int(found["cold"] or 0))

@@ -24,7 +24,8 @@ SELECT d.id, d.amount_minor::text, (d.credits - d.reversals)::text, coalesce(-su
 FROM transactions_deposit d
 LEFT JOIN LATERAL (
     SELECT e.amount FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id
-    JOIN ledger_account a ON a.id = e.account_id AND a.purpose IN ('treasury', 'deposits') AND a.asset_id = d.asset_id
+    JOIN ledger_account a ON a.id = e.account_id AND a.purpose IN ('treasury', 'deposits', 'cold')
+        AND a.asset_id = d.asset_id
     WHERE p.key = ANY(
         SELECT 'deposit:' || d.id || ':credit:' || n FROM generate_series(1, d.credits) n
         UNION ALL SELECT 'deposit:' || d.id || ':reversal:' || n FROM generate_series(1, d.reversals) n

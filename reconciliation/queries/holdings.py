@@ -9,10 +9,11 @@ from django.db.models import F, Q, Sum
 import custody.queries
 from assets.queries import get_network
 from custody.base import Purpose
-from reconciliation.base import Place
+from reconciliation.base import NOWHERE, Place
 from reconciliation.models import Holding, Run
 from reconciliation.queries.books import coins_shown
 from transactions.models import Attempt, Deposit
+from transactions.queries import cold
 
 
 def own_addresses(*, network: str) -> tuple[list[str], list[str]]:
@@ -55,9 +56,11 @@ def total(*, network: str, asset: str) -> Place:
     """Return what all addresses held when each was read last, by where."""
     rows = Holding.objects.filter(network=network, asset=asset)
     sums = rows.aggregate(
-        treasury=Sum("minor", filter=Q(is_treasury=True)), deposits=Sum("minor", filter=Q(is_treasury=False))
+        treasury=Sum("minor", filter=Q(is_treasury=True, is_cold=False)),
+        deposits=Sum("minor", filter=Q(is_treasury=False)),
+        cold=Sum("minor", filter=Q(is_cold=True, address__in=cold.addresses(network))),
     )
-    return Place(int(sums["treasury"] or 0), int(sums["deposits"] or 0))
+    return Place(*(int(sums[name] or 0) for name in Place._fields))
 
 
 def known_sent(*, network: str, addresses: Collection[str], height: int) -> dict[str, int]:
@@ -69,7 +72,7 @@ def known_sent(*, network: str, addresses: Collection[str], height: int) -> dict
     return found
 
 
-def beyond_blocks(*, network: str) -> int:
+def beyond_blocks(*, network: str) -> Place:
     """
     Return how much more the last full run found among the nodes' coins than blocks have shown us by now.
 
@@ -79,6 +82,7 @@ def beyond_blocks(*, network: str) -> int:
         subject=Run.Subject.NETWORK, network=network, scope=Run.Scope.FULL, result__in=Run.CONCLUSIVE
     ).first()
     if full is None or full.height is None:
-        return 0
+        return NOWHERE
     there = full.figures["assets"][get_network(network).native_asset]["there"]
-    return int(there["treasury_minor"]) - coins_shown(network=network, height=full.height)
+    found = Place(treasury=int(there["treasury_minor"]), cold=int(there.get("cold_minor", 0)))
+    return found.less(coins_shown(network=network, height=full.height))

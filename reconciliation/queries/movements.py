@@ -14,6 +14,13 @@ from transactions.models import Attempt, Deposit, Transaction
 MOST_SENT = 500
 """With more transactions of ours since then, nobody asks the nodes how all of them ended."""
 
+WAYS = {
+    Transaction.Type.SWEEP.value: ("deposits", "treasury"),
+    Transaction.Type.OVERFLOW.value: ("treasury", "cold"),
+    Transaction.Type.REFILL.value: ("cold", "treasury"),
+}
+"""From where to where types move what stays ours; the others from the treasury to deposit addresses, if at all."""
+
 
 def moved(*, network: str, asset: str, since: Mapping[str, int], up_to: int) -> dict[str, int] | None:
     """
@@ -38,8 +45,8 @@ def moved(*, network: str, asset: str, since: Mapping[str, int], up_to: int) -> 
         has_moved = attempt.height is not None  # a token's transaction may succeed and move nothing
         ended = replace(paid[attempt.txid], succeeded=has_moved)
         place = taken(attempt, ended).get(asset, NOWHERE)
-        is_sweep = attempt.transaction.type == Transaction.Type.SWEEP
-        left, came = (place.deposits, place.treasury) if is_sweep else place
+        source, target = WAYS.get(attempt.transaction.type, ("treasury", "deposits"))
+        left, came = getattr(place, source), getattr(place, target)
         for address, minor in ((attempt.sender, left), (attempt.transaction.to_address, came)):
             if (attempt.seen_height or 0) > since.get(address, up_to):
                 changes[address] += minor

@@ -151,6 +151,7 @@ def _open(found: Found, run: Run, now: datetime) -> Case:
         difference_minor=found.difference,
         treasury_minor=found.place.treasury,
         deposits_minor=found.place.deposits,
+        cold_minor=found.place.cold,
         evidence=dict(found.evidence),
         latest_evidence=dict(found.evidence),
         first_run=run,
@@ -168,14 +169,13 @@ def _open(found: Found, run: Run, now: datetime) -> Case:
 def _add(case: Case, found: Found, run: Run, now: datetime) -> tuple[Case, bool]:
     """Add what was found again; where it is another amount now, say so, and have an explanation looked at anew."""
     case = locked(case.pk)
-    changed = _says(case.summary, case.kind, Place(case.treasury_minor, case.deposits_minor)) != _says(
-        found.summary, found.kind, found.place
-    )
+    before = _says(case.summary, case.kind, Place(*case.place_minor))
+    changed = before != _says(found.summary, found.kind, found.place)
     case.found_count += 1
     case.found_at, case.last_run, case.latest_evidence = now, run, dict(found.evidence)
     case.summary = found.summary[:300]
     case.difference_minor = found.difference
-    case.treasury_minor, case.deposits_minor = found.place
+    case.treasury_minor, case.deposits_minor, case.cold_minor = found.place
     case.save()
     if changed:
         _note(case, f"It is another one now. {found.summary}"[:NOTE_LENGTH], author=SYSTEM, now=now)
@@ -191,7 +191,7 @@ def _says(summary: str, kind: str, place: Place) -> object:
 
 def _help_itself(case: Case, now: datetime) -> None:
     """Set it right where it is minor; where the money for it is not there, people have to look."""
-    place = Place(case.treasury_minor, case.deposits_minor)
+    place = Place(*case.place_minor)
     if case.kind != Case.Kind.NETWORK or not policy.may_help_itself(
         place, threshold=_threshold(case.asset), corrected_lately=_corrected_lately(case, now)
     ):
@@ -218,8 +218,8 @@ def _corrected_lately(case: Case, now: datetime) -> int:
         status=Case.Status.CORRECTED,
         updated_at__gt=now - A_DAY,
     ).exclude(corrections__status=Correction.Status.CARRIED_OUT)
-    parts = lately.values_list("treasury_minor", "deposits_minor")
-    return sum(policy.weight(Place(treasury, deposits)) for treasury, deposits in parts)
+    parts = lately.values_list("treasury_minor", "deposits_minor", "cold_minor")
+    return sum(policy.weight(Place(*each)) for each in parts)
 
 
 def _tell(case: Case, *, is_new: bool, now: datetime) -> None:

@@ -52,6 +52,7 @@ def request(*, correction_id: str, case_id: str, reason: str, actor: str, now: d
         case=case,
         treasury_minor=case.treasury_minor,
         deposits_minor=case.deposits_minor,
+        cold_minor=case.cold_minor,
         reason=reason,
         requested_by=actor,
         created_at=now,
@@ -88,7 +89,7 @@ def approve(*, correction_id: str, actor: str, now: datetime) -> Correction:
     if wanted.requested_by == actor:
         raise SecondPersonNeeded
     cases.check_undecided(case)
-    if (wanted.treasury_minor, wanted.deposits_minor) != (case.treasury_minor, case.deposits_minor):
+    if (wanted.treasury_minor, wanted.deposits_minor, wanted.cold_minor) != case.place_minor:
         raise DifferenceChanged
     posting.move(wanted, Correction.Status.CARRIED_OUT, "CorrectionCarriedOut", decided_by=actor, now=now)
     cases.correct(case, actor=actor, text=f"Corrected as {wanted.requested_by} asked: {wanted.reason}", now=now)

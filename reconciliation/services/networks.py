@@ -23,6 +23,7 @@ from reconciliation.queries import books, holdings
 from reconciliation.queries.books import Snapshot
 from reconciliation.services import cases, runs
 from reconciliation.services.reading import MOST_NAMED, Reading, read
+from transactions.queries import cold
 
 
 def check(*, network: str, scope: Run.Scope, now: datetime) -> Run | None:
@@ -112,13 +113,16 @@ class _Seen:
         """The sum is as booked, and this address has more than came, or less than is left."""
         block, odd = self.snapshot.block, self.reading.odd_of(asset)
         is_treasury = address in holdings.own_addresses(network=self.snapshot.network)[0]
+        place = Place(treasury=minor) if is_treasury else Place(deposits=minor)
+        if address in cold.addresses(self.snapshot.network):
+            place = Place(cold=minor)
         return Found(
             key=f"network:{self.snapshot.network}:{asset}:{address}",
             kind=Case.Kind.ADDRESS,
             summary=f"{_more(asset, minor)} on {address} than its blocks have shown, at block {block.height}.",
             network=self.snapshot.network,
             asset=asset,
-            place=Place(treasury=minor) if is_treasury else Place(deposits=minor),
+            place=place,
             corrected_before=self.snapshot.corrections.get(asset, 0),
             evidence={
                 **self._seen_at(),
@@ -174,7 +178,7 @@ def _check_was_sent(network: str, block: BlockRef, seen: _Seen) -> None:
     """One node alone shows too little: coins of an account go by a transaction of its key, and it must show one."""
     odd = {each["address"] for named in seen.reading.odd.values() for each in named if "address" in each}
     treasury, _ = holdings.own_addresses(network=network)
-    asked = sorted(odd | set(treasury[:MOST_NAMED]))
+    asked = sorted(odd | set(treasury[:MOST_NAMED]) | set(cold.addresses(network)))
     sent = chains.queries.get_adapter(network).sent_counts(asked, block=block)
     known = holdings.known_sent(network=network, addresses=asked, height=block.height)
     if sent and all(count <= known[address] for address, count in sent.items()):
@@ -183,7 +187,7 @@ def _check_was_sent(network: str, block: BlockRef, seen: _Seen) -> None:
 
 def _summary(asset: str, difference: Place, block: BlockRef) -> str:
     if difference.total == 0:
-        minor = format_minor(abs(difference.treasury), scale=get_asset(asset).scale)
+        minor = format_minor(max(map(abs, difference)), scale=get_asset(asset).scale)
         return f"{minor} {asset} lie elsewhere among our addresses than the books say, at block {block.height}."
     return f"{_more(asset, difference.total)} on our addresses than the books say, at block {block.height}."
 

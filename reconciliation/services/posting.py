@@ -20,13 +20,15 @@ def post(case: Case, *, now: datetime) -> None:
     """
     treasury = Money(case.treasury_minor, case.asset)
     deposits = Money(case.deposits_minor, case.asset)
+    cold = Money(case.cold_minor, case.asset)
     ledger.services.post(
         key=f"reconciliation:{case.pk}",
         kind="reconciliation",
         lines=[
             *line(case.network, "treasury", -treasury),
             *line(case.network, "deposits", -deposits),
-            *line(case.network, "suspense", treasury + deposits),
+            *line(case.network, "cold", -cold),
+            *line(case.network, "suspense", treasury + deposits + cold),
         ],
         now=now,
     )
@@ -57,5 +59,6 @@ def facts(wanted: Correction) -> dict[str, str]:
         "case": wanted.case_id,
         "treasury_minor": str(wanted.treasury_minor),
         "deposits_minor": str(wanted.deposits_minor),
+        **({"cold_minor": str(wanted.cold_minor)} if wanted.cold_minor else {}),
         "reason": wanted.reason,
     }

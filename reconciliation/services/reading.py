@@ -19,6 +19,7 @@ from reconciliation.queries import holdings
 from reconciliation.queries.books import Snapshot
 from reconciliation.services import addresses
 from transactions.models import Coin as CoinRow
+from transactions.queries import cold
 
 CHUNK = 100
 """So many addresses are asked for at a time; what was read is kept, so that the next run goes on from there."""
@@ -62,7 +63,7 @@ def read(run: Run, *, snapshot: Snapshot, also: Iterable[str], now: datetime) ->
     """
     adapter, block = chains.queries.get_adapter(run.network), snapshot.block
     if get_network(run.network).family == "bitcoin":
-        found = _read_coins(run, block, snapshot.coins_minor)
+        found = _read_coins(run, block, snapshot.coins)
     else:
         found = _read_accounts(run, snapshot, set(also), now)
     found.nodes = min(found.nodes, adapter.witnesses(block))  # asked last: a reorg meanwhile shows
@@ -70,19 +71,21 @@ def read(run: Run, *, snapshot: Snapshot, also: Iterable[str], now: datetime) ->
     return found
 
 
-def _read_coins(run: Run, block: BlockRef, coins_minor: int) -> Reading:
+def _read_coins(run: Run, block: BlockRef, shown: Place) -> Reading:
     adapter = chains.queries.get_adapter(run.network)
     asset = get_network(run.network).native_asset
     if run.scope == Run.Scope.ROUND:
-        held = Place(coins_minor + holdings.beyond_blocks(network=run.network))
+        held = shown.plus(holdings.beyond_blocks(network=run.network))
         return Reading({asset: held}, adapter.witnesses(block), seek_odd=lambda: _taken_coins(run, block))
     treasury, deposits = holdings.own_addresses(network=run.network)
-    seen = adapter.holdings([*treasury, *deposits], block=block)
-    held = Place(sum(seen.minor.values()))
+    kept_cold = cold.addresses(run.network)
+    seen = adapter.holdings(list(dict.fromkeys([*treasury, *deposits, *kept_cold])), block=block)
+    in_cold = sum(minor for address, minor in seen.minor.items() if address in kept_cold)
+    held = Place(sum(seen.minor.values()) - in_cold, cold=in_cold)
     return Reading(
         {asset: held},
         seen.nodes,
-        beyond_blocks=held.total - coins_minor,
+        beyond_blocks=held.total - shown.total,
         seek_odd=lambda: [*_odd_coins(run.network, seen.coins, block), *_taken_coins(run, block)][:MOST_NAMED],
     )
 
@@ -114,9 +117,10 @@ def _taken_coins(run: Run, block: BlockRef) -> list[dict[str, Any]]:
 
 def _read_accounts(run: Run, snapshot: Snapshot, also: set[str], now: datetime) -> Reading:
     treasury, deposits = holdings.own_addresses(network=run.network)
-    own = dict.fromkeys(treasury, True) | dict.fromkeys(deposits, False)
+    kept_cold = cold.addresses(run.network)
+    own = dict.fromkeys(kept_cold, True) | dict.fromkeys(treasury, True) | dict.fromkeys(deposits, False)
     moving = holdings.touched(network=run.network, above=run.since_height or 0)
-    anyway = {address for address in {*treasury, *moving, *also} if address in own}
+    anyway = {address for address in {*treasury, *kept_cold, *moving, *also} if address in own}
     stop = time.monotonic() + READ_SECONDS
     reading = Reading({}, chains.queries.get_adapter(run.network).witnesses(snapshot.block))
     for asset in (each for each in list_assets() if each.network_id == run.network):
@@ -128,7 +132,7 @@ def _read_accounts(run: Run, snapshot: Snapshot, also: set[str], now: datetime) 
             nodes, changes = _read_chunk(run, asset, {address: own[address] for address in chunk}, snapshot, now)
             reading.nodes = min(reading.nodes, nodes)
             strange |= {each.address: each.difference for each in changes if each.difference}
-            odd += [each.as_json() for each in changes if each.is_odd(moving, treasury)]
+            odd += [each.as_json() for each in changes if each.is_odd(moving, [*treasury, *kept_cold])]
         reading.odd[asset.code] = odd[:MOST_NAMED]
         reading.held[asset.code] = holdings.total(network=run.network, asset=asset.code)
     return reading
@@ -148,6 +152,7 @@ def _read_chunk(
     adapter, block = chains.queries.get_adapter(run.network), snapshot.block
     seen = adapter.holdings(list(own), block=block, contract=asset.contract)
     corrected = snapshot.corrections.get(asset.code, 0)
+    kept_cold = cold.addresses(run.network)
     changes = addresses.compare(asset=asset, held=seen.minor, own=own, height=block.height, corrected=corrected)
     rows = [
         Holding(
@@ -155,6 +160,7 @@ def _read_chunk(
             asset=asset.code,
             address=each.address,
             is_treasury=own[each.address],
+            is_cold=each.address in kept_cold,
             minor=each.minor,
             height=block.height,
             read_at=now,
@@ -168,6 +174,6 @@ def _read_chunk(
         rows,
         update_conflicts=True,
         unique_fields=["network", "asset", "address"],
-        update_fields=["minor", "height", "read_at", "sound_minor", "sound_height", "corrections"],
+        update_fields=["is_cold", "minor", "height", "read_at", "sound_minor", "sound_height", "corrections"],
     )
     return seen.nodes, changes

@@ -18,6 +18,7 @@ from chains.values import BlockRef
 from custody.base import Purpose
 from solvency.policy import Figures
 from transactions.models import Attempt, Deposit, Step, Transaction
+from transactions.queries import cold
 
 MOST_ADDRESSES = 50_000
 """More of them are not asked about: what lies there is then not counted, which errs to the safe side."""
@@ -101,10 +102,11 @@ def _block(network: str, height: int) -> BlockRef:
 
 
 def _addresses(network: str) -> tuple[str, ...]:
-    """Return the paying wallet, our change, and every deposit address that anything ever came to."""
+    """Return the paying wallet, our change, cold addresses, and every deposit address that anything ever came to."""
     own = [
         *custody.queries.list_addresses(network=network, purpose=Purpose.HOT),
         *custody.queries.list_addresses(network=network, purpose=Purpose.CHANGE),
+        *cold.addresses(network),
     ]
     used = Deposit.objects.filter(network_id=network).values_list("address", flat=True).distinct().order_by("-address")
     # Where wallets share one account, their addresses are parts of it and hold nothing by themselves.

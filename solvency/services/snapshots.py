@@ -33,6 +33,7 @@ from solvency.queries.holdings import Ground
 from solvency.queries.published import published
 from solvency.services import trees
 from solvency.services.trees import Draft
+from transactions.queries import cold
 
 logger = logging.getLogger(__name__)
 
@@ -135,12 +136,16 @@ def _held(ground: Ground) -> _Held:
 def _network(snapshot: Snapshot, ground: Ground, held: _Held, *, now: datetime) -> Mapping[str, Any]:
     """Return a network's part of the file of reserves: each address that holds something, signed by its own key."""
     addresses = sorted({address for minor in held.balances.values() for address in minor})
+    kept_cold = set(cold.addresses(ground.network))
+    signed = [_signed(snapshot, ground, each, held, now=now) for each in addresses if each not in kept_cold]
+    unsigned = [{"address": each, "balances": _balances(each, held)} for each in addresses if each in kept_cold]
     return {
         "chain": settings.NETWORKS[ground.network].chain,
         "height": ground.final.height,
         "block": ground.final.hash,
         "nodes": held.nodes,
-        "addresses": [_signed(snapshot, ground, address, held, now=now) for address in addresses],
+        "addresses": signed,
+        **({"unsigned": unsigned} if unsigned else {}),  # of keys kept elsewhere: nobody here can sign for them
     }
 
 
@@ -150,11 +155,15 @@ def _signed(snapshot: Snapshot, ground: Ground, address: str, held: _Held, *, no
     proof = custody.services.sign_ownership(stated, now=now)
     return {
         "address": address,
-        "balances": {asset: str(minor[address]) for asset, minor in held.balances.items() if address in minor},
+        "balances": _balances(address, held),
         "message": proof.message,
         "scheme": proof.scheme,
         "signature": proof.signature,
     }
+
+
+def _balances(address: str, held: _Held) -> Mapping[str, str]:
+    return {asset: str(minor[address]) for asset, minor in held.balances.items() if address in minor}
 
 
 def _asset(root: Root, ground: Ground, reserves: int) -> Mapping[str, Any]:

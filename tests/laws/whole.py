@@ -14,6 +14,7 @@ from events.models import Event, FeedHead, FeedItem
 from ledger.services import Purpose as Books
 from tests.laws.reservations import reservations_are_in_the_books
 from transactions.models import Attempt, Coin, Deposit, Transaction
+from transactions.queries import cold
 
 
 def check_laws() -> None:
@@ -73,7 +74,7 @@ def one_live_attempt_each() -> None:
 def reserves_cover_liabilities() -> None:
     """In every asset, what we hold and what is owed to us covers what we owe: the books sum to zero."""
     owing = (Books.USER_AVAILABLE, Books.USER_HELD, Books.SUSPENSE)
-    holding = (Books.TREASURY, Books.DEPOSITS, Books.IN_TRANSIT, Books.FEES, Books.RECEIVABLE)
+    holding = (Books.TREASURY, Books.DEPOSITS, Books.COLD, Books.IN_TRANSIT, Books.FEES, Books.RECEIVABLE)
     totals = ledger.queries.totals()
     for asset in {asset for asset, _ in totals}:
         owed = sum(totals.get((asset, purpose), 0) for purpose in owing)
@@ -82,7 +83,7 @@ def reserves_cover_liabilities() -> None:
 
 
 def books_say_what_networks_say() -> None:
-    """Coins on our addresses = treasury + deposits in the books, where nothing is on its way or provisional."""
+    """Coins on our addresses = treasury + deposits + cold in the books, where nothing is on its way or provisional."""
     totals = ledger.queries.totals()
     for network in list_networks():
         if chains.queries.get_cursor(network.code) is None:
@@ -96,6 +97,7 @@ def books_say_what_networks_say() -> None:
             for purpose in (Purpose.DEPOSIT, Purpose.HOT, Purpose.CHANGE)
             for address in custody.queries.list_addresses(network=network.code, purpose=purpose)
         ]
+        addresses += cold.addresses(network.code)
         used = set(Deposit.objects.filter(network=network).values_list("asset_id", flat=True))
         for asset in list_assets():
             if asset.network_id == network.code and (not asset.contract or asset.code in used):
@@ -104,7 +106,7 @@ def books_say_what_networks_say() -> None:
 
 def _holds_what_is_booked(asset: Asset, addresses: list[str], totals: dict[tuple[str, str], int]) -> None:
     network = str(asset.network_id)
-    booked = -totals.get((asset.code, Books.TREASURY), 0) - totals.get((asset.code, Books.DEPOSITS), 0)
+    booked = -sum(totals.get((asset.code, each), 0) for each in (Books.TREASURY, Books.DEPOSITS, Books.COLD))
     if get_network(network).family == "bitcoin":
         unspent = Coin.objects.filter(network=network, spent_height__isnull=True, height__isnull=False)
         assert booked == int(unspent.aggregate(total=Sum("minor"))["total"] or 0), f"{asset}: {booked}"

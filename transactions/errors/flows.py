@@ -172,6 +172,17 @@ class HaltDecided(DomainError):
     severity = "low"
 
 
+class RefillDecided(DomainError):
+    """This refill is not where that could be done to it."""
+
+    code = "refill_decided"
+    status = 409
+    title = "This is not possible with this refill now"
+    why = "It takes two people's approval, then one signed transaction, and each of them once."
+    what_to_do = "Look at the refill again. Nothing has moved."
+    severity = "low"
+
+
 class SecondPersonNeeded(DomainError):
     """Whoever wanted it cannot approve it."""
 
@@ -180,6 +191,27 @@ class SecondPersonNeeded(DomainError):
     title = "This takes a second person"
     why = "Whoever asked for it cannot approve it."
     what_to_do = "Have another operator or an administrator look at it."
+
+
+class ColdAddressChanged(DomainError):
+    """Coins were to go to a cold address that is not in use any more."""
+
+    code = "cold_address_changed"
+    status = 409
+    title = "The cold address is another one now"
+    why = "What goes to cold goes to the address in use, and to no other."
+    what_to_do = "Nothing: another one is opened for the new address if it is needed. Nothing has moved."
+
+
+class QueueComesFirst(DomainError):
+    """Sends that wait need what was to go to cold."""
+
+    code = "queue_comes_first"
+    status = 409
+    title = "Sends need these coins"
+    why = "Since it was opened sends have been asked for that take what was to go to cold."
+    what_to_do = "Nothing: another one is opened if there is too much again. Nothing has moved."
+    severity = "low"
 
 
 class NotCompared(DomainError):

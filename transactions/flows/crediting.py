@@ -19,6 +19,7 @@ from ledger.errors import InsufficientFunds
 from ledger.services import Line
 from transactions.engine.base import Done, Flow, GoBack, Kind, Later, Result, StepOf, Work
 from transactions.models import Deposit, Status, SubStatus, Transaction
+from transactions.queries import cold
 from transactions.services.accounts import line, network_account
 from transactions.services.balances import announce_balance
 from transactions.services.schedule import wake
@@ -157,7 +158,9 @@ def _owner_account(deposit: Deposit) -> str:
 
 
 def _coins_account(deposit: Deposit) -> str:
-    """Pooled coins are spent where they lie; elsewhere a deposit address has to be swept first."""
+    """Pooled coins are spent where they lie; elsewhere a deposit address has to be swept first. Cold stays cold."""
+    if not deposit.wallet_id and deposit.address in cold.addresses(deposit.network_id):
+        return "cold"
     pooled = get_network(deposit.network_id).is_pooled or deposit.wallet_id is None
     return "treasury" if pooled else "deposits"
 

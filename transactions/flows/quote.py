@@ -88,7 +88,7 @@ def quote(
     limits.check_send_limit(user_id=user_id, money=Money(minor, found.code), now=now)
     chains.queries.check_not_halted(wallet.network_id)
     rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)
-    fee = _estimate(wallet, found, minor, canonical, rate, adapter.check_memo(canonical, memo))
+    fee = estimate(wallet.network_id, found, minor, canonical, rate, adapter.check_memo(canonical, memo))
     config = settings.NETWORKS[wallet.network_id]
     is_new = payee is None and not warnings.sent_before(user_id=user_id, address=canonical)
     return Quote(
@@ -114,13 +114,12 @@ def _ceiling(fee: int, rate: FeeRate, *, family: str) -> int:
     return max(fee * CEILING_PERCENT // 100, fee + spare)
 
 
-def _estimate(wallet: Wallet, asset: Asset, minor: int, to: str, rate: FeeRate, memo: str) -> int:  # noqa: PLR0917
+def estimate(network: str, asset: Asset, minor: int, to: str, rate: FeeRate, memo: str) -> int:  # noqa: PLR0917
     """
-    Return what it would cost now, in minor units of the native asset; nothing is reserved.
+    Return what a payment by the hot wallet would cost now, in minor units of the native asset; nothing is reserved.
 
     :raises PaymentImpossible: if no coins in the world could make it valid: dust
     """
-    network = wallet.network_id
     adapter = chains.queries.get_adapter(network)
     sender = custody.queries.hot_address(network=network)
     payment = Payment(to=to, minor=minor, contract=asset.contract, rate=rate, sender=sender, memo=memo)

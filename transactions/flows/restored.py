@@ -29,6 +29,7 @@ from transactions.engine.base import Done, is_failing
 from transactions.engine.book import Run
 from transactions.errors import NotCompared
 from transactions.models import Attempt, Coin, Status, Step, Transaction
+from transactions.queries import cold
 from transactions.queries.find import locked
 from transactions.registry import flow_of
 from transactions.services import attempts, overtaken
@@ -38,7 +39,10 @@ from transactions.services.found import pays
 SIGNED = "signed"
 """The step in which every flow that pays signs; what is before it has left nothing on a network."""
 
-_PAYS = (Transaction.Type.SEND, Transaction.Type.SWEEP, Transaction.Type.TOP_UP, Transaction.Type.ANCHOR)
+_PAYS = (
+    *(Transaction.Type.SEND, Transaction.Type.SWEEP, Transaction.Type.TOP_UP),
+    *(Transaction.Type.ANCHOR, Transaction.Type.OVERFLOW),
+)
 
 
 @dataclass
@@ -324,10 +328,13 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     addresses = {found.sender, *(address for address, *_ in found.outputs)}
     own = custody.queries.own_addresses(network=network, among=addresses)
     pooled = custody.queries.treasury_addresses(network=network, among=addresses)
-    is_pooled = get_network(network).is_pooled
+    is_pooled, kept_cold = get_network(network).is_pooled, set(cold.addresses(network)) - own
 
     def lies_in(address: str) -> str:
         return "treasury" if address in pooled or is_pooled else "deposits"
+
+    def went_to(address: str) -> str:
+        return "cold" if address in kept_cold else lies_in(address) if address in own else "receivable"
 
     # Who pays for the sweeps of others is the treasury; coins that came to it are shown without what it has paid.
     is_paid_for = is_sponsored(network) and lies_in(found.sender) != "treasury"
@@ -335,9 +342,9 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     is_token = any(contract for _, _, contract, *_ in found.outputs)
     lines: list[Line] = []
     moved = [
-        (lies_in(address) if address in own else "receivable", minor, contract)
+        (went_to(address), minor, contract)
         for address, minor, contract, *_ in found.outputs
-        if contract or address in own or not is_token
+        if contract or address in own or address in kept_cold or not is_token
     ]
     is_net = any((name, contract) == ("treasury", "") for name, _, contract in moved)
     payer = "treasury" if is_paid_for and not is_net else lies_in(found.sender)

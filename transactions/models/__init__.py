@@ -6,6 +6,7 @@ from transactions.models.history import Intervention, ProviderInteraction, Recov
 from transactions.models.idempotency import IdempotencyRecord
 from transactions.models.notes import NoteWord
 from transactions.models.onchain import Attempt, Coin, Deposit, NonceLane, Replacement
+from transactions.models.refills import Refill
 from transactions.models.rescans import Rescan
 from transactions.models.states import STATUS_FLOW, Status, SubStatus
 from transactions.models.transaction import Step, Transaction
@@ -22,6 +23,7 @@ __all__ = [
     "NoteWord",
     "ProviderInteraction",
     "RecoveryAttempt",
+    "Refill",
     "Replacement",
     "Rescan",
     "SendHalt",

@@ -27,6 +27,8 @@ class Transaction(models.Model):
         ON_RAMP = "on_ramp"
         OPENING = "opening"
         ANCHOR = "anchor"
+        OVERFLOW = "overflow"
+        REFILL = "refill"
 
     id = IdField()
     key = models.CharField(max_length=160, unique=True)
@@ -131,7 +133,9 @@ class Transaction(models.Model):
             models.Index(fields=["network"], name="transactions_sweeps", condition=Q(type="sweep")),
             # Few among millions, and looked for every few seconds.
             models.Index(
-                fields=["type", "network"], name="transactions_companys", condition=Q(type__in=["opening", "anchor"])
+                fields=["type", "network"],
+                name="transactions_companys",
+                condition=Q(type__in=["opening", "anchor", "overflow", "refill"]),
             ),
             models.Index(fields=["next_look_at"], name="transactions_due", condition=Q(next_look_at__isnull=False)),
             models.Index(fields=["txid"], name="transactions_by_txid", condition=~Q(txid="")),
@@ -147,6 +151,11 @@ class Transaction(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="failed") | Q(next_look_at__isnull=True), name="transactions_failed_is_over"
+            ),
+            models.UniqueConstraint(
+                fields=["asset"],
+                condition=Q(type__in=["overflow", "refill"]) & ~Q(status__in=["completed", "failed"]),
+                name="transactions_one_between_hot_and_cold",
             ),
             models.CheckConstraint(condition=Q(source_minor__gte=0), name="transactions_source_not_negative"),
         ]

@@ -14,6 +14,7 @@ import wallets.queries
 from kit import sql
 from kit.commits import Snapshot, snapshot
 from kit.sieve import Sieve
+from transactions.queries import cold
 from wallets.queries import Owner
 
 FEW = 20_000
@@ -65,13 +66,13 @@ class _Watch:
 
 
 def owners_among(*, network: str, addresses: Collection[str]) -> dict[str, Owner | None]:
-    """Return whose each of the addresses is; None stands for the company: its hot wallet and its change."""
+    """Return whose each of the addresses is; None stands for the company: hot wallet, change and cold."""
     if not addresses:
         return {}
     likely = _watch(network).passing(addresses)
+    owners: dict[str, Owner | None] = dict.fromkeys(set(cold.addresses(network)).intersection(addresses))
     if not likely:
-        return {}
-    owners: dict[str, Owner | None] = {}
+        return owners
     owners.update(wallets.queries.owners_of(network=network, addresses=likely))
     owners.update(dict.fromkeys(custody.queries.treasury_addresses(network=network, among=likely)))
     return owners

@@ -11,6 +11,7 @@ from transactions.models import Transaction
 NETWORK_PURPOSES = {
     "treasury": Purpose.TREASURY,
     "deposits": Purpose.DEPOSITS,
+    "cold": Purpose.COLD,
     "in_transit": Purpose.IN_TRANSIT,
     "fees": Purpose.FEES,
     "receivable": Purpose.RECEIVABLE,
@@ -20,9 +21,10 @@ NETWORK_PURPOSES = {
 What the company's own accounts of a network are for, in each of its assets.
 
 treasury: coins the hot wallet or the coin pool holds. deposits: coins on deposit addresses,
-not swept yet. in_transit: coins in signed transactions that are not settled. fees: network
-fees the company paid. receivable: what people owe because a reorg took back a deposit they
-had spent. suspense: arrivals that belong to nobody yet.
+not swept yet. cold: coins on cold addresses, whose keys nobody here has. in_transit: coins in
+signed transactions that are not settled. fees: network fees the company paid. receivable: what
+people owe because a reorg took back a deposit they had spent. suspense: arrivals that belong to
+nobody yet.
 """
 
 
@@ -64,6 +66,21 @@ def is_sponsored(network: str) -> bool:
 def legs(source: str, target: str, money: Money) -> list[Line]:
     """Return the two lines that carry money from one account to another."""
     return [Line(source, -money), Line(target, money)]
+
+
+def carried(found: Transaction, *, source: str, target: str, most_fee: int, arrived: int, fee: int) -> list[Line]:
+    """
+    Return the lines that settle what was on its way between two accounts of the company: what arrived, and the fee.
+
+    What it took less than was booked as on its way (amount and `most_fee`) goes back to where it came from.
+    """
+    network, money, paid = found.network_id, Money(arrived, found.asset_id), Money(fee, found.fee_asset_id)
+    lines = [*line(network, target, -money), *line(network, "fees", -paid)]
+    for dispatched in outlay(found, max_fee_minor=most_fee):
+        used = sum(each.minor for each in (money, paid) if each.asset == dispatched.asset)
+        lines += line(network, "in_transit", dispatched)
+        lines += line(network, source, Money(used - dispatched.minor, dispatched.asset))
+    return lines
 
 
 def line(network: str, name: str, money: Money) -> list[Line]:

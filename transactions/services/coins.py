@@ -3,13 +3,16 @@
 from collections.abc import Collection, Container
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+import chains.queries
 import chains.values
 import events.services
-from chains.values import Block, Outpoint, Unsigned
+from chains.values import Block, Outpoint, SignedElsewhere, Unsigned
 from kit import sql
 from transactions.models import Attempt, Coin, Deposit
+from transactions.queries import cold
 
 CANDIDATES = 200
 """At most so many coins are offered to one send; the largest first."""
@@ -41,7 +44,7 @@ def spendable(*, network: str, head: int, confirmations: int, for_update: bool) 
         network_id=network,
         reserved_by__isnull=True,
         spent_height__isnull=True,
-    )
+    ).exclude(address__in=cold.addresses(network))  # nobody here has their keys
     if for_update:
         rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     return [
@@ -50,7 +53,29 @@ def spendable(*, network: str, head: int, confirmations: int, for_update: bool) 
     ]
 
 
-def reserve(*, attempt: Attempt, unsigned: Unsigned, change_address: str) -> None:
+def in_cold(*, network: str, address: str, with_reserved: bool = False) -> list[chains.values.Coin]:
+    """Return what a cold address holds beyond every reorg, the largest first; what is spent is not there."""
+    final = chains.queries.scanned_height(network=network) - settings.NETWORKS[network].final_depth
+    rows = Coin.objects.filter(network_id=network, address=address, height__lte=final, spent_height__isnull=True)
+    if not with_reserved:
+        rows = rows.filter(reserved_by__isnull=True)
+    return [
+        chains.values.Coin(outpoint=Outpoint(coin.txid, coin.vout), minor=coin.minor, address=coin.address)
+        for coin in rows.order_by("-minor", "id")[:CANDIDATES]
+    ]
+
+
+def are_free(*, network: str, tokens: Collection[str]) -> bool:
+    """Say whether nobody has spent these coins of ours or is about to; they stay locked until the caller commits."""
+    places = [token.partition(":") for token in tokens]
+    wanted = Q(pk__in=[])
+    for txid, _, vout in places:
+        wanted |= Q(txid=txid, vout=int(vout))
+    rows = _held(Coin.objects.filter(wanted, network_id=network), for_update=True)
+    return len(rows) == len(places) and all(each.reserved_by_id is None and each.spent_height is None for each in rows)
+
+
+def reserve(*, attempt: Attempt, unsigned: Unsigned | SignedElsewhere, change_address: str) -> None:
     """Tie the inputs to this attempt and write down the change it will make, before anyone hears of it."""
     for token in unsigned.replay_tokens:
         txid, _, vout = token.partition(":")
@@ -61,7 +86,7 @@ def reserve(*, attempt: Attempt, unsigned: Unsigned, change_address: str) -> Non
     write_change(attempt=attempt, unsigned=unsigned, change_address=change_address)
 
 
-def write_change(*, attempt: Attempt, unsigned: Unsigned, change_address: str) -> None:
+def write_change(*, attempt: Attempt, unsigned: Unsigned | SignedElsewhere, change_address: str) -> None:
     """Write down the change an attempt will make, if it is the one that lands."""
     for position, output in enumerate(unsigned.outputs):
         if output.address == change_address:

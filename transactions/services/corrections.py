@@ -74,6 +74,17 @@ def correct_own_fee(
     own.save(update_fields=["fee_minor"])
 
 
+def correct_between(
+    own: Transaction, attempt: Attempt, state: TransactionState, *, source: str, target: str, now: datetime
+) -> None:
+    """Set right what was settled between two accounts of ours; what did not arrive never left. `own` is locked."""
+    if not state.succeeded:
+        money = Money(own.amount_minor, own.asset_id)
+        lines = [*line(own.network_id, target, money), *line(own.network_id, source, -money)]
+        ledger.services.post(key=f"attempt:{attempt.pk}:undone", kind=f"{own.type}.undone", lines=lines, now=now)
+    correct_own_fee(own, attempt, state, lies_in=source, now=now)
+
+
 def correct_deposit(deposit: Deposit, movement: Movement, wallet_id: str | None, *, now: datetime) -> bool:
     """
     Take a deposit's amount from the block, if nothing was ever credited for it; say whether it may go on.

@@ -16,6 +16,7 @@ from wallet_project.settings.solvency import *  # noqa: F403
 from wallet_project.settings.telling import *  # noqa: F403
 from wallet_project.settings.tracing import *  # noqa: F403
 from wallet_project.settings.tracing import TRACING
+from wallet_project.settings.treasury import *  # noqa: F403
 from wallet_project.settings.watching import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent

@@ -66,6 +66,14 @@ def _network(
         fee_stale_seconds=env.integer(
             f"{prefix}_FEE_STALE_SECONDS", 30, f"{code}: network fees older than this are asked for anew, never used."
         ),
+        cold_addresses=tuple(
+            env.listing(
+                f"{prefix}_COLD_ADDRESSES",
+                "",
+                f"{code}: addresses of keys kept elsewhere, the one in use first, comma-separated; all are watched.",
+                is_deployed=True,
+            )
+        ),
         explorer_tx_url=env.text(f"{prefix}_EXPLORER_TX_URL", "", f"{code}: block explorer link with {{txid}} in it."),
     )
 
