@@ -48,6 +48,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     {"title": "How it goes", "icon": "monitoring", "link": reverse_lazy("admin:index")},
                     {"title": "Desk", "icon": "support", "link": reverse_lazy("admin:transactions_desk")},
+                    {"title": "Treasury", "icon": "savings", "link": reverse_lazy("admin:reconciliation_treasury")},
                     {"title": "Solvency", "icon": "balance", "link": reverse_lazy("admin:solvency_guard")},
                 ],
             },
@@ -57,6 +58,7 @@ UNFOLD: dict[str, Any] = {
                 ("Wallets", "account_balance_wallet", "wallets_wallet"),
                 ("Transactions", "swap_horiz", "transactions_transaction"),
                 ("Deposits", "south_west", "transactions_deposit"),
+                ("Refills from cold", "ac_unit", "transactions_refill"),
                 ("Reservations", "bookmark", "wallets_reservation"),
                 ("Ledger accounts", "account_balance", "ledger_account"),
                 ("Postings", "receipt_long", "ledger_posting"),

@@ -4,7 +4,6 @@ or the signed transaction.
 """
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 
 from bitcoin.core import CTransaction, b2lx
@@ -81,7 +80,7 @@ def _transaction(content: str) -> CTransaction:
 def _base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise SignedRefused("This is neither hexadecimal nor base 64.") from error
 
 

@@ -6,10 +6,12 @@ from typing import ClassVar
 from chains.adapters import stellar_address, stellar_bump, stellar_payload
 from chains.adapters.stellar_holdings import StellarHoldings
 from chains.adapters.stellar_node import LIFE_LEDGERS, StellarNode
+from chains.errors import SignedRefused
 from chains.values import (
     Block,
     BlockRef,
     Broadcast,
+    Coin,
     Curve,
     EndpointHealth,
     FeeRate,
@@ -21,6 +23,7 @@ from chains.values import (
     Payment,
     Replacing,
     Signed,
+    SignedElsewhere,
     TransactionState,
     Unsigned,
 )
@@ -38,6 +41,7 @@ class StellarAdapter:
     shares_account: ClassVar[bool] = True
     counts_epochs: ClassVar[bool] = False
     replaces: ClassVar[bool] = True
+    takes_signed: ClassVar[bool] = False
 
     def __init__(self, config: NetworkConfig) -> None:
         self.config = config
@@ -87,6 +91,12 @@ class StellarAdapter:
 
     def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
         return stellar_bump.stated(raw, config=self.config)
+
+    def to_be_signed(self, unsigned: Unsigned) -> str:
+        raise SignedRefused("What is signed elsewhere cannot be taken on this network.")
+
+    def read_signed(self, content: str, coins: Sequence[Coin]) -> SignedElsewhere:
+        raise SignedRefused("What is signed elsewhere cannot be taken on this network.")
 
     def head(self) -> BlockRef:
         return self._node.head()

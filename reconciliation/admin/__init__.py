@@ -8,7 +8,7 @@ from django.urls import URLPattern
 from django.utils.html import format_html
 
 from kit.back_office import StoryAdmin
-from reconciliation.admin import pages
+from reconciliation.admin import pages, treasury
 from reconciliation.admin.shown import case_story, money, run_story
 from reconciliation.models import Case, Run, Threshold
 
@@ -26,6 +26,11 @@ class RunAdmin(StoryAdmin):
 
     def story(self, request: HttpRequest, row: Run) -> dict[str, Any]:
         return run_story(row)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the treasury, before the address that would take its name for a run's."""
+        found: list[URLPattern] = super().get_urls()
+        return [*treasury.urls(self.admin_site), *found]
 
     @admin.display(description="Block hash")
     def block(self, run: Run) -> str:

@@ -30,6 +30,7 @@ from tests.factories.notifications import happen
 from tests.factories.pages import STRANGER, Past, make_past
 from tests.factories.reconciliation import make_case
 from tests.factories.solvency import make_solvency_rows
+from tests.factories.treasury import make_refill
 from transactions.models import Attempt, Coin, NonceLane, Rescan
 from wallets.models import Payee, Reservation, ReservationPart
 from wallets.queries import hold_keys
@@ -77,6 +78,7 @@ def make_office(settings: Any, folder: Path, *, now: datetime) -> Office:
     _provider_rows(now)
     _told_rows(past, now)
     make_case(now=now)
+    make_refill(now=now)
     make_solvency_rows(now=now)
     make_bus_rows(now=now)
     make_entry(now=now)

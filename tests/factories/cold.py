@@ -50,7 +50,7 @@ class BitcoinKey:
         self.address = str(script.p2wpkh(self.key).address(BITCOIN_CHAINS["regtest"]))
 
     def sign(self, text: str, *, outputs: Sequence[tuple[str, int]] | None = None) -> str:
-        """Return the PSBT with this key's signatures; `outputs`: addresses and satoshi to be paid in place of its own."""
+        """Return the PSBT with this key's signatures; `outputs`: addresses and satoshi in place of its own."""
         psbt = PSBT.from_base64(text)
         if outputs is not None:
             psbt = self._paying(psbt, outputs)

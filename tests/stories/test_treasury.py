@@ -3,17 +3,30 @@
 from typing import Any
 
 import pytest
+from eth_account import Account
 
 import custody.queries
 import ledger.queries
 from assets.queries import native_asset
+from chains.errors import SignedRefused
+from custody.base import Purpose
+from custody.services import allocate_key
+from devnet import faucet
+from ledger.errors import InsufficientFunds
+from ledger.models import Posting
+from reconciliation.models import Case
+from reconciliation.services import corrections
 from tests.factories.cold import approve, cold_key, export, keep_cold
-from tests.factories.reconciliation import is_clean
+from tests.factories.reconciliation import check, is_clean
 from tests.factories.world import World
+from transactions.engine import run as engine
+from transactions.errors import RefillDecided, SecondPersonNeeded
 from transactions.flows import cold_signing, overflow
-from transactions.models import Refill, Transaction
+from transactions.models import Attempt, Deposit, Refill, Transaction
+from transactions.services import refills, schedule
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 BOTH = pytest.mark.parametrize("network", ["bitcoin", "ethereum"])
 
 
@@ -38,7 +51,7 @@ def test_what_is_too_much_goes_to_cold(world: World, network: str) -> None:
     world.fund_hot_wallet(network, "5")
 
     found = Transaction.objects.get(type="overflow")
-    assert (found.to_address, found.user_id) == (key.address, None)
+    assert found.to_address == key.address
     fee = found.max_fee_minor
     assert found.amount_minor == world.minor("3", asset) - fee
     is_clean(world, network)
@@ -84,3 +97,278 @@ def test_a_refill_comes_full_circle(world: World, network: str) -> None:
     assert booked(network, "in_transit") == 0
     is_clean(world, network)
     assert Refill.objects.count() == 1
+
+
+def full_cold(world: World, network: str) -> Any:
+    """Return a cold key whose address holds coins by the books, with the hot wallet below its floor."""
+    key = cold_key(network)
+    keep_cold(world, network, key.address, native="1/2/3")
+    world.fund_hot_wallet(network, "5")
+    settled(world, Transaction.objects.get(type="overflow"))
+    keep_cold(world, network, key.address, native="3/4/6")
+    world.work(network)
+    return key
+
+
+def lowered(world: World, network: str) -> tuple[Any, Refill]:
+    """Return a cold key and the refill that two people have approved."""
+    key = full_cold(world, network)
+    refill = Refill.objects.get(status="wanted")
+    approve(world, refill)
+    return key, refill
+
+
+def refused(world: World, refill: Refill, content: str, says: str) -> None:
+    """It is refused in these words, and nothing has moved."""
+    before = (Posting.objects.count(), Transaction.objects.count(), Attempt.objects.count())
+    with pytest.raises(SignedRefused) as met:
+        cold_signing.take(refill_id=refill.pk, content=content, actor="usr_1", now=world.now)
+    assert says in met.value.what_happened, met.value.what_happened
+    refill.refresh_from_db()
+    assert refill.status == "approved"
+    assert refill.transaction is None
+    assert (Posting.objects.count(), Transaction.objects.count(), Attempt.objects.count()) == before
+
+
+def test_what_ethereum_keys_sign_otherwise_is_refused(world: World) -> None:
+    key, refill = lowered(world, "ethereum")
+    text = export(world, refill)
+    stranger = world.stranger("ethereum")
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"to": stranger}, "It does not pay"),
+        ({"value": refill.amount_minor - 1}, "It does not pay"),
+        ({"value": refill.amount_minor + 1}, "It does not pay"),
+        ({"chainId": 1}, "another chain's id"),
+        ({"data": "0x01"}, "calldata"),
+        ({"maxFeePerGas": refill.max_fee_minor}, "were approved"),
+        ({"maxFeePerGas": 1, "maxPriorityFeePerGas": 1}, "It offers a rate of 1"),
+        ({"nonce": 7}, "Its number is 7"),
+        ({"gas": 20_000}, "It allows 20000 gas"),
+    ]
+    for instead, says in cases:
+        refused(world, refill, key.sign(text, **instead), says)
+    other = cold_key("ethereum")
+    refused(world, refill, other.sign(text), "not on the cold address")
+    refused(world, refill, text, "This is no transaction")
+    good = key.sign(text)
+    high = good[:-64] + f"{ORDER - int(good[-64:], 16):064x}"
+    refused(world, refill, high, "low-s")
+    refused(world, refill, good[:-2], "This is no transaction")
+    refused(world, refill, "refill, please", "hexadecimal")
+    refused(world, refill, "0x" + "00" * 50, "This is no transaction")
+    refused(world, refill, "f" * 100_000, "hexadecimal")
+
+    found = cold_signing.take(refill_id=refill.pk, content=good, actor="usr_1", now=world.now)
+    assert cold_signing.take(refill_id=refill.pk, content=good, actor="usr_2", now=world.now).pk == found.pk
+    another = key.sign(text, gas=30_000)
+    with pytest.raises(RefillDecided):
+        cold_signing.take(refill_id=refill.pk, content=another, actor="usr_1", now=world.now)
+    assert Transaction.objects.filter(type="refill").count() == 1
+    settled(world, found)
+
+
+def test_what_bitcoin_keys_sign_otherwise_is_refused(world: World) -> None:
+    key, refill = lowered(world, "bitcoin")
+    text = export(world, refill)
+    hot, stranger, amount = refill.to_address, world.stranger("bitcoin"), refill.amount_minor
+    rest = sum(minor for address, minor in key.pays(text) if address == key.address)
+    assert sorted(key.pays(text)) == sorted([(hot, amount), (key.address, rest)])
+    cases: list[tuple[list[tuple[str, int]], str]] = [
+        ([(stranger, amount), (key.address, rest)], "It does not pay"),
+        ([(hot, amount - 1), (key.address, rest)], "It does not pay"),
+        ([(hot, amount + 1), (key.address, rest)], "It does not pay"),
+        ([(hot, amount), (stranger, rest)], "It pays somebody else besides"),
+        ([(hot, amount), (key.address, rest - 1_000), (stranger, 1_000)], "It pays somebody else besides"),
+        ([(hot, amount), (hot, rest)], "It pays somebody else besides"),
+        ([(hot, amount), (key.address, rest - refill.max_fee_minor)], "were approved"),
+        ([(hot, amount)], "were approved"),
+        ([(hot, amount), (key.address, rest + 10**8)], "more than comes in"),
+    ]
+    for outputs, says in cases:
+        refused(world, refill, key.sign(text, outputs=outputs), says)
+    refused(world, refill, text, "not signed")
+    refused(world, refill, "refill, please", "neither")
+    refused(world, refill, "00" * 80, "neither")
+    with pytest.raises(AssertionError):
+        cold_key("bitcoin").sign(text)  # another key has nothing to sign there
+
+    signed = key.sign(text)
+    found = cold_signing.take(refill_id=refill.pk, content=signed, actor="usr_1", now=world.now)
+    with pytest.raises(RefillDecided):
+        cold_signing.take(
+            refill_id=refill.pk,
+            content=key.sign(text, outputs=[(hot, amount), (key.address, rest - 1)]),
+            actor="usr_1",
+            now=world.now,
+        )
+    assert Transaction.objects.filter(type="refill").count() == 1
+    settled(world, found)
+
+
+def test_nothing_is_exported_or_imported_before_two_people_have_approved(world: World) -> None:
+    key = full_cold(world, "ethereum")
+    refill = Refill.objects.get()
+    for status in ("wanted", "seconded"):
+        refill.refresh_from_db()
+        assert refill.status == status
+        with pytest.raises(RefillDecided):
+            export(world, refill)
+        with pytest.raises(RefillDecided):
+            cold_signing.take(refill_id=refill.pk, content=signed_by(key, refill), actor="usr_1", now=world.now)
+        if status == "wanted":
+            refills.approve(refill_id=refill.pk, actor="usr_1", now=world.now)
+    with pytest.raises(SecondPersonNeeded):
+        refills.approve(refill_id=refill.pk, actor="usr_1", now=world.now)
+    refill.refresh_from_db()
+    assert (refill.status, refill.seconded_by, refill.approved_by) == ("seconded", "usr_1", "")
+    refills.refuse(refill_id=refill.pk, reason="It is night.", actor="usr_2", now=world.now)
+    with pytest.raises(RefillDecided):
+        refills.approve(refill_id=refill.pk, actor="usr_3", now=world.now)
+    world.work("ethereum")
+    assert Refill.objects.count() == 1
+    world.pass_time(hours=7)
+    world.work("ethereum")
+    assert [each.status for each in Refill.objects.order_by("id")] == ["refused", "wanted"]
+
+
+def signed_by(key: Any, refill: Refill) -> str:
+    """Return what a cold key would sign by itself for this refill."""
+    fields = {"chainId": 31337, "nonce": 0, "gas": 21_000, "maxFeePerGas": 10**10, "maxPriorityFeePerGas": 10**9}
+    made = Account.sign_transaction({**fields, "to": refill.to_address, "value": refill.amount_minor}, key.account.key)
+    return "0x" + bytes(made.raw_transaction).hex()
+
+
+@BOTH
+def test_coins_from_outside_that_reach_a_cold_address_are_in_the_books(world: World, network: str) -> None:
+    asset = native_asset(network).code
+    key = cold_key(network)
+    keep_cold(world, network, key.address)
+    faucet.fund(network=network, address=key.address, minor=world.minor("0.4", asset))
+    world.finalize(network)
+    world.turn(1)
+    assert booked(network, "cold") == world.minor("0.4", asset) == -booked(network, "suspense")
+    assert booked(network, "treasury") == 0
+    deposit = Deposit.objects.get()
+    assert deposit.status == "final"
+    assert deposit.wallet is None
+    is_clean(world, network)
+
+
+def test_coins_that_leave_cold_past_the_books_make_a_case_that_two_people_correct(world: World) -> None:
+    """The cold key's owner pays the hot wallet by hand: it comes under suspense there, and is missing in cold."""
+    key = full_cold(world, "ethereum")
+    refill = Refill.objects.get()
+    minor, hot, cold = refill.amount_minor, booked("ethereum", "treasury"), booked("ethereum", "cold")
+    world.node("ethereum", "eth_sendRawTransaction", signed_by(key, refill))
+    world.finalize("ethereum")
+    assert (booked("ethereum", "treasury"), booked("ethereum", "cold")) == (hot + minor, cold)
+
+    check(world, "ethereum")
+    case = Case.objects.get(status="open", kind="network")
+    assert case.cold_minor == world.chain_balance("ethereum", key.address) - cold < -minor
+    assert (case.treasury_minor, case.deposits_minor, case.difference_minor) == (0, 0, case.cold_minor)
+    wanted = corrections.request(
+        correction_id="cor_" + "0" * 26, case_id=case.pk, reason="Paid by hand.", actor="usr_1", now=world.now
+    )
+    corrections.approve(correction_id=wanted.pk, actor="usr_2", now=world.now)
+    assert booked("ethereum", "cold") == world.chain_balance("ethereum", key.address)
+    refills.refuse(refill_id=refill.pk, reason="Done by hand.", actor="usr_1", now=world.now)
+    is_clean(world, "ethereum")
+
+
+@BOTH
+def test_sends_that_wait_come_before_cold(world: World, network: str) -> None:
+    """An overflow that is not signed yet is given up for a send that takes its coins."""
+    asset = native_asset(network).code
+    key = cold_key(network)
+    owner = world.rich(network, "6")
+    keep_cold(world, network, key.address, native="1/2/3")
+    overflow.find(network=network, now=world.now)
+    found = Transaction.objects.get(type="overflow")
+    send = world.send(owner, network, "5")
+    engine_turn(world, found)
+    found.refresh_from_db()
+    assert (found.status, found.failure_code) == ("failed", "queue_comes_first")
+    assert not Attempt.objects.filter(transaction=found).exists()
+    assert booked(network, "treasury") + booked(network, "deposits") == world.minor("6", asset) - fees(network)
+    settled(world, send)
+    assert booked(network, "cold") == 0
+
+
+def fees(network: str) -> int:
+    return booked(network, "fees")
+
+
+def engine_turn(world: World, found: Transaction) -> None:
+    """Let a worker take up this one transaction alone."""
+    claimed = schedule.claim(now=world.now, transaction_id=found.pk)
+    assert claimed is not None
+    engine.advance(claimed, now=world.now)
+
+
+def test_nothing_goes_to_a_cold_address_that_is_ours_or_was_changed(world: World) -> None:
+    ours = allocate_key(network="ethereum", purpose=Purpose.DEPOSIT, now=world.now).address
+    keep_cold(world, "ethereum", ours, native="1/2/3")
+    world.fund_hot_wallet("ethereum", "5")
+    world.work("ethereum")
+    assert not Transaction.objects.filter(type="overflow").exists()
+
+    keep_cold(world, "ethereum", cold_key("ethereum").address, native="1/2/3")
+    overflow.find(network="ethereum", now=world.now)
+    found = Transaction.objects.get(type="overflow")
+    keep_cold(world, "ethereum", cold_key("ethereum").address, native="1/2/3")
+    engine_turn(world, found)
+    found.refresh_from_db()
+    assert (found.status, found.failure_code) == ("failed", "cold_address_changed")
+    assert not Attempt.objects.exists()
+
+
+def test_tokens_go_to_cold_and_come_back_for_gas_of_the_cold_address(world: World) -> None:
+    key = cold_key("ethereum")
+    keep_cold(world, "ethereum", key.address, USDC_ETH="100/200/300")
+    world.fund_hot_wallet("ethereum", "1")
+    world.fund_hot_wallet("ethereum", "500", "USDC.ETH")
+    settled(world, Transaction.objects.get(type="overflow"))
+    assert booked("ethereum", "cold", "USDC.ETH") == world.minor("300", "USDC.ETH")
+    assert world.chain_balance("ethereum", key.address, "USDC.ETH") == world.minor("300", "USDC.ETH")
+    is_clean(world, "ethereum")
+
+    keep_cold(world, "ethereum", key.address, USDC_ETH="250/280/400")
+    world.work("ethereum")
+    refill = Refill.objects.get()
+    assert refill.amount_minor == world.minor("80", "USDC.ETH")
+    approve(world, refill)
+    text = export(world, refill)
+    refused(world, refill, key.sign(text), "holds less on the network")
+    world.node("ethereum", "anvil_setBalance", key.address, hex(10**18))  # no block shows it: it is not in the books
+    with pytest.raises(InsufficientFunds):
+        cold_signing.take(refill_id=refill.pk, content=key.sign(text), actor="usr_1", now=world.now)
+    assert not Transaction.objects.filter(type="refill").exists()
+    world.node("ethereum", "anvil_setBalance", key.address, "0x0")
+    faucet.fund(network="ethereum", address=key.address, minor=10**18)
+    world.finalize("ethereum")
+    found = cold_signing.take(refill_id=refill.pk, content=key.sign(text), actor="usr_1", now=world.now)
+    settled(world, found)
+    assert booked("ethereum", "treasury", "USDC.ETH") == world.minor("280", "USDC.ETH")
+    assert booked("ethereum", "cold", "USDC.ETH") == world.minor("220", "USDC.ETH")
+    is_clean(world, "ethereum")
+
+
+def test_a_refill_whose_number_is_used_up_otherwise_fails_and_is_asked_for_again(world: World) -> None:
+    key, refill = lowered(world, "ethereum")
+    text = export(world, refill)
+    cold = booked("ethereum", "cold")
+    lost = cold_signing.take(refill_id=refill.pk, content=key.sign(text), actor="usr_1", now=world.now)
+    assert booked("ethereum", "cold") < cold
+    dearer = key.sign(text, to=key.address, value=0, maxFeePerGas=10**12, maxPriorityFeePerGas=10**11)
+    world.node("ethereum", "eth_sendRawTransaction", dearer)
+    world.finish(lost, turns=120)
+    lost.refresh_from_db()
+    refill.refresh_from_db()
+    assert (lost.status, lost.failure_code, refill.status) == ("failed", "replaced", "failed")
+    assert booked("ethereum", "cold") == cold
+    assert Refill.objects.filter(status="wanted").count() == 1
+    check(world, "ethereum")
+    case = Case.objects.get(status="open", kind="network")  # what its owner has paid for that
+    corrections.request(correction_id="cor_" + "1" * 26, case_id=case.pk, reason="A fee.", actor="usr_1", now=world.now)
+    corrections.approve(correction_id="cor_" + "1" * 26, actor="usr_2", now=world.now)

@@ -11,13 +11,13 @@ from django.utils import timezone
 from assets.queries import get_asset
 from kit.back_office import ReadOnlyAdmin, StoryAdmin
 from kit.money import format_minor
-from transactions.admin import desk, rescans, suspense
+from transactions.admin import desk, refills, rescans, suspense
 from transactions.models import Coin, Deposit, Intervention, NonceLane, Transaction
 from transactions.queries.desk import next_move
 from transactions.queries.find import look_up
 from transactions.queries.story import tell
 
-__all__ = ["rescans"]
+__all__ = ["refills", "rescans"]
 
 
 @admin.register(Transaction)

@@ -84,4 +84,4 @@ class Refill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"refill of {self.amount_minor} {self.asset_id}"
+        return f"refill {self.pk}"

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.conf import settings
+
 import rates.queries
 from assets.models import Asset
 from assets.queries import native_asset
@@ -18,7 +20,15 @@ CURRENCY = "USD"
 
 
 def is_worth_its_fee(asset: Asset, *, minor: int, fee_minor: int, now: datetime) -> bool:
-    """Say whether an amount is worth a fee in native minor units: compared in coins, else at fresh prices."""
+    """
+    Say whether an amount is worth a fee in native minor units: compared in coins, else at fresh prices.
+
+    Nothing below what the configuration names is, in the asset's own units or, at a fresh price, in USD.
+    """
+    if minor < int(settings.SWEEP_LEAST.get(asset.code, 0) * 10**asset.scale):
+        return False
+    if settings.SWEEP_LEAST_USD and not _is_worth(settings.SWEEP_LEAST_USD, Money(minor, asset.code), now):
+        return False
     native = native_asset(str(asset.network_id))
     if asset.code == native.code:
         return minor >= fee_minor * WORTH_TIMES_FEE
@@ -27,3 +37,9 @@ def is_worth_its_fee(asset: Asset, *, minor: int, fee_minor: int, now: datetime)
     if worth is None or cost is None:
         return minor >= WORTH_UNITS * int(10**asset.scale)
     return worth >= cost
+
+
+def _is_worth(least: int, money: Money, now: datetime) -> bool:
+    """Say whether it is worth so many USD; where no fresh price says what it is worth, this is no bar."""
+    worth = rates.queries.value(amount=money, currency=CURRENCY, now=now).value
+    return worth is None or worth >= least

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chains.errors import AddressInvalid, NodeUnavailable, PayloadInvalid
+from chains.errors import AddressInvalid, NodeUnavailable, PayloadInvalid, SignedRefused
 from chains.registry import ADAPTERS
-from chains.values import Curve
+from chains.values import Curve, Unsigned
 from tests.factories.chains import CONFIGS, adapter, address_of, payment, public_key, sign, signature
 
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
@@ -159,3 +159,30 @@ def test_without_an_endpoint_every_question_says_so(name, chain):
             ask()
     assert chain.broadcast(sign(chain, chain.build(payment(name)))).outcome == "unknown"
     assert chain.health() == ()
+
+
+NO_TRANSACTIONS = (
+    "",
+    " ",
+    "0x",
+    "00",
+    "zz",
+    "cHNidP8=",
+    "cHNidP8BAA==",
+    "70736274ff",
+    "0x02c0",
+    "f" * 400_000,
+    "\0",
+    "\u00e9",
+)
+
+
+def test_what_is_signed_elsewhere_is_read_strictly_or_not_at_all(chain):
+    """Whatever is brought back that is no signed payment of this network is refused in words, and never a bug."""
+    if not chain.takes_signed:
+        with pytest.raises(SignedRefused):
+            chain.to_be_signed(Unsigned("", b"", (), (), 0, ()))
+    for content in NO_TRANSACTIONS:
+        with pytest.raises(SignedRefused) as refusal:
+            chain.read_signed(content, ())
+        assert refusal.value.what_happened.endswith(".")
