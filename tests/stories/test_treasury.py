@@ -367,6 +367,7 @@ def test_a_refill_whose_number_is_used_up_otherwise_fails_and_is_asked_for_again
     refill.refresh_from_db()
     assert (lost.status, lost.failure_code, refill.status) == ("failed", "replaced", "failed")
     assert booked("ethereum", "cold") == cold
+    world.work("ethereum")
     assert Refill.objects.filter(status="wanted").count() == 1
     check(world, "ethereum")
     case = Case.objects.get(status="open", kind="network")  # what its owner has paid for that

@@ -87,6 +87,7 @@ def test_what_is_registered() -> None:
         "transactions.Coin",
         "transactions.Deposit",
         "transactions.NonceLane",
+        "transactions.Refill",
         "transactions.Rescan",
         "transactions.SendHalt",
         "transactions.Transaction",
