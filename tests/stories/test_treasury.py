@@ -1,5 +1,8 @@
 """Between the hot wallet and cold: what is too much leaves, what is lacking comes back at the word of two people."""
 
+import json
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,16 +17,18 @@ from custody.services import allocate_key
 from devnet import faucet
 from ledger.errors import InsufficientFunds
 from ledger.models import Posting
+from rates.services import record_price
 from reconciliation.models import Case
 from reconciliation.services import corrections
+from solvency.services import guard, snapshots
 from tests.factories.cold import approve, cold_key, export, keep_cold
 from tests.factories.reconciliation import check, is_clean
 from tests.factories.world import World
 from transactions.engine import run as engine
-from transactions.errors import RefillDecided, SecondPersonNeeded
+from transactions.errors import OwnTreasury, RefillDecided, SecondPersonNeeded
 from transactions.flows import cold_signing, overflow
 from transactions.models import Attempt, Deposit, Refill, Transaction
-from transactions.services import refills, schedule
+from transactions.services import refills, schedule, worth
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -373,3 +378,86 @@ def test_a_refill_whose_number_is_used_up_otherwise_fails_and_is_asked_for_again
     case = Case.objects.get(status="open", kind="network")  # what its owner has paid for that
     corrections.request(correction_id="cor_" + "1" * 26, case_id=case.pk, reason="A fee.", actor="usr_1", now=world.now)
     corrections.approve(correction_id="cor_" + "1" * 26, actor="usr_2", now=world.now)
+
+
+def test_cold_coins_count_as_reserves_and_stand_apart_in_the_proof(world: World) -> None:
+    key = cold_key("ethereum")
+    world.rich("ethereum", "6")
+    keep_cold(world, "ethereum", key.address, native="1/2/3")
+    world.fund_hot_wallet("ethereum", "1")
+    settled(world, Transaction.objects.get(type="overflow"))
+    reading = next(each for each in guard.check_reserves(now=world.now) if each.asset_id == "ETH")
+    assert (reading.verdict, reading.missing_minor) == ("covered", 0)
+    made = snapshots.take(now=world.now)
+    held = json.loads(made.reserves)["networks"]["ethereum"]
+    assert held["unsigned"] == [{"address": key.address, "balances": {"ETH": str(booked("ethereum", "cold"))}}]
+    assert key.address not in {each["address"] for each in held["addresses"]}
+    signed = sum(int(each["balances"].get("ETH", 0)) for each in held["addresses"])
+    assert int(json.loads(made.roots)["assets"]["ETH"]["reserves"]) == signed + booked("ethereum", "cold")
+
+
+def test_nobody_sends_to_a_cold_address(world: World) -> None:
+    """Their coins would be back with us, and their send settled as if they had left."""
+    key = cold_key("ethereum")
+    owner = world.rich("ethereum", "1")
+    keep_cold(world, "ethereum", key.address)
+    with pytest.raises(OwnTreasury):
+        world.send(owner, "ethereum", "0.1", key.address)
+    assert not Transaction.objects.filter(type="send").exists()
+
+
+def test_what_waits_too_long_for_fees_does_not_keep_sends_from_their_coins(world: World) -> None:
+    key = cold_key("ethereum")
+    owner = world.rich("ethereum", "6")
+    keep_cold(world, "ethereum", key.address, native="1/2/3")
+    overflow.find(network="ethereum", now=world.now)
+    found = Transaction.objects.get(type="overflow")
+    Transaction.objects.filter(pk=found.pk).update(max_fee_minor=1)
+    engine_turn(world, found)
+    found.refresh_from_db()
+    assert (found.status, found.sub_status) == ("balance_reserved", "waiting_for_lower_fees")
+    world.send(owner, "ethereum", "5")
+    world.pass_time(minutes=2)
+    engine_turn(world, found)
+    found.refresh_from_db()
+    assert (found.status, found.failure_code) == ("failed", "queue_comes_first")
+
+
+def test_sweeps_wait_for_what_the_configuration_names(world: World) -> None:
+    """In units, and in USD at a fresh price."""
+    ether, now = native_asset("ethereum"), world.now
+    half: dict[str, Any] = {"minor": 5 * 10**17, "fee_minor": 10**14, "now": now}
+    assert worth.is_worth_sweeping(ether, **half)
+    world.settings.SWEEP_LEAST = {"ETH": Decimal("0.6")}
+    assert not worth.is_worth_sweeping(ether, **half)
+    world.settings.SWEEP_LEAST = {"ETH": Decimal("0.5")}
+    assert worth.is_worth_sweeping(ether, **half)
+    world.settings.SWEEP_LEAST_USD = 1_000
+    assert worth.is_worth_sweeping(ether, **half)  # no price: no bar
+    record_price(base="ETH", quote="USD", price=Decimal(1_999), source="test", now=now)
+    assert not worth.is_worth_sweeping(ether, **half)
+    record_price(base="ETH", quote="USD", price=Decimal(2_000), source="test", now=now + timedelta(seconds=1))
+    assert worth.is_worth_sweeping(ether, **half)
+
+
+@BOTH
+def test_a_send_that_lacks_liquidity_says_so_and_is_paid_from_a_refill(world: World, network: str) -> None:
+    """What lies in cold is nothing that a send can take, and its lacking asks for it."""
+    key = cold_key(network)
+    owner = world.rich(network, "6")
+    keep_cold(world, network, key.address, native="0/1/2")
+    world.fund_hot_wallet(network, "0.1")
+    settled(world, Transaction.objects.get(type="overflow"))
+    send = world.send(owner, network, "4")
+    world.turn(2)
+    send.refresh_from_db()
+    assert (send.status, send.sub_status) == ("balance_reserved", "waiting_for_liquidity")
+    refill = Refill.objects.get()
+    assert "of which sends that wait take 4" in refill.reason
+    approve(world, refill)
+    found = cold_signing.take(
+        refill_id=refill.pk, content=key.sign(export(world, refill)), actor="usr_1", now=world.now
+    )
+    settled(world, found)
+    settled(world, send)
+    is_clean(world, network)

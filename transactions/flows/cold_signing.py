@@ -49,11 +49,8 @@ def export(*, refill_id: str, actor: str, now: datetime) -> Exported:
     :raises FeeAboveCeiling: if it would cost more than was approved
     :raises PaymentImpossible, NodeUnavailable: if it cannot be built now
     """
-    with database.atomic():
-        found = refills.locked(refill_id)
-        _check_approved(found)
-        data = refills.facts(found)
-        events.services.record(type="refill.exported", subject=found, actor=actor, now=now, data=data)
+    found = _find(refill_id)
+    _check_approved(found)
     network, asset = found.network_id, get_asset(found.asset_id)
     chains.queries.check_not_halted(network)
     adapter = chains.queries.get_adapter(network)
@@ -69,6 +66,10 @@ def export(*, refill_id: str, actor: str, now: datetime) -> Exported:
     unsigned = adapter.build(payment)
     if unsigned.max_fee_minor > found.max_fee_minor:
         raise FeeAboveCeiling(what_to_do="Export it later, or refuse it: another is asked for at the fees of then.")
+    with database.atomic():
+        _check_approved(refills.locked(refill_id))
+        data = refills.facts(found)
+        events.services.record(type="refill.exported", subject=found, actor=actor, now=now, data=data)
     ending = "psbt" if get_network(network).family == "bitcoin" else "txt"
     return Exported(f"{found.pk}.{ending}", adapter.to_be_signed(unsigned))
 
@@ -85,9 +86,7 @@ def take(*, refill_id: str, content: str, actor: str, now: datetime) -> Transact
     :raises InsufficientFunds: if less is booked as cold than it takes
     :raises NodeUnavailable: if the network cannot be asked
     """
-    found = Refill.objects.filter(pk=refill_id).first()
-    if found is None:
-        raise NotFound("There is no such refill.")
+    found = _find(refill_id)
     network = found.network_id
     chains.queries.check_not_halted(network)
     signed = _read(found, content)
@@ -98,6 +97,13 @@ def take(*, refill_id: str, content: str, actor: str, now: datetime) -> Transact
     _check_can_land(found, signed, now)
     with database.atomic(), events.services.gather():
         return _begin(refill_id, signed, actor=actor, now=now)
+
+
+def _find(refill_id: str) -> Refill:
+    found = Refill.objects.filter(pk=refill_id).first()
+    if found is None:
+        raise NotFound("There is no such refill.")
+    return found
 
 
 def _begin(refill_id: str, signed: SignedElsewhere, *, actor: str, now: datetime) -> Transaction:

@@ -136,9 +136,11 @@ def _plan(work: Work) -> attempts.Plan | None:
     Ask for fee rate, gas and nonce floor; nothing is asked while nothing of its asset may leave.
 
     :raises FeeAboveCeiling: if it is too dear now: it can wait
+    :raises ColdAddressChanged, QueueComesFirst: if it is not to go any more
     """
     found = work.transaction
     network = found.network_id
+    _check_wanted(found)
     if not _may_sign(work):
         return None
     chains.queries.check_not_halted(network)
@@ -174,22 +176,23 @@ def _may_sign(work: Work) -> bool:
 def _sign_now(work: Work, plan: attempts.Plan) -> Done:
     """Sign, store and book, all in this one commit, if it goes where it should and nobody waits for these coins."""
     found = work.transaction
-    if not found_sends.is_waiting(found):  # what a restore has found is on the network already
-        _check_destination(found)
-        _check_queue(found)
+    _check_wanted(found)
     attempt = attempts.sign(found, plan=plan, minor=found.amount_minor, now=work.now)
     _book(work, attempt)
     return Done(fields={"txid": attempt.txid})
 
 
-def _check_destination(found: Transaction) -> None:
-    """:raises ColdAddressChanged: unless it goes to the cold address that is in use"""
+def _check_wanted(found: Transaction) -> None:
+    """
+    Pass in silence if it still goes where it should, and nobody waits for these coins.
+
+    :raises ColdAddressChanged: if it would go to another address than the one in use
+    :raises QueueComesFirst: if it would leave less than the floor beside what sends that wait now will take
+    """
+    if found_sends.is_waiting(found):  # what a restore has found is on the network already
+        return
     if found.to_address != cold.address_in_use(found.network_id):
         raise ColdAddressChanged
-
-
-def _check_queue(found: Transaction) -> None:
-    """:raises QueueComesFirst: if it would leave less than the floor beside what sends that wait now will take"""
     asset = get_asset(found.asset_id)
     limits, own = cold.limits(asset), outlay(found, max_fee_minor=found.max_fee_minor)[0].minor
     if liquidity.free(asset) - own < (limits.floor if limits else 0):

@@ -15,7 +15,7 @@ from chains.errors import MemoInvalid, PaymentImpossible
 from chains.values import Coin, FeeRate, Outpoint, Payment, Priority
 from kit.money import Money
 from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet, TokenTakesFee
-from transactions.queries import warnings
+from transactions.queries import cold, warnings
 from transactions.queries.halts import check_sends_allowed
 from transactions.services import coins, limits
 from wallets.models import Wallet
@@ -79,7 +79,8 @@ def quote(
         raise TokenTakesFee
     adapter = chains.queries.get_adapter(wallet.network_id)
     canonical = adapter.check_address(to)
-    if custody.queries.is_treasury_address(network=wallet.network_id, address=canonical):
+    is_ours = custody.queries.is_treasury_address(network=wallet.network_id, address=canonical)
+    if is_ours or canonical in cold.addresses(wallet.network_id):
         raise OwnTreasury
     payee = find_payee(user_id=user_id, network=wallet.network_id, address=canonical)
     if payee and payee.usable_from > now:

@@ -344,7 +344,7 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     moved = [
         (went_to(address), minor, contract)
         for address, minor, contract, *_ in found.outputs
-        if contract or address in own or address in kept_cold or not is_token
+        if contract or address in own or not is_token
     ]
     is_net = any((name, contract) == ("treasury", "") for name, _, contract in moved)
     payer = "treasury" if is_paid_for and not is_net else lies_in(found.sender)

@@ -39,7 +39,7 @@ from transactions.services import attempts, landing, lifecycle, preparing, sched
 from transactions.services.accounts import is_sponsored, line, pays_its_own_fee
 from transactions.services.attempts import Look
 from transactions.services.corrections import correct_own_fee
-from transactions.services.worth import is_worth_its_fee
+from transactions.services.worth import is_worth_its_fee, is_worth_sweeping
 
 AGAIN_AFTER = timedelta(days=1)
 """After a sweep of tokens has failed, the address is left alone for so long: each try costs gas."""
@@ -76,7 +76,7 @@ def _find(asset: Asset, *, now: datetime, limit: int) -> int:
         payment = _payment(asset, address, hot, minor=int(total) - before.get(address, 0), rate=rate)
         try:
             fee = adapter.most_fee(payment)
-            if not is_worth_its_fee(asset, minor=payment.minor, fee_minor=fee, now=now):
+            if not is_worth_sweeping(asset, minor=payment.minor, fee_minor=fee, now=now):
                 continue
             most = adapter.gatherable(payment)
         except (PaymentImpossible, SenderShort):

@@ -19,16 +19,21 @@ CURRENCY = "USD"
 """In which tokens and their gas are compared."""
 
 
-def is_worth_its_fee(asset: Asset, *, minor: int, fee_minor: int, now: datetime) -> bool:
+def is_worth_sweeping(asset: Asset, *, minor: int, fee_minor: int, now: datetime) -> bool:
     """
-    Say whether an amount is worth a fee in native minor units: compared in coins, else at fresh prices.
+    Say whether what lies on an address is worth a sweep: its fee, and what the configuration asks for besides.
 
-    Nothing below what the configuration names is, in the asset's own units or, at a fresh price, in USD.
+    That is so much in the asset's own units and, where a fresh price says what it is worth, so much in USD.
     """
     if minor < int(settings.SWEEP_LEAST.get(asset.code, 0) * 10**asset.scale):
         return False
     if settings.SWEEP_LEAST_USD and not _is_worth(settings.SWEEP_LEAST_USD, Money(minor, asset.code), now):
         return False
+    return is_worth_its_fee(asset, minor=minor, fee_minor=fee_minor, now=now)
+
+
+def is_worth_its_fee(asset: Asset, *, minor: int, fee_minor: int, now: datetime) -> bool:
+    """Say whether an amount is worth a fee in native minor units: compared in coins, else at fresh prices."""
     native = native_asset(str(asset.network_id))
     if asset.code == native.code:
         return minor >= fee_minor * WORTH_TIMES_FEE
