@@ -15,7 +15,7 @@ from transactions.services import refills
 from transactions.services.accounts import legs, network_account
 
 COLD = {
-    "bitcoin": "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080",
+    "bitcoin": "bcrt1q50rtrmj2f8vl9tem8qpfw36ylw5jg9j2dkku3w",
     "ethereum": "0x00000000000000000000000000000000DeaDBeef",
     "solana": "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM",
 }
