@@ -46,7 +46,7 @@ DROP FUNCTION transactions_refuse_refill_change();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("transactions", "0030_treasury"), ("ledger", "0007_cold")]
+    dependencies = [("transactions", "0032_treasury"), ("ledger", "0007_cold")]
     operations = [
         migrations.RunSQL(OPEN, migrations.RunSQL.noop),
         migrations.RunSQL(LAWS, UNDO),

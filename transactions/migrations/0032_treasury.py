@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0007_sui'),
-        ('transactions', '0029_unasked_indexes'),
+        ('transactions', '0031_guards_last_blocks'),
         ('wallets', '0005_replacements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
