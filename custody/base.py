@@ -28,6 +28,15 @@ class KeyRef:
 
 
 @dataclass(frozen=True)
+class Due:
+    """One more payment by the same bytes, and what it is made for; of the intent's own asset."""
+
+    subject: str
+    to: str
+    minor: int
+
+
+@dataclass(frozen=True)
 class Intent:
     """
     What was approved; a transaction that does anything else is not signed.
@@ -46,6 +55,7 @@ class Intent:
     memo: str = ""  # exactly what it says to its recipient
     replaces: bool = False  # it takes the place of what was signed for the same subject, and shares a place of replay
     cancels: bool = False  # it pays nobody: all of it comes back to us, so that what it replaces cannot land
+    others: tuple[Due, ...] = ()  # who else is paid by the same bytes; the same ones whatever replaces them
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,26 @@ class Key(models.Model):
         return f"{self.network_id} {self.path}"
 
 
+class Together(models.Model):
+    """
+    A subject that is paid by the bytes that were signed for another one (`paid_with`). Append-only (trigger).
+
+    The unique key is the guard: no subject is ever paid with two others, and none that is paid so is signed for alone.
+    """
+
+    subject = models.CharField(max_length=64, unique=True)
+    paid_with = models.CharField(max_length=64, db_index=True)
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(subject=models.F("paid_with")), name="custody_together_others")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} with {self.paid_with}"
+
+
 class SignatureGuard(models.Model):
     """
     What a key has signed in one place of replay (a nonce, a coin). Append-only (trigger).

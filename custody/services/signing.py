@@ -16,7 +16,7 @@ from chains.queries import block_number, check_not_halted, get_adapter, newest_b
 from chains.values import Signed, Unsigned
 from custody.base import Intent, Ownership, OwnershipProof
 from custody.errors import ConflictingSignature, IntentMismatch, OwnershipRefused
-from custody.models import Key, SignatureGuard
+from custody.models import Key, SignatureGuard, Together
 from custody.policy import differences, replaces, terms_digest
 from custody.queries import by_payload, guarded
 from custody.registry import key_provider
@@ -100,7 +100,9 @@ def _guard(signers: list[Key], unsigned: Unsigned, intent: Intent, *, payload: b
     """
     digest, subject = hashlib.sha256(payload).digest(), intent.subject
     last_block = _last_block(unsigned)
-    wait_for_turn(f"custody.sign:{subject}")
+    for each in sorted({subject, *(due.subject for due in intent.others)}):
+        wait_for_turn(f"custody.sign:{each}")
+    _guard_others(intent, now=now)
     generation = _next_generation(unsigned, intent, digest=digest)
     tokens = _guarded_tokens(signers, unsigned, digest=digest, subject=subject)
     rows = [
@@ -149,6 +151,27 @@ def _next_generation(unsigned: Unsigned, intent: Intent, *, digest: bytes) -> in
                 raise NotReplaceable(why="It was signed by a release that did not keep what it pays.")
             _refuse(intent.subject)
     return max((each.generation + 1 for each in signed.values()), default=0)
+
+
+def _guard_others(intent: Intent, *, now: datetime) -> None:
+    """
+    Write down who is paid together: each of them once for good, alone or with the same others.
+
+    Only with the first signature is anything written: whatever replaces it, or calls it off, is for the same ones.
+
+    :raises ConflictingSignature: if one was signed for before otherwise
+    """
+    others = [each.subject for each in intent.others]
+    if len({intent.subject, *others}) != len(others) + 1 or Together.objects.filter(subject=intent.subject).exists():
+        _refuse(intent.subject)
+    if others and not SignatureGuard.objects.filter(subject=intent.subject).exists():
+        rows = [Together(subject=each, paid_with=intent.subject, signed_at=now) for each in others]
+        Together.objects.bulk_create(rows, ignore_conflicts=True)
+    paid = set(Together.objects.filter(paid_with=intent.subject).values_list("subject", flat=True))
+    signed_alone = SignatureGuard.objects.filter(subject__in=others)
+    led = Together.objects.filter(paid_with__in=others)
+    if paid != set(others) or signed_alone.exists() or led.exists():
+        _refuse(intent.subject)
 
 
 def _refuse(subject: str) -> NoReturn:
