@@ -74,6 +74,9 @@ class FoundSend(models.Model):
     replay_tokens = ArrayField(models.CharField(max_length=160))
     outputs = models.JSONField(help_text="What it paid: address, minor units as text, contract, index and memo.")
     subject = models.CharField(max_length=64, blank=True)
+    others = ArrayField(
+        models.CharField(max_length=64), default=list, help_text="Who else is paid by it, of whom our books know."
+    )
     found_at = models.DateTimeField()
 
     class Meta:

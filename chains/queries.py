@@ -1,7 +1,7 @@
 """Reading about networks: their adapters, how far each is read, how its endpoints do."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -126,7 +126,13 @@ def is_compared(network: str) -> bool:
 
 def found_send(subject: str) -> FoundSend | None:
     """Return what the network already has of it, though our books did not know; None: nothing, as nearly always."""
-    return FoundSend.objects.filter(subject=subject).first()
+    return FoundSend.objects.filter(Q(subject=subject) | Q(others__contains=[subject])).first()
+
+
+def found_among(subjects: Collection[str]) -> set[str]:
+    """Return those of them of which the network already has something that our books did not know."""
+    found = FoundSend.objects.filter(Q(subject__in=subjects) | Q(others__overlap=list(subjects)))
+    return {each for row in found for each in (row.subject, *row.others) if each in subjects}
 
 
 def found_subject(*, network: str, txid: str) -> str | None:

@@ -76,6 +76,7 @@ class NetworkConfig:
     cold_addresses: tuple[str, ...] = ()  # of keys kept elsewhere: the first takes overflow, all are watched
     explorer_tx_url: str = ""  # with {txid}; empty: none
     timeout_seconds: int = 10
+    batch_seconds: tuple[tuple[str, int], ...] = ()  # by priority: how long a send waits for others to be paid with
     deeper: tuple[tuple[int, int], ...] = ()  # whole USD, and the confirmations from so much on; the least first
 
 

@@ -58,7 +58,7 @@ class Snapshot:
     @property
     def to_ask(self) -> list[str]:
         """The transactions of which the nodes have to say how they ended."""
-        return [each.attempt.txid for each in self.unsettled if each.is_in_block]
+        return list(dict.fromkeys(each.attempt.txid for each in self.unsettled if each.is_in_block))
 
 
 def look(*, network: str) -> Snapshot:
@@ -236,7 +236,7 @@ def taken(attempt: Attempt, ended: Paid) -> dict[str, Place]:
     """Return what the block shows that these bytes took from our coins, by asset; what they moved among them, too."""
     found = attempt.transaction
     amount = found.amount_minor if ended.succeeded and not attempt.cancels else 0
-    fee = Place(treasury=-ended.fee_minor)
+    fee = Place(treasury=-attempt.share_of(ended.fee_minor))
     moved = Place(treasury=-amount)
     if found.type == Transaction.Type.SWEEP:
         arrived = amount - attempt.max_fee_minor if ended.succeeded and pays_its_own_fee(found) else amount

@@ -9,11 +9,12 @@ import custody.queries
 import ledger.queries
 from assets.models import Asset
 from assets.queries import get_network, list_assets, list_networks
+from chains.models import FoundSend
 from custody.base import Purpose
 from events.models import Event, FeedHead, FeedItem
 from ledger.services import Purpose as Books
 from tests.laws.reservations import reservations_are_in_the_books
-from transactions.models import Attempt, Coin, Deposit, Transaction
+from transactions.models import Attempt, Batch, Coin, Deposit, Transaction
 from transactions.queries import cold
 
 
@@ -58,17 +59,33 @@ def feeds_have_no_gaps() -> None:
 
 
 def one_live_attempt_each() -> None:
-    """Of all attempts that could land for one transaction at most one can, and no two transactions share a token."""
+    """
+    Of all attempts that could land for one transaction at most one can, and no two share a token unless paid together.
+
+    Those pay exactly what their bytes cost, and no one more than agreed to, as far as it is known.
+    """
     seen: dict[tuple[str, str], str] = {}
     live: dict[str, list[Attempt]] = defaultdict(list)
-    for attempt in Attempt.objects.exclude(status=Attempt.State.DEAD):
+    for attempt in Attempt.objects.exclude(status=Attempt.State.DEAD).select_related("batch"):
         for token in attempt.replay_tokens:
-            other = seen.setdefault((attempt.network_id, token), attempt.transaction_id)
-            assert other == attempt.transaction_id, f"{token} is used by {other} and {attempt.transaction_id}"
+            owner = attempt.batch.subject_id if attempt.batch else attempt.transaction_id
+            other = seen.setdefault((attempt.network_id, token), owner)
+            assert other == owner, f"{token} is used by {other} and {attempt.transaction_id}"
         for earlier in live[attempt.transaction_id]:
             assert set(earlier.replay_tokens) & set(attempt.replay_tokens), f"{earlier} and {attempt} can both land"
         live[attempt.transaction_id].append(attempt)
         assert attempt.nonce is None or attempt.replay_tokens == [f"{attempt.sender}:{attempt.nonce}"], attempt
+    lost = set(FoundSend.objects.values_list("txid", flat=True))
+    for batch in Batch.objects.prefetch_related("attempts__transaction"):
+        together = list(batch.attempts.all())
+        assert len({bytes(each.raw) for each in together}) == 1, batch
+        assert {each.txid for each in together} == {batch.txid}, batch
+        shared = sum(each.max_fee_minor for each in together)
+        if batch.txid in lost or not together[0].is_booked:
+            assert shared <= batch.fee_minor, batch
+        else:
+            assert shared == batch.fee_minor, batch
+            assert all(each.max_fee_minor <= each.transaction.max_fee_minor for each in together), batch
 
 
 def reserves_cover_liabilities() -> None:

@@ -30,6 +30,7 @@ from transactions.errors import SendsHalted
 from transactions.models import Step, Transaction
 from transactions.queries.find import current, locked, steps_of
 from transactions.registry import flow_of
+from transactions.services import schedule
 
 logger = logging.getLogger(__name__)
 
@@ -116,6 +117,20 @@ def react(transaction_id: str, *, now: datetime) -> None:
     with events.services.gather():
         run.follow(asking=True)
         run.save()
+
+
+def carry(transaction: Transaction, step: str, answer: Any, *, now: datetime) -> None:
+    """
+    Do one step of another transaction in the caller's commit, with what the caller found out for it; its row is locked.
+
+    Whoever has it in hand finds the lease lost, and writes nothing.
+    """
+    flow = flow_of(transaction.type)
+    run = Run(flow, transaction, steps_of(transaction), now=now)
+    assert run.is_still(flow.steps[step]), f"{transaction} is not at {step}"
+    schedule.take_back(transaction, now=now)
+    run.do(flow.steps[step], answer, [])
+    run.save()
 
 
 def stop(transaction: Transaction, *, code: str, reason: str, now: datetime, actor: str = "system") -> None:

@@ -17,7 +17,7 @@ from kit.money import Money
 from transactions.errors import AssetNotOnNetwork, OwnTreasury, PayeeNotUsableYet, TokenTakesFee
 from transactions.queries import cold, warnings
 from transactions.queries.halts import check_sends_allowed
-from transactions.services import coins, limits
+from transactions.services import batching, coins, limits
 from wallets.models import Wallet
 from wallets.queries import find_payee, get_wallet
 
@@ -90,7 +90,6 @@ def quote(
     chains.queries.check_not_halted(wallet.network_id)
     rate = chains.services.get_fee_rate(network=wallet.network_id, priority=priority, now=now)
     fee = estimate(wallet.network_id, found, minor, canonical, rate, adapter.check_memo(canonical, memo))
-    config = settings.NETWORKS[wallet.network_id]
     is_new = payee is None and not warnings.sent_before(user_id=user_id, address=canonical)
     return Quote(
         wallet=wallet,
@@ -102,11 +101,18 @@ def quote(
         fee_asset=native_asset(wallet.network_id).code,
         fee_minor=fee,
         max_fee_minor=_ceiling(fee, rate, family=wallet.network.family),
-        seconds=rate.seconds + (config.confirmations - 1) * config.block_seconds,
+        seconds=_seconds(wallet.network_id, rate),
         is_new_address=is_new,
         looks_like=warnings.lookalike(user_id=user_id, network=wallet.network_id, address=canonical) if is_new else "",
         may_need_memo=is_new and not memo and _takes_memo(adapter, canonical),
     )
+
+
+def _seconds(network: str, rate: FeeRate) -> int:
+    """Return the usual time until it is settled: in its queue, until it is in a block, and under other blocks."""
+    config = settings.NETWORKS[network]
+    queued = batching.queue_seconds(network=network, priority=rate.priority)
+    return queued + rate.seconds + (config.confirmations - 1) * config.block_seconds
 
 
 def _ceiling(fee: int, rate: FeeRate, *, family: str) -> int:

@@ -23,7 +23,7 @@ from transactions.models import Attempt, Replacement, Transaction
 from transactions.queries.describe import ON_ITS_WAY
 from transactions.queries.find import locked
 from transactions.queries.halts import check_may_leave
-from transactions.services import attempts, lifecycle, replacing, schedule
+from transactions.services import attempts, batching, lifecycle, replacing, schedule
 from transactions.services.actions import note_action
 from transactions.services.balances import announce_balance
 from wallets.models import ReservationPart
@@ -65,6 +65,8 @@ def offer(transaction: Transaction, *, user_id: str, cancels: bool, now: datetim
     except NotReplaceable as error:
         raise _refusal(cancels, error.why, error.what_to_do) from error
     most = unsigned.max_fee_minor
+    if newest.batch is not None:  # the others pay what they would have paid
+        most += newest.max_fee_minor - newest.batch.fee_minor
     return Offer(transaction, newest.pk, cancels, offered, most, max(0, most - transaction.max_fee_minor))
 
 
@@ -139,11 +141,16 @@ def _check(transaction: Transaction, *, user_id: str, cancels: bool) -> Attempt:
     known = list(transaction.attempts.defer("raw"))
     if any(each.seen_height is not None or each.status != Attempt.State.SIGNED for each in known):
         raise _refusal(cancels, "It is in a block already.", "Wait for its confirmations.")
+    newest = attempts.booked_attempt(transaction)
+    if newest.batch is not None and cancels:
+        raise _refusal(cancels, "It is paid by one transaction together with others.", "Wait until it is confirmed.")
+    if not batching.is_known(newest):
+        raise _refusal(cancels, NotReplaceable.why, NotReplaceable.what_to_do)
     if is_being_changed(transaction):
         raise _refusal(
             cancels, "It is being changed already, as you or we have asked.", "Wait a minute and look again."
         )
-    return attempts.booked_attempt(transaction)
+    return newest
 
 
 def _refusal(cancels: bool, why: str, what_to_do: str) -> DomainError:

@@ -34,7 +34,7 @@ from transactions.queries.find import locked
 from transactions.registry import flow_of
 from transactions.services import attempts, overtaken
 from transactions.services.accounts import is_sponsored, line
-from transactions.services.found import pays
+from transactions.services.found import pays, unknown_part
 
 SIGNED = "signed"
 """The step in which every flow that pays signs; what is before it has left nothing on a network."""
@@ -124,7 +124,7 @@ def reopen(*, network: str, skip: int, reason: str, actor: str, now: datetime) -
         )
     if made.unknown and not reason.strip():
         raise NotCompared(f"{len(made.unknown)} sends on {network} are in no book of ours: give a reason.")
-    costs = {each.txid: _fee(each) for each in made.unknown}
+    costs = {each.txid: unknown_part(each)[1] if each.subject else _fee(each) for each in made.unknown}
     with database.atomic():
         for each in made.unknown:
             _book(each, fee=costs[each.txid], now=now)
@@ -258,17 +258,25 @@ def _match(found: FoundSend) -> None:
     """Say what it was signed for, if that waits in our books and nothing else was found for it."""
     if found.subject:
         return
-    taken = set(FoundSend.objects.exclude(subject="").values_list("subject", flat=True))
+    is_shared = get_network(found.network).family == "bitcoin"
+    taken = {each for row in FoundSend.objects.exclude(subject="") for each in (row.subject, *row.others)}
     paid = [
         Movement(found.txid, index, address, contract, int(minor), memo)
         for address, minor, contract, index, memo, *_ in ((*each, "") for each in found.outputs)  # once without memos
     ]
     for each in [*_unsigned(found.network), *_expiring(found.network)]:
         from_there = each.type != Transaction.Type.SWEEP or each.from_address == found.sender
-        if each.pk not in taken and from_there and any(_pays(each, movement) for movement in paid):
-            found.subject = each.pk
-            found.save(update_fields=["subject"])
-            return
+        match = next((movement for movement in paid if from_there and _pays(each, movement)), None)
+        if each.pk in taken or match is None:
+            continue
+        paid.remove(match)
+        if found.subject:
+            found.others.append(each.pk)
+        found.subject = found.subject or each.pk
+        if not is_shared:
+            break
+    if found.subject:
+        found.save(update_fields=["subject", "others"])
 
 
 def _pays(transaction: Transaction, movement: Movement) -> bool:
@@ -279,19 +287,29 @@ def _pays(transaction: Transaction, movement: Movement) -> bool:
 
 def _tell(found: FoundSend, made: Comparison, *, now: datetime) -> None:
     """Let a send that waited go on from what was found, or say what is in the way."""
-    if not found.subject:
+    if not found.subject or _is_partly_unknown(found):
         made.unknown.append(found)
-        return
-    if not Attempt.objects.filter(transaction_id=found.subject, txid=found.txid).exists():
+    for subject in (found.subject, *found.others):
+        if subject:
+            _take_over(subject, found, made, now=now)
+
+
+def _is_partly_unknown(found: FoundSend) -> bool:
+    """Say whether it paid somebody of whom our books know nothing beside one that they know."""
+    return get_network(found.network).family == "bitcoin" and bool(unknown_part(found)[0])
+
+
+def _take_over(subject: str, found: FoundSend, made: Comparison, *, now: datetime) -> None:
+    if not Attempt.objects.filter(transaction_id=subject, txid=found.txid).exists():
         try:
-            _go_on(found.subject, now=now)
+            _go_on(subject, now=now)
         except DomainError as error:
-            made.not_yet[found.subject] = error.what_happened
-    is_taken = Attempt.objects.filter(transaction_id=found.subject, txid=found.txid).exists()
+            made.not_yet[subject] = error.what_happened
+    is_taken = Attempt.objects.filter(transaction_id=subject, txid=found.txid).exists()
     if is_taken:
-        made.taken_over.append(found.subject)
+        made.taken_over.append(subject)
     else:
-        made.not_yet.setdefault(found.subject, "It is not at the step that signs.")
+        made.not_yet.setdefault(subject, "It is not at the step that signs.")
 
 
 @database.atomic
@@ -325,7 +343,8 @@ def _fee(found: FoundSend) -> int:
 def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     """Take what it moved off the account it lay on: to others of ours, to the network, or out of the house."""
     network = found.network
-    addresses = {found.sender, *(address for address, *_ in found.outputs)}
+    outputs = unknown_part(found)[0] if found.subject else found.outputs
+    addresses = {found.sender, *(address for address, *_ in outputs)}
     own = custody.queries.own_addresses(network=network, among=addresses)
     pooled = custody.queries.treasury_addresses(network=network, among=addresses)
     is_pooled, kept_cold = get_network(network).is_pooled, set(cold.addresses(network)) - own
@@ -343,7 +362,7 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     lines: list[Line] = []
     moved = [
         (went_to(address), minor, contract)
-        for address, minor, contract, *_ in found.outputs
+        for address, minor, contract, *_ in outputs
         if contract or address in own or not is_token
     ]
     is_net = any((name, contract) == ("treasury", "") for name, _, contract in moved)

@@ -23,13 +23,13 @@ from chains.values import FeeRate, Payment, Priority
 from kit.money import Money
 from ledger.errors import InsufficientFunds
 from transactions.engine import run as engine
-from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, StepOf, Treatment, Work
+from transactions.engine.base import Done, Fail, Flow, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, LaneBusy, LiquidityMissing, NotCancellable
 from transactions.flows.quote import Quote
 from transactions.models import Attempt, Status, SubStatus, Transaction
 from transactions.queries.find import by_key, locked
 from transactions.queries.halts import check_sends_allowed, halt_over
-from transactions.services import attempts, channels, landing, lifecycle, limits, preparing, replacing
+from transactions.services import attempts, batching, channels, landing, lifecycle, limits, preparing, replacing
 from transactions.services.accounts import line, outlay
 from transactions.services.actions import note_action
 from transactions.services.attempts import Look
@@ -39,6 +39,7 @@ from wallets.models import ReservationPart
 from wallets.services import reservations
 
 Part = ReservationPart.Name
+SIGNED = "signed"
 GIVE_UP_AFTER = timedelta(hours=24)
 """A send that could not be signed for so long is undone and its money released."""
 
@@ -131,14 +132,15 @@ def _release(work: Work, answer: Any) -> None:
 def _plan(work: Work) -> attempts.Plan | None:
     """
     Ask for fee rate, gas and nonce floor; a fee above the ceiling is capped to it where that
-    still gets it mined. Nothing is asked while nothing of what it would take may leave.
+    still gets it mined. Nothing is asked while nothing of what it would take may leave, or it
+    waits for others.
 
     :raises FeeAboveCeiling: if even the slow rate is above the ceiling
     :raises NetworkHalted: if an operator has yet to look at the network
     """
     transaction, now = work.transaction, work.now
     network = transaction.network_id
-    if halt_over(transaction):
+    if halt_over(transaction) or batching.seconds_left(transaction, now=now):
         return None
     chains.queries.check_not_halted(network)
     adapter = chains.queries.get_adapter(network)
@@ -180,8 +182,17 @@ def _within_ceiling(transaction: Transaction, rate: FeeRate, gas: int, *, most_f
     return replace(rate, rate=affordable, tip=min(rate.tip, affordable))
 
 
-def _sign(work: Work, plan: attempts.Plan | None) -> Result:
-    """Allocate, sign, store and book, all in this one commit; while nothing of it may leave, it waits."""
+def _sign(work: Work, plan: attempts.Plan | Attempt | None) -> Result:
+    """
+    Allocate, sign, store and book, all in this one commit; while nothing of it may leave, or others are waited for,
+    it waits. What another send's commit has signed for it is only booked.
+    """
+    if isinstance(plan, Attempt):
+        _book(work, plan)
+        return Done(fields={"txid": plan.txid})
+    left = batching.seconds_left(work.transaction, now=work.now)
+    if left and plan is not attempts.NOTHING_PLANNED and _may_sign(work):
+        return Later(seconds=left, sub_status=SubStatus.WAITING_FOR_BATCH)
     if plan is None or not _may_sign(work):
         return landing.HALTED
     return _sign_now(work, plan)
@@ -192,10 +203,12 @@ def _may_sign(work: Work) -> bool:
 
 
 def _sign_now(work: Work, plan: attempts.Plan) -> Done:
-    transaction = work.transaction
-    attempt = attempts.sign(transaction, plan=plan, minor=transaction.amount_minor, now=work.now)
-    _book(work, attempt)
-    return Done(fields={"txid": attempt.txid})
+    """Sign it, and what is paid with it; each is booked and moved on in this same commit."""
+    own, *others = batching.sign(work.transaction, plan=plan, now=work.now)
+    _book(work, own)
+    for each in others:
+        engine.carry(each.transaction, SIGNED, each, now=work.now)
+    return Done(fields={"txid": own.txid})
 
 
 def _book(work: Work, attempt: Attempt) -> None:
@@ -318,7 +331,7 @@ FLOW = Flow(
             via=[Status.BALANCE_RESERVED],
         ),
         StepOf(
-            "signed",
+            SIGNED,
             Kind.PROVIDER,
             "takes nonce or coins, signs, stores the bytes and books them as on their way, in one commit",
             _sign,

@@ -5,7 +5,7 @@ from transactions.models.halts import SendHalt
 from transactions.models.history import Intervention, ProviderInteraction, RecoveryAttempt, UserAction
 from transactions.models.idempotency import IdempotencyRecord
 from transactions.models.notes import NoteWord
-from transactions.models.onchain import Attempt, Coin, Deposit, NonceLane, Replacement
+from transactions.models.onchain import Attempt, Batch, Coin, Deposit, NonceLane, Replacement
 from transactions.models.refills import Refill
 from transactions.models.rescans import Rescan
 from transactions.models.states import STATUS_FLOW, Status, SubStatus
@@ -14,6 +14,7 @@ from transactions.models.transaction import Step, Transaction
 __all__ = [
     "STATUS_FLOW",
     "Attempt",
+    "Batch",
     "Coin",
     "Deposit",
     "Export",

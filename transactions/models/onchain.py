@@ -10,6 +10,28 @@ from kit.states import Flow
 from transactions.models.transaction import Transaction
 
 
+class Batch(models.Model):
+    """
+    One transaction of a network that pays several sends (docs/decisions/0027).
+
+    Each of them has an attempt of its own with these bytes, and its share of the fee as the most it can cost.
+    """
+
+    network = models.ForeignKey("assets.Network", on_delete=models.PROTECT)
+    txid = models.CharField(max_length=128)
+    subject = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, related_name="+", help_text="The send that custody knows it by."
+    )
+    fee_minor = MinorUnitsField(help_text="What it costs, exactly: the shares of all that it pays.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["network", "txid"], name="transactions_batch_txid")]
+
+    def __str__(self) -> str:
+        return f"batch {self.txid}"
+
+
 class Attempt(models.Model):
     """
     One signed set of bytes for a transaction, stored before any network heard of it.
@@ -39,6 +61,13 @@ class Attempt(models.Model):
     network = models.ForeignKey("assets.Network", on_delete=models.PROTECT)
     status = models.CharField(max_length=8, choices=State, default=State.SIGNED)
     txid = models.CharField(max_length=128)
+    batch = models.ForeignKey(
+        Batch,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="attempts",
+        help_text="Others are paid by the same bytes; empty: nobody is.",
+    )
     raw = models.BinaryField()
     sender = models.CharField(max_length=128)
     nonce = models.BigIntegerField(null=True, help_text="The sender's number it uses up: EVM, Stellar.")
@@ -82,7 +111,10 @@ class Attempt(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["transaction", "number"], name="transactions_attempt_number"),
-            models.UniqueConstraint(fields=["network", "txid"], name="transactions_attempt_txid"),
+            models.UniqueConstraint(
+                fields=["network", "txid"], condition=Q(batch__isnull=True), name="transactions_attempt_txid"
+            ),
+            models.UniqueConstraint(fields=["batch", "transaction"], name="transactions_attempt_in_batch"),
             models.UniqueConstraint(
                 fields=["network", "sender", "nonce"],
                 condition=Q(replaces__isnull=True),
@@ -103,6 +135,7 @@ class Attempt(models.Model):
                 name="transactions_attempt_live",
                 condition=Q(status__in=["signed", "landed"]),
             ),
+            models.Index(fields=["network", "txid"], name="transactions_attempt_by_txid"),
             GinIndex(
                 fields=["replay_tokens"], name="transactions_attempt_tokens", condition=Q(last_block__isnull=False)
             ),
@@ -110,6 +143,10 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.transaction_id}"
+
+    def share_of(self, fee_minor: int) -> int:
+        """Return what of the fee that its bytes cost falls on this send: all of it, where they pay no other."""
+        return fee_minor if self.batch_id is None else int(self.max_fee_minor)
 
 
 class Replacement(models.Model):

@@ -69,6 +69,7 @@ class SubStatus(models.TextChoices):
     WAITING_FOR_LIQUIDITY = "waiting_for_liquidity"
     WAITING_FOR_LOWER_FEES = "waiting_for_lower_fees"
     SENDS_HALTED = "sends_halted"
+    WAITING_FOR_BATCH = "waiting_for_batch"
     TRANSACTION_BUILDING = "transaction_building"
     TRANSACTION_SIGNING = "transaction_signing"
     TRANSACTION_BROADCASTING = "transaction_broadcasting"

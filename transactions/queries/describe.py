@@ -136,6 +136,8 @@ def message(transaction: Transaction, *, incoming: bool) -> str:  # noqa: C901, 
         return _("Waiting for coins to reach the paying wallet. It goes on by itself.")
     if transaction.sub_status == SubStatus.WAITING_FOR_LOWER_FEES:
         return _("Network fees are above your limit right now. It goes on by itself when they fall, or cancel it.")
+    if transaction.sub_status == SubStatus.WAITING_FOR_BATCH:
+        return _("Your money is set aside; it is sent together with others in a moment, which keeps the fee low.")
     if transaction.sub_status == SubStatus.SENDS_HALTED:
         return _("Sends like this one are paused while we check something. Your money is set aside; you can cancel it.")
     if transaction.sub_status == SubStatus.TRANSACTION_BROADCASTING:

@@ -66,7 +66,9 @@ def seconds_left(transaction: Transaction) -> int | None:
     if transaction.type == Transaction.Type.ON_RAMP:
         usual = _companys_seconds(transaction)
         return None if usual is None else usual + int(required * network.block_seconds)
-    return SECONDS_AT_ONCE + int(required * network.block_seconds)
+    queued = dict(network.batch_seconds).get(transaction.priority, 0)
+    is_queued = transaction.sub_status == SubStatus.WAITING_FOR_BATCH
+    return SECONDS_AT_ONCE + (queued if is_queued else 0) + int(required * network.block_seconds)
 
 
 def in_words(seconds: int) -> str:

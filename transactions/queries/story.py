@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 import events.queries
 import ledger.queries
 import wallets.queries
@@ -51,7 +53,7 @@ def tell(transaction: Transaction) -> Story:
     return Story(
         steps=list(transaction.steps.all()),
         attempts=attempts,
-        coins=list(Coin.objects.filter(reserved_by__in=attempts).order_by("pk")),
+        coins=list(Coin.objects.filter(_spent_by(attempts)).order_by("pk")),
         deposits=deposits,
         events=events.queries.events_of(transaction),
         lines=ledger.queries.lines_of(
@@ -63,6 +65,12 @@ def tell(transaction: Transaction) -> Story:
         actions=list(transaction.actions.order_by("-pk")[:SHOWN]),
         interventions=list(transaction.interventions.order_by("-created_at")[:SHOWN]),
     )
+
+
+def _spent_by(attempts: list[Attempt]) -> Q:
+    """Match the coins that these bytes spend; of several sends that share them, one has them reserved."""
+    batches = [each.batch_id for each in attempts if each.batch_id is not None]
+    return Q(reserved_by__in=attempts) | Q(reserved_by__batch__in=batches)
 
 
 def _deposits(transaction: Transaction) -> list[Deposit]:

@@ -35,7 +35,7 @@ from chains.values import (
 )
 from custody.base import Intent, Purpose
 from transactions.errors import FeeAboveCeiling, LiquidityMissing, MayStillLand
-from transactions.models import Attempt, Transaction
+from transactions.models import Attempt, Batch, Transaction
 from transactions.queries.halts import check_may_leave
 from transactions.services import coins, conflicts, found, lanes, objects
 from transactions.services.accounts import pays_its_own_fee
@@ -91,19 +91,34 @@ def sign(transaction: Transaction, *, plan: Plan, minor: int, now: datetime) -> 
     check_may_leave(transaction)
     adapter = chains.queries.get_adapter(transaction.network_id)
     nonce = lanes.next_nonce(transaction, sender=plan.lane, floor=plan.nonce_floor, head=plan.head)
-    change = _change_address(transaction, now)
-    payment = _payment(transaction, plan=plan, minor=minor, nonce=nonce, change_address=change)
+    change = change_address(transaction, now)
+    payment = payment_for(transaction, plan=plan, minor=minor, nonce=nonce, change_address=change)
     try:
         unsigned = adapter.build(payment)
     except PaymentImpossible as error:
         if not (_is_paid_in_coins(transaction) or plan.is_in_objects):
             raise
         raise LiquidityMissing from error  # dust was refused at the quote: what is missing now is coins
+    return sign_built(transaction, unsigned=unsigned, plan=plan, nonce=nonce, change=change, now=now)
+
+
+def sign_built(
+    transaction: Transaction, *, unsigned: Unsigned, plan: Plan, nonce: int | None, change: str, now: datetime
+) -> Attempt:
+    """
+    Sign what was built for one transaction, and store the bytes.
+
+    :raises FeeAboveCeiling: if it would cost more than what was held for it
+    :raises MayStillLand: if what was signed for it before may land beside it
+    """
     if unsigned.max_fee_minor > transaction.max_fee_minor:
         raise FeeAboveCeiling
     check_alone(transaction, places(unsigned.replay_tokens))
     signed = custody.services.sign(payload=unsigned.payload, intent=intent_of(transaction, unsigned, change), now=now)
-    return _store(transaction, unsigned=unsigned, signed=signed, plan=plan, nonce=nonce, change=change, now=now)
+    attempt = store(transaction, unsigned=unsigned, signed=signed, plan=plan, nonce=nonce, now=now)
+    if _is_paid_in_coins(transaction):
+        coins.reserve(attempt=attempt, unsigned=unsigned, change_address=change)
+    return attempt
 
 
 @dataclass(frozen=True)
@@ -243,14 +258,18 @@ def state_of(attempt: Attempt) -> TransactionState:
         return state
     if state.carried_by and Attempt.objects.filter(network=attempt.network_id, txid=state.carried_by).exists():
         return TransactionState(Presence.ABSENT)  # it has not landed as it is: what carries it has
-    if not 0 <= state.fee_minor <= attempt.max_fee_minor:
+    if not 0 <= state.fee_minor <= (attempt.max_fee_minor if attempt.batch is None else attempt.batch.fee_minor):
         raise NodeUnavailable("A node says that a transaction cost more than its bytes allow.")
+    if attempt.batch is not None and state.fee_minor != attempt.batch.fee_minor:
+        raise NodeUnavailable("A node says that a transaction cost less than its bytes pay.")
     if not state.succeeded and attempt.height is not None:
         raise NodeUnavailable("A node says that a transaction failed which a block shows to have succeeded.")
     depth = chains.queries.scanned_depth(network=attempt.network_id, height=state.height, block_hash=state.block_hash)
     has_moved = not get_asset(attempt.transaction.asset_id).contract or not _moved_nothing(attempt)
     has_moved = has_moved and not attempt.cancels
-    return replace(state, confirmations=min(state.confirmations, depth), succeeded=state.succeeded and has_moved)
+    fee = attempt.share_of(state.fee_minor)
+    depth = min(state.confirmations, depth)
+    return replace(state, confirmations=depth, succeeded=state.succeeded and has_moved, fee_minor=fee)
 
 
 def _moved_nothing(attempt: Attempt) -> bool:
@@ -297,7 +316,8 @@ def _is_paid_in_coins(transaction: Transaction) -> bool:
     return get_network(transaction.network_id).family == "bitcoin"
 
 
-def _change_address(transaction: Transaction, now: datetime) -> str:
+def change_address(transaction: Transaction, now: datetime) -> str:
+    """Return where what is left over goes: a new address on Bitcoin; empty: there is no change."""
     if get_network(transaction.network_id).family == "sui":
         return custody.queries.hot_address(network=transaction.network_id)  # a payment may divide what it leaves
     if not _is_paid_in_coins(transaction):
@@ -306,7 +326,8 @@ def _change_address(transaction: Transaction, now: datetime) -> str:
     return custody.services.allocate_key(network=transaction.network_id, purpose=purpose, now=now).address
 
 
-def _payment(transaction: Transaction, *, plan: Plan, minor: int, nonce: int | None, change_address: str) -> Payment:
+def payment_for(transaction: Transaction, *, plan: Plan, minor: int, nonce: int | None, change_address: str) -> Payment:
+    """Return the transfer as the adapter builds it; on Bitcoin with coins that are locked from now on."""
     inputs: tuple[Coin, ...] = ()
     in_coins = _is_paid_in_coins(transaction)
     if in_coins:
@@ -356,21 +377,23 @@ def intent_of(transaction: Transaction, unsigned: Unsigned, change: str) -> Inte
     )
 
 
-def _store(
+def store(
     transaction: Transaction,
     *,
     unsigned: Unsigned,
     signed: Signed,
     plan: Plan,
-    nonce: int | None,
-    change: str,
     now: datetime,
+    nonce: int | None = None,
+    batch: Batch | None = None,
 ) -> Attempt:
-    attempt = Attempt.objects.create(
+    """Write down what was signed for a transaction; of what others share, `unsigned` says its own part of the fee."""
+    return Attempt.objects.create(
         transaction=transaction,
         number=transaction.attempts.count() + 1,
         network_id=transaction.network_id,
         txid=signed.txid,
+        batch=batch,
         raw=signed.raw,
         sender=plan.lane,
         nonce=nonce,
@@ -381,9 +404,6 @@ def _store(
         created_at=now,
         updated_at=now,
     )
-    if _is_paid_in_coins(transaction):
-        coins.reserve(attempt=attempt, unsigned=unsigned, change_address=change)
-    return attempt
 
 
 def _last_block(transaction: Transaction, unsigned: Unsigned) -> int | None:

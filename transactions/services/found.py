@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import chains.queries
 import custody.queries
 from assets.queries import get_asset, get_network
 from chains.models import FoundSend
-from transactions.models import Attempt, Coin, Transaction
+from chains.values import Output
+from transactions.models import Attempt, Batch, Coin, Transaction
 from transactions.services.accounts import is_sponsored, pays_its_own_fee
+from transactions.services.sharing import share
 
 
 def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
@@ -18,7 +21,7 @@ def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
     Inside the caller's database transaction, which books it.
     """
     found = chains.queries.found_send(transaction.pk)
-    if found is None or Attempt.objects.filter(network_id=found.network, txid=found.txid).exists():
+    if found is None or _is_taken(transaction, found):
         return None
     family = get_network(found.network).family
     has_coins, has_nonces = family == "bitcoin", family in ("evm", "stellar")
@@ -27,6 +30,7 @@ def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
         number=transaction.attempts.count() + 1,
         network_id=found.network,
         txid=found.txid,
+        batch=_batch(transaction, found, now) if has_coins and len(_payees(found)) > 1 else None,
         raw=bytes(found.raw),
         sender=custody.queries.hot_address(network=found.network) if has_coins else found.sender,
         nonce=int(found.replay_tokens[0].rpartition(":")[2]) if has_nonces else None,
@@ -44,7 +48,29 @@ def take_over(transaction: Transaction, *, now: datetime) -> Attempt | None:
 def is_waiting(transaction: Transaction) -> bool:
     """Say whether the network has something of it that is not taken over yet."""
     found = chains.queries.found_send(transaction.pk)
-    return found is not None and not Attempt.objects.filter(network_id=found.network, txid=found.txid).exists()
+    return found is not None and not _is_taken(transaction, found)
+
+
+def paid_by(outputs: Sequence[Output], sends: Sequence[Transaction]) -> dict[str, int]:
+    """Return which of these outputs pays which send, by the send's id and the output's place: each output but one."""
+    found: dict[str, int] = {}
+    for send in sends:
+        for place, each in enumerate(outputs):
+            if place not in found.values() and pays(send, each.address, each.contract, each.minor):
+                found[send.pk] = place
+                break
+    return found
+
+
+def unknown_part(found: FoundSend) -> tuple[list[Sequence[Any]], int]:
+    """Return what a transaction of ours paid besides what our books know of, and the fee that falls on that."""
+    subjects = [each for each in (found.subject, *found.others) if each]
+    sends = list(Transaction.objects.filter(pk__in=subjects).order_by("pk"))
+    payees = _payees(found)
+    known = set(paid_by([_output(each) for each in payees], sends).values())
+    shares = _shares(found)
+    rest = [place for place in range(len(payees)) if place not in known]
+    return [payees[place] for place in rest], sum(shares[place] for place in rest)
 
 
 def pays(transaction: Transaction, address: str, contract: str, minor: int) -> bool:
@@ -97,8 +123,39 @@ def _most_fee(transaction: Transaction, found: FoundSend) -> int:
     if not adapter.replaces:
         return transaction.max_fee_minor
     if get_network(found.network).family == "bitcoin":
-        return fee_in_coins(network=found.network, tokens=found.replay_tokens, paid=paid)
+        payees = [_output(each) for each in _payees(found)]
+        return _shares(found)[paid_by(payees, [transaction])[transaction.pk]] if len(payees) > 1 else _fee(found)
     return adapter.stated(bytes(found.raw))[1]
+
+
+def _is_taken(transaction: Transaction, found: FoundSend) -> bool:
+    return Attempt.objects.filter(transaction=transaction, network_id=found.network, txid=found.txid).exists()
+
+
+def _payees(found: FoundSend) -> list[Sequence[Any]]:
+    """Return what a Bitcoin transaction of ours paid: all outputs but what came back to the hot wallet."""
+    back = custody.queries.treasury_addresses(network=found.network, among={each[0] for each in found.outputs})
+    return [each for each in found.outputs if each[0] not in back]
+
+
+def _output(written: Sequence[Any]) -> Output:
+    return Output(address=written[0], minor=int(written[1]), contract=written[2])
+
+
+def _fee(found: FoundSend) -> int:
+    paid = sum(int(minor) for _, minor, *_ in found.outputs)
+    return fee_in_coins(network=found.network, tokens=found.replay_tokens, paid=paid)
+
+
+def _shares(found: FoundSend) -> list[int]:
+    """Return the share of its fee that falls on each payee, in their order; what was agreed to is lost."""
+    fee, payees = _fee(found), _payees(found)
+    return share(fee, most=[fee] * len(payees)) or []
+
+
+def _batch(transaction: Transaction, found: FoundSend, now: datetime) -> Batch:
+    known = {"subject": transaction, "fee_minor": _fee(found), "created_at": now}
+    return Batch.objects.get_or_create(network_id=found.network, txid=found.txid, defaults=known)[0]
 
 
 def _take_coins(attempt: Attempt, found: FoundSend) -> None:

@@ -15,7 +15,7 @@ from kit.errors import DomainError
 from transactions.engine.base import Done, Fail, Kind, Later, Result, Retry, StepOf, Treatment, Work
 from transactions.errors import FeeAboveCeiling, MayStillLand
 from transactions.models import Attempt, Status, SubStatus
-from transactions.services import attempts, coins, replacing
+from transactions.services import attempts, coins, lifecycle, replacing, schedule
 from transactions.services import found as found_sends
 from transactions.services.attempts import Look
 
@@ -228,13 +228,14 @@ def _replaced(work: Work, look: Look, renewal: Renewal) -> Result | None:
     """Sign what takes the place of bytes that wait, and book it in their stead; None if that has become pointless."""
     if not renewal.may_sign(work):
         return None
-    before = attempts.booked_attempt(work.transaction)
     made = replacing.sign(work.transaction, look.replacing, now=work.now)
-    if made is None:
-        return None
-    _unbook(before, kind=renewal.kind, now=work.now)
-    renewal.book(work, made)
-    return Later(seconds=0, fields={"txid": made.txid}, is_news=True)
+    for each in made:
+        _unbook(each.before, kind=renewal.kind, now=work.now)
+        renewal.book(replace(work, transaction=each.attempt.transaction), each.attempt)
+    for each in made[1:]:
+        lifecycle.rename(each.attempt.transaction, txid=each.attempt.txid, now=work.now)
+        schedule.take_back(each.attempt.transaction, now=work.now)
+    return Later(seconds=0, fields={"txid": made[0].attempt.txid}, is_news=True) if made else None
 
 
 def _unbook(attempt: Attempt, *, kind: str, now: datetime) -> None:

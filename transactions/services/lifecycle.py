@@ -190,6 +190,13 @@ def show(
         )
 
 
+def rename(transaction: Transaction, *, txid: str, now: datetime) -> None:
+    """Write down under which id the network now has a locked transaction, and tell its owner."""
+    transaction.txid, transaction.updated_at = txid, now
+    transaction.save(update_fields=["txid", "updated_at"])
+    show(transaction, now=now)
+
+
 def _count(transaction: Transaction, status: Status) -> None:
     """Count it once it is true: when the caller's database transaction has committed."""
     arrival = _arrivals.labels(transaction.type, transaction.network_id, status)

@@ -6,6 +6,7 @@ or a thief has. If it pays what the send asks for, or nobody but ourselves, it i
 lands like any other, and nothing is paid back or signed beside it. Else it is a stranger's, and the send is undone.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,18 +17,23 @@ import events.services
 from assets.queries import get_network
 from chains.errors import PayloadInvalid
 from chains.values import Block, Output, Spend, places
-from transactions.models import Attempt, Replacement, Status, Transaction
+from transactions.models import Attempt, Batch, Replacement, Status, Transaction
 from transactions.queries import watched
 from transactions.queries.find import locked
 from transactions.services import schedule
-from transactions.services.found import fee_in_coins, pays, write_change
+from transactions.services.found import fee_in_coins, paid_by, write_change
+from transactions.services.sharing import share
 
 LIVE = (Attempt.State.SIGNED, Attempt.State.LANDED)
 
 
 @dataclass(frozen=True)
 class Overtaken:
-    """What has used up the place of an attempt (`of`) of ours; `cancels`: it pays nobody but ourselves."""
+    """
+    What has used up the place of an attempt (`of`) of ours; `cancels`: it pays nobody but ourselves.
+
+    `most_fee_minor` is this send's share of `fee_minor`, where it pays others besides (`is_shared`).
+    """
 
     of: Attempt
     txid: str
@@ -36,6 +42,8 @@ class Overtaken:
     outputs: tuple[Output, ...]
     most_fee_minor: int
     cancels: bool
+    fee_minor: int = 0
+    is_shared: bool = False
 
 
 def find(*, network: str, block: Block) -> list[Overtaken]:
@@ -48,8 +56,7 @@ def find(*, network: str, block: Block) -> list[Overtaken]:
         return []
     by_txid = _by_txid(block.spends, _places(network, block.spends))
     known = set(Attempt.objects.filter(network_id=network, txid__in=by_txid).values_list("txid", flat=True))
-    read = (_read(txid, attempt) for txid, attempt in by_txid.items() if txid not in known)
-    return [each for each in read if each is not None]
+    return [each for txid, of in by_txid.items() if txid not in known for each in _read(txid, of)]
 
 
 def adopt(found: Overtaken, *, now: datetime) -> bool:
@@ -60,13 +67,19 @@ def adopt(found: Overtaken, *, now: datetime) -> bool:
     """
     transaction = locked(found.of.transaction_id)
     network = found.of.network_id
-    if Attempt.objects.filter(network_id=network, txid=found.txid).exists():
+    if transaction.attempts.filter(network_id=network, txid=found.txid).exists():
         return False
+    batch = None
+    if found.is_shared:
+        subject = found.of.batch.subject if found.of.batch else transaction
+        known = {"subject": subject, "fee_minor": found.fee_minor, "created_at": now}
+        batch, _ = Batch.objects.get_or_create(network_id=network, txid=found.txid, defaults=known)
     attempt = Attempt.objects.create(
         transaction=transaction,
         number=transaction.attempts.count() + 1,
         network_id=network,
         txid=found.txid,
+        batch=batch,
         raw=found.raw,
         sender=found.of.sender,
         nonce=found.of.nonce,
@@ -90,7 +103,7 @@ def adopt(found: Overtaken, *, now: datetime) -> bool:
     return True
 
 
-def _places(network: str, spends: Collection[Spend]) -> dict[str, Attempt]:
+def _places(network: str, spends: Collection[Spend]) -> dict[str, list[Attempt]]:
     """Return whose places these are, of those of sends that may still land or be taken back by a reorg."""
     standing = Attempt.objects.filter(network_id=network, status__in=LIVE, transaction__type=Transaction.Type.SEND)
     standing = standing.exclude(transaction__status=Status.FAILED).defer("raw").order_by("number")
@@ -100,32 +113,43 @@ def _places(network: str, spends: Collection[Spend]) -> dict[str, Attempt]:
             return {}
         standing = standing.filter(sender__in=senders)
     used = {each.replay_token for each in spends}
-    return {token: attempt for attempt in standing for token in attempt.replay_tokens if token in used}
+    newest = {attempt.transaction_id: attempt for attempt in standing.select_related("transaction", "batch")}
+    found: dict[str, list[Attempt]] = defaultdict(list)
+    for _, attempt in sorted(newest.items()):
+        for token in attempt.replay_tokens:
+            if token in used:
+                found[token].append(attempt)
+    return found
 
 
-def _by_txid(spends: Iterable[Spend], places: Mapping[str, Attempt]) -> dict[str, Attempt]:
+def _by_txid(spends: Iterable[Spend], places: Mapping[str, list[Attempt]]) -> dict[str, list[Attempt]]:
     return {each.txid: places[each.replay_token] for each in spends if each.replay_token in places}
 
 
-def _read(txid: str, of: Attempt) -> Overtaken | None:
-    """Return what our keys have signed in this attempt's place; None if it is not for the same send."""
-    network = of.network_id
+def _read(txid: str, of: list[Attempt]) -> list[Overtaken]:
+    """Return what our keys have signed in the place of these attempts, for each send that it is for."""
+    network = of[0].network_id
     adapter = chains.queries.get_adapter(network)
     try:
         raw = adapter.raw(txid)
         said, tokens = adapter.explain(raw)
         outputs, most = adapter.stated(raw)
     except PayloadInvalid:
-        return None
-    if said != txid or not set(tokens) & set(of.replay_tokens):
-        return None  # a node says that it is in this place; its own bytes, that none of our keys has signed it
-    is_payment = any(pays(of.transaction, each.address, each.contract, each.minor) for each in outputs)
+        return []
+    if said != txid or not set(tokens) & set(of[0].replay_tokens):
+        return []  # a node says that it is in this place; its own bytes, that none of our keys has signed it
+    paid = paid_by(outputs, [each.transaction for each in of])
     own = custody.queries.own_addresses(network=network, among={each.address for each in outputs})
-    if not is_payment and any(each.address not in own for each in outputs):
-        return None
+    if not paid and any(each.address not in own for each in outputs):
+        return []
     if get_network(network).family == "bitcoin":
         most = fee_in_coins(network=network, tokens=tokens, paid=sum(each.minor for each in outputs))
-    return Overtaken(of, txid, raw, tokens, outputs, most, cancels=not is_payment)
+    found = [each for each in of if not paid or each.transaction_id in paid]
+    shares = share(most, most=[most] * len(found)) or []
+    return [
+        Overtaken(each, txid, raw, tokens, outputs, minor, not paid, fee_minor=most, is_shared=len(found) > 1)
+        for each, minor in zip(found, shares, strict=True)
+    ]
 
 
 def _restore_wish(attempt: Attempt, of: Attempt, now: datetime) -> None:

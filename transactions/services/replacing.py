@@ -19,7 +19,7 @@ from chains.errors import NotReplaceable
 from chains.values import Coin, FeeRate, Outcome, Presence, Priority, Replacing, Signed, Unsigned, places
 from custody.base import Intent, Purpose
 from transactions.models import Attempt, Replacement, Transaction
-from transactions.services import attempts, coins
+from transactions.services import attempts, batching, coins
 from transactions.services.attempts import Look
 
 STUCK_BLOCKS, STUCK_SECONDS = 10, 120
@@ -49,7 +49,7 @@ def plan(transaction: Transaction, look: Look, *, now: datetime) -> Plan | None:
     if look.is_dead or look.state.presence == Presence.MINED:
         return None
     adapter, newest = chains.queries.get_adapter(transaction.network_id), attempts.booked_attempt(transaction)
-    if not adapter.replaces or newest.number >= MOST_ATTEMPTS:
+    if not adapter.replaces or newest.number >= MOST_ATTEMPTS or not batching.is_known(newest):
         return None
     wish = waiting(transaction)
     if wish is not None:
@@ -86,20 +86,36 @@ def build(
     )
 
 
-def sign(transaction: Transaction, planned: Plan, *, now: datetime) -> Attempt | None:
-    """
-    Sign what was planned, store it and let it be what is booked; None if that has become pointless meanwhile.
+@dataclass(frozen=True)
+class Made:
+    """What was signed for a send in place of what."""
 
-    Inside the caller's database transaction, `transaction` locked.
+    attempt: Attempt
+    before: Attempt
+
+
+def sign(transaction: Transaction, planned: Plan, *, now: datetime) -> list[Made]:
+    """
+    Sign what was planned, store it and let it be what is booked; nothing if that has become pointless meanwhile.
+
+    Inside the caller's database transaction, `transaction` locked. Its own comes first, then those of the sends that
+    are paid by the same bytes, locked too.
 
     :raises MayStillLand: if it is not proved that at most one of all attempts can land
+    :raises BusyElsewhere: if somebody else has one of those sends locked
     """
     newest = attempts.booked_attempt(transaction)
-    is_seen = transaction.attempts.filter(seen_height__isnull=False).exists()
-    has_landed = transaction.attempts.exclude(status__in=[Attempt.State.SIGNED, Attempt.State.DEAD]).exists()
+    others = batching.lock_others(newest)
+    together = [newest, *others]
+    of_all = Attempt.objects.filter(transaction__in=[each.transaction_id for each in together])
+    is_seen = of_all.filter(seen_height__isnull=False).exists()
+    has_landed = of_all.exclude(status__in=[Attempt.State.SIGNED, Attempt.State.DEAD]).exists()
     wish = waiting(transaction)
     if newest.pk != planned.of or is_seen or has_landed or planned.wish != (wish.pk if wish else None):
-        return None
+        return []
+    if newest.batch is not None and planned.cancels:
+        _end(wish, now)
+        return []
     change = _change_for(newest, cancels=planned.cancels, now=now)
     try:
         unsigned, rate = build(
@@ -107,20 +123,28 @@ def sign(transaction: Transaction, planned: Plan, *, now: datetime) -> Attempt |
         )
     except NotReplaceable:
         _end(wish, now)
-        return None
-    most = _most_fee(transaction, unsigned, planned, wish)
-    if unsigned.max_fee_minor > most:
+        return []
+    fee, most = unsigned.max_fee_minor, _most_fee(transaction, unsigned, planned, wish)
+    shares = {transaction.pk: fee}
+    if newest.batch is not None:
+        shares = batching.shares_of(newest, fee_minor=fee, asked_by=transaction if wish else None) or {}
+    if not shares or shares[transaction.pk] > most:
         _end(wish, now)
-        return None
-    attempts.check_alone(transaction, places(unsigned.replay_tokens))
-    intent = _intent(transaction, unsigned, change, most=most, cancels=planned.cancels)
+        return []
+    for each in together:
+        attempts.check_alone(each.transaction, places(unsigned.replay_tokens))
+    if newest.batch is not None:
+        most += sum(int(each.transaction.max_fee_minor) for each in others)
+    intent = _intent(together, unsigned, change, most=most, cancels=planned.cancels)
     try:
         signed = custody.services.sign(payload=unsigned.payload, intent=intent, now=now)
     except NotReplaceable:  # of a release before custody kept terms: it can still be called off
         _end(wish, now)
-        return None
-    made = _store(newest, signed, unsigned, rate=rate, cancels=planned.cancels, change=change, now=now)
-    _end(wish, now, made)
+        return []
+    made = _store(together, signed, unsigned, rate=rate, shares=shares, cancels=planned.cancels, now=now)
+    if get_network(newest.network_id).family == "bitcoin":
+        coins.write_change(attempt=made[0].attempt, unsigned=unsigned, change_address=change)
+    _end(wish, now, made[0].attempt)
     return made
 
 
@@ -152,7 +176,12 @@ def _priced(transaction: Transaction, newest: Attempt, *, cancels: bool, now: da
             unsigned, offered = build(newest, rate=rate, cancels=cancels)
         except NotReplaceable:
             return None
-        if is_ours or unsigned.max_fee_minor <= transaction.max_fee_minor:
+        fee = unsigned.max_fee_minor
+        if newest.batch is not None:
+            is_within = batching.shares_of(newest, fee_minor=fee) is not None
+        else:
+            is_within = fee <= transaction.max_fee_minor
+        if is_ours or is_within:
             return Plan(newest.pk, offered, cancels)
     return None
 
@@ -192,10 +221,15 @@ def _change_for(attempt: Attempt, *, cancels: bool, now: datetime) -> str:
     return custody.services.allocate_key(network=attempt.network_id, purpose=Purpose.CHANGE, now=now).address
 
 
-def _intent(transaction: Transaction, unsigned: Unsigned, change: str, *, most: int, cancels: bool) -> Intent:
+def _intent(together: list[Attempt], unsigned: Unsigned, change: str, *, most: int, cancels: bool) -> Intent:
+    """Return what was approved, for the send that custody knows the bytes by and all that are paid with it."""
+    transaction, batch = together[0].transaction, together[0].batch
     if not cancels:
-        approved = attempts.intent_of(transaction, unsigned, change)
-        return replace(approved, max_fee_minor=most, replaces=True)
+        sends = {each.transaction_id: each.transaction for each in together}
+        subject = sends.pop(batch.subject_id if batch else transaction.pk)
+        approved = attempts.intent_of(subject, unsigned, change)
+        others = batching.dues(list(sends.values()))
+        return replace(approved, max_fee_minor=most, replaces=True, others=others)
     return Intent(
         network=transaction.network_id,
         to="",
@@ -210,35 +244,42 @@ def _intent(transaction: Transaction, unsigned: Unsigned, change: str, *, most: 
 
 
 def _store(
-    newest: Attempt,
+    together: list[Attempt],
     signed: Signed,
     unsigned: Unsigned,
     *,
     rate: FeeRate,
+    shares: dict[str, int],
     cancels: bool,
-    change: str,
     now: datetime,
-) -> Attempt:
-    made = Attempt.objects.create(
-        transaction=newest.transaction,
-        number=newest.transaction.attempts.count() + 1,
-        network_id=newest.network_id,
-        txid=signed.txid,
-        raw=signed.raw,
-        sender=newest.sender,
-        nonce=newest.nonce,
-        replay_tokens=places(unsigned.replay_tokens),
-        max_fee_minor=unsigned.max_fee_minor,
-        rate=rate.rate,
-        last_block=unsigned.last_height or None,
-        replaces=newest.replaces or newest,
-        cancels=cancels,
-        created_at=now,
-        updated_at=now,
-    )
-    if get_network(newest.network_id).family == "bitcoin":
-        coins.write_change(attempt=made, unsigned=unsigned, change_address=change)
-    return made
+) -> list[Made]:
+    before = together[0].batch
+    fee = unsigned.max_fee_minor
+    batch = batching.open_batch(before.subject, signed, fee_minor=fee, now=now) if before else None
+    return [
+        Made(
+            Attempt.objects.create(
+                transaction=each.transaction,
+                number=each.transaction.attempts.count() + 1,
+                network_id=each.network_id,
+                txid=signed.txid,
+                batch=batch,
+                raw=signed.raw,
+                sender=each.sender,
+                nonce=each.nonce,
+                replay_tokens=places(unsigned.replay_tokens),
+                max_fee_minor=shares[each.transaction_id],
+                rate=rate.rate,
+                last_block=unsigned.last_height or None,
+                replaces_id=each.replaces_id or each.pk,
+                cancels=cancels,
+                created_at=now,
+                updated_at=now,
+            ),
+            each,
+        )
+        for each in together
+    ]
 
 
 def _end(wish: Replacement | None, now: datetime, attempt: Attempt | None = None) -> None:

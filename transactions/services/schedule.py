@@ -33,6 +33,13 @@ def claim(*, now: datetime, transaction_id: str | None = None) -> Transaction | 
     return found
 
 
+def take_back(transaction: Transaction, *, now: datetime) -> None:
+    """Let the lease of a locked transaction be lost: what a worker that has it in hand writes holds no more."""
+    transaction.lease += 1
+    transaction.next_look_at, transaction.leased_until = now, None
+    transaction.save(update_fields=["lease", "next_look_at", "leased_until"])
+
+
 def wake(transaction_id: str, *, now: datetime) -> None:
     """
     Have it looked at now: what it waits for may have happened. Harmless if it is over.

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from chains.values import NetworkConfig
+from chains.values import NetworkConfig, Priority
 from wallet_project.settings import env
 
 _CHAINS = {
@@ -13,6 +13,7 @@ _CHAINS = {
     "sui": "main, test, or any name for a network of your own",
 }
 _RATES = {"solana": "micro-lamports per unit", "stellar": "stroops per operation", "sui": "MIST per unit of gas"}
+_LONGEST_BATCH = 3_600
 _TOKENS = {"stellar": "USDC.XLM=USDC:G…", "sui": "USDC.SUI=0x…::usdc::USDC"}
 
 
@@ -54,6 +55,7 @@ def _network(
         block_seconds=env.integer(f"{prefix}_BLOCK_SECONDS", block_seconds, f"{code}: usual seconds between blocks."),
         **_fees(code, adapter, floor=fee_floor, cap=fee_cap),
         **(_evm(code, tip_floor=tip_floor, has_base_fee=has_base_fee) if adapter == "evm" else {}),
+        batch_seconds=_queues(code) if adapter == "bitcoin" else (),
         tokens=_tokens(code, adapter) if has_tokens else (),
         key_pool=env.integer(
             f"{prefix}_KEY_POOL", key_pool, f"{code}: deposit addresses kept ready, which only workers can make."
@@ -114,6 +116,28 @@ def _evm(code: str, *, tip_floor: int, has_base_fee: bool) -> dict[str, Any]:
 def _channels(code: str) -> int:
     told = f"{code}: accounts of the company's whose numbers sends take, so many side by side (each holds one lumen)."
     return env.integer(f"{code.upper()}_CHANNELS", 0, told)
+
+
+def _queues(code: str) -> tuple[tuple[str, int], ...]:
+    """
+    Return how long a send of each priority waits for others, in seconds.
+
+    :raises ImproperlyConfigured: for another priority, or a wait of less than a second or more than an hour
+    """
+    name = f"{code.upper()}_BATCH_SECONDS"
+    listed = env.listing(
+        name,
+        "",
+        f"{code}: seconds that sends of a priority wait to be paid by one transaction, as slow=300,normal=30; those"
+        " not named are paid at once.",
+    )
+    try:
+        queues = {Priority(priority): int(seconds) for priority, _, seconds in (each.partition("=") for each in listed)}
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be written as slow=300,normal=30, not {','.join(listed)!r}.") from None
+    if len(queues) != len(listed) or not all(1 <= seconds <= _LONGEST_BATCH for seconds in queues.values()):
+        raise ImproperlyConfigured(f"{name} must name each priority once, with 1 to {_LONGEST_BATCH} seconds.")
+    return tuple((str(priority), seconds) for priority, seconds in queues.items())
 
 
 def _ladder(name: str, code: str, *, least: int, most: int) -> tuple[tuple[int, int], ...]:
