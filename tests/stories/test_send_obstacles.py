@@ -20,7 +20,7 @@ from transactions import tasks
 from transactions.engine import run as engine
 from transactions.errors import MayStillLand, NotCancellable
 from transactions.flows import send
-from transactions.models import Attempt, NonceLane, RecoveryAttempt, Step, Transaction
+from transactions.models import Attempt, Coin, NonceLane, RecoveryAttempt, Step, Transaction
 from transactions.queries import desk
 from transactions.queries.find import locked
 
@@ -85,6 +85,29 @@ def test_a_send_waits_for_liquidity_then_completes(world: World, network: str) -
     assert sending.status == "completed"
     assert world.chain_balance(network, sending.to_address) == sending.amount_minor
     assert world.balance(owner, network).held == 0
+
+
+def test_coins_that_cost_more_than_they_carry_pay_for_nothing(world: World) -> None:
+    """An input costs 68 virtual bytes: at 100 satoshi each, more than any coin of 5,000 carries."""
+    owner = world.person("bitcoin")
+    for _ in range(4):
+        world.fund(owner, "bitcoin", "0.00005")
+    for _ in range(3):
+        world.finalize("bitcoin")
+    sending = world.send(owner, "bitcoin", "0.00006", world.stranger("bitcoin"))
+    before = figures(world, owner, "bitcoin"), Posting.objects.count(), SignatureGuard.objects.count()
+    world.node("bitcoin", "devnet_fee", 100_000)
+    for _ in range(2):
+        world.pass_time(minutes=2)
+        world.pump()
+        sending.refresh_from_db()
+        assert (sending.status, sending.sub_status) == ("balance_reserved", "waiting_for_liquidity")
+    assert (figures(world, owner, "bitcoin"), Posting.objects.count(), SignatureGuard.objects.count()) == before
+    assert not sending.attempts.exists()
+    assert not Coin.objects.filter(reserved_by__isnull=False).exists()
+    world.node("bitcoin", "devnet_fee", 0)
+    world.pass_time(minutes=2)
+    assert world.finish(sending).status == "completed"
 
 
 def raise_fees(world: World, network: str) -> None:

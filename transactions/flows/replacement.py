@@ -120,6 +120,11 @@ def is_being_changed(transaction: Transaction) -> bool:
     return attempts.booked_attempt(transaction).cancels or replacing.waiting(transaction) is not None
 
 
+def is_paid_together(transaction: Transaction) -> bool:
+    """Say whether a send on its way is paid by the same bytes as others: then nobody calls it off."""
+    return attempts.booked_attempt(transaction).batch_id is not None
+
+
 def check_agreed(offered: Offer, agreed_minor: int | None) -> Offer:
     """
     Return the offer unless it is dearer than what was agreed to.
@@ -142,7 +147,7 @@ def _check(transaction: Transaction, *, user_id: str, cancels: bool) -> Attempt:
     if any(each.seen_height is not None or each.status != Attempt.State.SIGNED for each in known):
         raise _refusal(cancels, "It is in a block already.", "Wait for its confirmations.")
     newest = attempts.booked_attempt(transaction)
-    if newest.batch is not None and cancels:
+    if cancels and newest.batch_id is not None:
         raise _refusal(cancels, "It is paid by one transaction together with others.", "Wait until it is confirmed.")
     if not batching.is_known(newest):
         raise _refusal(cancels, NotReplaceable.why, NotReplaceable.what_to_do)

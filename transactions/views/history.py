@@ -78,6 +78,7 @@ def detail(request: HttpRequest, transaction_id: str) -> HttpResponse:
         "row": shown.row(found, viewer_id=viewer),
         "described": described,
         "is_changing": described["can_replace"] and replacement.is_being_changed(found),
+        "is_together": described["can_replace"] and replacement.is_paid_together(found),
         "has_banner": found.status == Status.FAILED and found.type == Transaction.Type.SEND,
         "estimate": shown.about_seconds(seconds) if seconds and found.status != Status.BLOCKCHAIN_PENDING else "",
         "provider": shown.provider_name(found.provider) if found.provider else "",

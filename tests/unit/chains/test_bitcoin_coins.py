@@ -111,6 +111,20 @@ def test_a_coin_that_costs_more_than_it_carries_is_left_alone():
     assert [each.minor for each in choice.coins] == [100_000]
 
 
+@given(
+    minors=st.lists(st.integers(1, 60_000), min_size=1, max_size=30),
+    paid=st.integers(294, 200_000),
+    rate=st.integers(1_000, 500_000),
+    seed=st.binary(max_size=4),
+)
+def test_no_coin_is_ever_chosen_that_costs_more_than_it_carries(minors, paid, rate, seed):
+    try:
+        choice = choose(coins=coins(*minors), target=target(paid, rate=rate, seed=seed))
+    except PaymentImpossible:
+        return
+    assert all(1_000 * each.minor > 68 * rate for each in choice.coins)
+
+
 def test_emptying_pays_everything_but_the_fee():
     choice = choose(coins=coins(50_000, 30_000, 100), target=target(80_100, change=None, subtract_fee=True))
     assert len(choice.coins) == 3

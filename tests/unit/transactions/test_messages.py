@@ -27,6 +27,7 @@ ALL = list(itertools.product(Transaction.Type, Status, SubStatus, (True, False))
 def row(type: str = "send", status: str = "initiated", sub_status: str = "", **fields: Any) -> Any:
     """A transaction as the messages see it."""
     known = {"network_id": "bitcoin", "confirmations": 0, "required_confirmations": 3, "txid": "", "provider": ""}
+    known["priority"] = "normal"
     return SimpleNamespace(
         **{"type": type, "status": status, "sub_status": sub_status, "failure_reason": "", "failure_code": ""}
         | {"choice": {}, **known, **fields}
