@@ -7,6 +7,7 @@ from chains.values import (
     Block,
     BlockRef,
     Broadcast,
+    Bumping,
     Coin,
     Curve,
     EndpointHealth,
@@ -96,6 +97,13 @@ class ChainAdapter(Protocol):
         Return what takes the place of signed bytes, and the rate that it offers.
 
         :raises NotReplaceable: where the network has no such thing, its rule cannot be met, or nothing is left to pay
+        """
+
+    def bump(self, bumping: Bumping) -> Unsigned:
+        """
+        Return what spends an output of bytes that wait and pays for both.
+
+        :raises NotReplaceable: where the network has no such thing, or what it spends cannot pay for that
         """
 
     def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:

@@ -77,6 +77,7 @@ class NetworkConfig:
     explorer_tx_url: str = ""  # with {txid}; empty: none
     timeout_seconds: int = 10
     batch_seconds: tuple[tuple[str, int], ...] = ()  # by priority: how long a send waits for others to be paid with
+    bump_percent: int = 0  # Bitcoin: of its own change, what may be spent to pay for a parent that waits
     deeper: tuple[tuple[int, int], ...] = ()  # whole USD, and the confirmations from so much on; the least first
 
 
@@ -276,6 +277,17 @@ class Replacing:
     cancels: bool = False
     coins: tuple[Coin, ...] = ()
     change_address: str = ""
+
+
+@dataclass(frozen=True)
+class Bumping:
+    """Signed bytes that wait, what they pay, an output of theirs that is ours, and the rate that both shall come to."""
+
+    raw: bytes
+    fee_minor: int
+    coin: Coin
+    to: str
+    rate: int  # as FeeRate.rate
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 FLOWS = {
     "anchor": "transactions.flows.anchor.FLOW",
+    "bump": "transactions.flows.bump.FLOW",
     "deposit": "transactions.flows.crediting.FLOW",
     "on_ramp": "transactions.flows.on_ramp.FLOW",
     "opening": "transactions.flows.opening.FLOW",

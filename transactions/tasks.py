@@ -16,7 +16,7 @@ from kit.locks import one_at_a_time
 from kit.states import IllegalMove
 from providers.services import inbox
 from transactions.engine import run as engine
-from transactions.flows import deposit, opening, overflow, refill, rescan, sweep
+from transactions.flows import bump, deposit, opening, overflow, refill, rescan, sweep
 from transactions.services import exports, idempotency, schedule, webhooks
 
 logger = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ def scan(network: str) -> None:
             opening.find(network=network, now=timezone.now())
             overflow.find(network=network, now=timezone.now())
             refill.find(network=network, now=timezone.now())
+            bump.find(network=network, now=timezone.now())
         except OBSTACLES as obstacle:
             logger.warning("scan_interrupted", extra={"network": network, "code": obstacle.code})
 

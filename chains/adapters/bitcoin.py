@@ -11,6 +11,7 @@ from chains.values import (
     Block,
     BlockRef,
     Broadcast,
+    Bumping,
     Coin,
     Curve,
     EndpointHealth,
@@ -72,6 +73,9 @@ class BitcoinAdapter(PlainAdapter):
 
     def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
         return bitcoin_replacing.replace_signed(replacing, network=self.config.code, chain=self.config.chain)
+
+    def bump(self, bumping: Bumping) -> Unsigned:
+        return bitcoin_replacing.pay_for_parent(bumping, network=self.config.code, chain=self.config.chain)
 
     def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:
         return bitcoin_replacing.outputs_of(raw, chain=self.config.chain), 0

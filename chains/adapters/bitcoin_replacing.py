@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chains.adapters import bitcoin_address, bitcoin_payload
-from chains.adapters.bitcoin_coins import dust_limit, fee_for
+from chains.adapters.bitcoin_coins import dust_limit, fee_for, vbytes
 from chains.errors import NotReplaceable
-from chains.values import FeeRate, Output, Replacing, Unsigned
+from chains.values import Bumping, FeeRate, Output, Replacing, Unsigned
 
 INCREMENT = 1_000
 """Satoshi per 1,000 vbytes that a replacement pays above what it replaces (Bitcoin Core's -incrementalrelayfee)."""
@@ -34,9 +34,9 @@ def replace_signed(replacing: Replacing, *, network: str, chain: str) -> tuple[U
     def needed(outputs: Sequence[Output]) -> int:
         scripts = [bitcoin_address.to_script(out.address, chain=chain) for out in outputs]
         asked = fee_for(inputs=len(replacing.coins), scripts=scripts, rate=replacing.rate.rate)
-        vbytes = fee_for(inputs=len(replacing.coins), scripts=scripts, rate=1_000)
-        above_old = old_fee + -(-vbytes * INCREMENT // 1_000)  # rule 4
-        return max(asked, above_old, old_fee * vbytes // old_vbytes + 1)  # and a higher rate
+        size = vbytes(inputs=len(replacing.coins), scripts=scripts)
+        above_old = old_fee + -(-size * INCREMENT // 1_000)  # rule 4
+        return max(asked, above_old, old_fee * size // old_vbytes + 1)  # and a higher rate
 
     outputs = _with_change(paid, kept, replacing, left - needed([*kept, Output(replacing.change_address, 1)]), chain)
     fee = total - sum(out.minor for out in outputs)
@@ -49,6 +49,22 @@ def replace_signed(replacing: Replacing, *, network: str, chain: str) -> tuple[U
     scripts = [bitcoin_address.to_script(out.address, chain=chain) for out in outputs]
     rate = fee * 1_000 // fee_for(inputs=len(replacing.coins), scripts=scripts, rate=1_000)
     return unsigned, replace(replacing.rate, rate=rate)
+
+
+def pay_for_parent(bumping: Bumping, *, network: str, chain: str) -> Unsigned:
+    """
+    Return what spends one output of a transaction that waits, to one address, so that both together pay the rate.
+
+    :raises NotReplaceable: if the output cannot pay that
+    """
+    parent_vbytes = -(-int(bitcoin_payload.parse_transaction(bumping.raw).calc_weight()) // 4)
+    script = bitcoin_address.to_script(bumping.to, chain=chain)
+    own = vbytes(inputs=1, scripts=[script])
+    fee = max(-(-own * bumping.rate // 1_000), -(-(parent_vbytes + own) * bumping.rate // 1_000) - bumping.fee_minor)
+    left = bumping.coin.minor - fee
+    if left < dust_limit(script):
+        raise NotReplaceable(why="Its change is too small to pay for it.")
+    return bitcoin_payload.of_outputs([bumping.coin], [Output(bumping.to, left)], network=network, chain=chain)
 
 
 def outputs_of(raw: bytes, *, chain: str) -> tuple[Output, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from chains.errors import NotReplaceable, SignedRefused
-from chains.values import Coin, FeeRate, Output, Payment, Replacing, Signed, SignedElsewhere, Unsigned
+from chains.values import Bumping, Coin, FeeRate, Output, Payment, Replacing, Signed, SignedElsewhere, Unsigned
 
 
 class PlainAdapter:
@@ -20,6 +20,9 @@ class PlainAdapter:
         return b""
 
     def replace(self, replacing: Replacing) -> tuple[Unsigned, FeeRate]:
+        raise NotReplaceable
+
+    def bump(self, bumping: Bumping) -> Unsigned:
         raise NotReplaceable
 
     def stated(self, raw: bytes) -> tuple[tuple[Output, ...], int]:

@@ -168,9 +168,7 @@ def _guard_others(intent: Intent, *, now: datetime) -> None:
         rows = [Together(subject=each, paid_with=intent.subject, signed_at=now) for each in others]
         Together.objects.bulk_create(rows, ignore_conflicts=True)
     paid = set(Together.objects.filter(paid_with=intent.subject).values_list("subject", flat=True))
-    signed_alone = SignatureGuard.objects.filter(subject__in=others)
-    led = Together.objects.filter(paid_with__in=others)
-    if paid != set(others) or signed_alone.exists() or led.exists():
+    if paid != set(others) or SignatureGuard.objects.filter(subject__in=others).exists():
         _refuse(intent.subject)
 
 

@@ -63,6 +63,7 @@ COMMANDS = {
     "InitiateTransferCommand": "Somebody wants to give money to another person here.",
     "InitiateSweepCommand": "Coins on a deposit address are to be brought to the treasury.",
     "InitiateAnchorCommand": "A checkpoint of the record is to be known to a network that nobody here can rewrite.",
+    "InitiateBumpCommand": "Change of ours is to pay for the transaction that makes it, which waits on its network.",
     "InitiateOpeningCommand": "An asset of Stellar needs a trustline of our account.",
     "InitiateOverflowCommand": "The hot wallet holds more of an asset than it should.",
     "InitiateRefillCommand": "Coins signed for by the keys of a cold address are to come to the hot wallet.",

@@ -241,7 +241,7 @@ def taken(attempt: Attempt, ended: Paid) -> dict[str, Place]:
     if found.type == Transaction.Type.SWEEP:
         arrived = amount - attempt.max_fee_minor if ended.succeeded and pays_its_own_fee(found) else amount
         fee, moved = Place(deposits=-ended.fee_minor), Place(treasury=arrived, deposits=-arrived)
-    elif found.type in (Transaction.Type.OPENING, Transaction.Type.ANCHOR):
+    elif found.type in (Transaction.Type.OPENING, Transaction.Type.ANCHOR, Transaction.Type.BUMP):
         moved = NOWHERE  # a reserve, or what goes from us to ourselves: it stays where it is
     elif found.type == Transaction.Type.TOP_UP:
         moved = Place(treasury=-amount, deposits=amount)

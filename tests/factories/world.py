@@ -32,7 +32,7 @@ from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults
 from tests.laws.whole import check_laws
 from transactions.engine import run as engine
-from transactions.flows import deposit, opening, overflow, refill, sweep
+from transactions.flows import bump, deposit, opening, overflow, refill, sweep
 from transactions.flows.order import Order, prepare
 from transactions.models import Transaction
 from transactions.queries.totals import Balance, balances
@@ -192,6 +192,7 @@ class World:
         opening.find(network=network, now=self.now)
         overflow.find(network=network, now=self.now)
         refill.find(network=network, now=self.now)
+        bump.find(network=network, now=self.now)
 
     def turn(self, rounds: int = 2) -> None:
         """Let scanners and workers do all they can do now, `rounds` times over."""

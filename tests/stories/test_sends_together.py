@@ -134,6 +134,17 @@ def test_what_waits_in_a_queue_is_paid_by_one_transaction(world: World) -> None:
     is_clean(world, BTC)
 
 
+def test_what_no_worker_has_settled_yet_is_each_ones_share_in_the_reconciliation(world: World) -> None:
+    _, sends = under_way(world)
+    for _ in range(3):
+        world.mine(BTC, 3)
+        world.scan(BTC)
+        is_clean(world, BTC)
+    assert {each.status for each in refreshed(sends)} == {"blockchain_pending"}
+    settle(world, sends)
+    assert {each.status for each in sends} == {"completed"}
+
+
 def test_each_priority_is_a_queue_of_its_own_and_one_without_is_paid_at_once(world: World) -> None:
     people = rich_people(world, 3)
     (normal,), (slow,) = asked(world, people[:1]), asked(world, people[1:2], priority="slow")

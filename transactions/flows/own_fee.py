@@ -5,7 +5,8 @@ The steps that such flows share: sign, broadcast, confirm, settle, final. The am
 locked up where it lies; the books know it as what it is, and only the fee goes through them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -28,16 +29,29 @@ from transactions.services.attempts import Look
 from transactions.services.corrections import correct_own_fee
 
 
-def steps(*, type: str) -> Sequence[StepOf]:
+@dataclass(frozen=True)
+class Signs:
+    """How a flow signs that pays nobody but chooses its own coins: once, and never anew."""
+
+    says: str
+    ask: Callable[[Work], Any]
+    do: Callable[[Work, Any], Result]
+
+
+def steps(*, type: str, signs: Signs | None = None) -> Sequence[StepOf]:
     """Return the steps of a flow of this type from signing on; its postings are called after it."""
-    renewal = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign_now, book=_book, kind=f"{type}.return")
+    renewal = None
+    if signs is None:
+        says = "takes the account's sequence number, signs, stores the bytes and books their fee, in one commit"
+        signs = Signs(says, _plan, _sign)
+        renewal = landing.Renewal(plan=_plan, may_sign=_may_sign, sign=_sign_now, book=book, kind=f"{type}.return")
     return [
         StepOf(
             "signed",
             Kind.PROVIDER,
-            "takes the account's sequence number, signs, stores the bytes and books their fee, in one commit",
-            _sign,
-            ask=_plan,
+            signs.says,
+            signs.do,
+            ask=signs.ask,
             undo=_unsign,
             may_stop=landing.is_unsigned,
             via=[Status.PROVIDER_SELECTED, Status.PROVIDER_PROCESSING],
@@ -106,11 +120,12 @@ def _sign_now(work: Work, plan: attempts.Plan) -> Done:
     """Sign, store and book the fee as on its way, all in this one commit."""
     found = work.transaction
     attempt = attempts.sign(found, plan=plan, minor=found.amount_minor, now=work.now)
-    _book(work, attempt)
+    book(work, attempt)
     return Done(fields={"txid": attempt.txid})
 
 
-def _book(work: Work, attempt: Attempt) -> None:
+def book(work: Work, attempt: Attempt) -> None:
+    """Book the fee as on its way."""
     found = work.transaction
     fee = Money(attempt.max_fee_minor, found.fee_asset_id)
     ledger.services.post(

@@ -29,6 +29,7 @@ class Transaction(models.Model):
         ANCHOR = "anchor"
         OVERFLOW = "overflow"
         REFILL = "refill"
+        BUMP = "bump"
 
     id = IdField()
     key = models.CharField(max_length=160, unique=True)
@@ -135,7 +136,7 @@ class Transaction(models.Model):
             models.Index(
                 fields=["type", "network"],
                 name="transactions_companys",
-                condition=Q(type__in=["opening", "anchor", "overflow", "refill"]),
+                condition=Q(type__in=["opening", "anchor", "overflow", "refill", "bump"]),
             ),
             models.Index(fields=["next_look_at"], name="transactions_due", condition=Q(next_look_at__isnull=False)),
             models.Index(fields=["txid"], name="transactions_by_txid", condition=~Q(txid="")),

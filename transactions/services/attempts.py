@@ -308,7 +308,7 @@ def is_dead(attempt: Attempt, *, state: TransactionState, head: int) -> bool:
         adapter = chains.queries.get_adapter(attempt.network_id)
         is_used_up = adapter.next_nonce(attempt.sender, depth=depth, up_to=head - depth) > attempt.nonce
     else:
-        is_used_up = coins.are_spent(attempt, up_to=head - depth)
+        is_used_up = coins.are_spent(attempt, up_to=head - depth) or coins.never_come(attempt)
     return is_used_up and not Attempt.objects.filter(pk=attempt.pk, seen_height__isnull=False).exists()
 
 

@@ -105,6 +105,13 @@ def are_spent(attempt: Attempt, *, up_to: int) -> bool:
     return _of(attempt).filter(spent_height__isnull=False, spent_height__lte=up_to).exists()
 
 
+def never_come(attempt: Attempt) -> bool:
+    """Say whether bytes of ours that would make one of the coins that these spend are proved dead."""
+    sources = {token.partition(":")[0] for token in attempt.replay_tokens}
+    made = Attempt.objects.filter(network_id=attempt.network_id, txid__in=sources)
+    return made.filter(status=Attempt.State.DEAD).exists()
+
+
 def spent_by(attempt: Attempt, *, for_update: bool) -> tuple[chains.values.Coin, ...]:
     """Return the coins that these bytes spend, in their order."""
     rows = {str(coin): coin for coin in _held(_of(attempt), for_update)}

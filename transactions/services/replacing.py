@@ -56,9 +56,9 @@ def plan(transaction: Transaction, look: Look, *, now: datetime) -> Plan | None:
         rate = FeeRate(transaction.network_id, Priority.FAST, wish.rate, wish.tip, 0)
         return Plan(newest.pk, rate, wish.cancels, wish.pk)
     if _is_refused(newest, look, now):
-        return _priced(transaction, newest, cancels=True, now=now)
-    if newest.rate and now - newest.created_at > _patience(transaction.network_id):
-        return _priced(transaction, newest, cancels=newest.cancels, now=now)
+        return priced(transaction, newest, cancels=True, now=now)
+    if newest.rate and now - newest.created_at > patience(transaction.network_id):
+        return priced(transaction, newest, cancels=newest.cancels, now=now)
     return None
 
 
@@ -161,7 +161,7 @@ def _is_refused(newest: Attempt, look: Look, now: datetime) -> bool:
     return is_refused and now - newest.created_at > REFUSED_FOR
 
 
-def _priced(transaction: Transaction, newest: Attempt, *, cancels: bool, now: datetime) -> Plan | None:
+def priced(transaction: Transaction, newest: Attempt, *, cancels: bool, now: datetime) -> Plan | None:
     """Return a plan at the network's price, where the attempt offers less than its lowest and the ceiling allows it."""
     network = transaction.network_id
     is_ours = cancels and not is_asked_for_cancel(transaction)
@@ -200,7 +200,8 @@ def _most_fee(transaction: Transaction, unsigned: Unsigned, planned: Plan, wish:
     return int(transaction.max_fee_minor)
 
 
-def _patience(network: str) -> timedelta:
+def patience(network: str) -> timedelta:
+    """Return how long something waits before more is offered for it."""
     return timedelta(seconds=max(STUCK_SECONDS, STUCK_BLOCKS * settings.NETWORKS[network].block_seconds))
 
 

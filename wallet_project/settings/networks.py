@@ -55,7 +55,7 @@ def _network(
         block_seconds=env.integer(f"{prefix}_BLOCK_SECONDS", block_seconds, f"{code}: usual seconds between blocks."),
         **_fees(code, adapter, floor=fee_floor, cap=fee_cap),
         **(_evm(code, tip_floor=tip_floor, has_base_fee=has_base_fee) if adapter == "evm" else {}),
-        batch_seconds=_queues(code) if adapter == "bitcoin" else (),
+        **(_bitcoin(code) if adapter == "bitcoin" else {}),
         tokens=_tokens(code, adapter) if has_tokens else (),
         key_pool=env.integer(
             f"{prefix}_KEY_POOL", key_pool, f"{code}: deposit addresses kept ready, which only workers can make."
@@ -116,6 +116,17 @@ def _evm(code: str, *, tip_floor: int, has_base_fee: bool) -> dict[str, Any]:
 def _channels(code: str) -> int:
     told = f"{code}: accounts of the company's whose numbers sends take, so many side by side (each holds one lumen)."
     return env.integer(f"{code.upper()}_CHANNELS", 0, told)
+
+
+def _bitcoin(code: str) -> dict[str, Any]:
+    percent = env.integer(
+        f"{code.upper()}_BUMP_PERCENT",
+        0,
+        f"{code}: percent of our own change that may pay for what makes it, where that waits and cannot be replaced.",
+    )
+    if not 0 <= percent <= 100:
+        raise ImproperlyConfigured(f"{code.upper()}_BUMP_PERCENT must be from 0 to 100, not {percent}.")
+    return {"batch_seconds": _queues(code), "bump_percent": percent}
 
 
 def _queues(code: str) -> tuple[tuple[str, int], ...]:

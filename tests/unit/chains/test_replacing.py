@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chains.errors import NotReplaceable
-from chains.values import Output, Replacing, Signed, Unsigned
+from chains.values import Bumping, Coin, Outpoint, Output, Replacing, Signed, Unsigned
 from tests.factories.chains import adapter, address_of, coin, payment, rate, sign
 
 
@@ -90,3 +90,49 @@ def test_what_expires_by_itself_says_so(name: str):
     with pytest.raises(NotReplaceable) as refused:
         chain.replace(Replacing(b"", rate()))
     assert "expires by itself" in refused.value.why
+
+
+@pytest.mark.parametrize("per_unit", [8_000, 10_000, 100_000])
+def test_change_pays_for_itself_and_for_what_makes_it(per_unit):
+    unsigned, first = signed("bitcoin")
+    chain = adapter("bitcoin")
+    back = next(each for each in unsigned.outputs if each.address == address_of(chain, "alice"))
+    spent = Coin(Outpoint(first.txid, unsigned.outputs.index(back)), back.minor, back.address)
+    parent = Bumping(first.raw, unsigned.max_fee_minor, spent, address_of(chain, "bob"), per_unit)
+    try:
+        child = chain.bump(parent)
+    except NotReplaceable:
+        assert back.minor < (141 + 110) * per_unit // 1_000 - unsigned.max_fee_minor + 294
+        return
+    assert (child.replay_tokens, len(child.outputs)) == ((str(spent.outpoint),), 1)
+    assert child.max_fee_minor + unsigned.max_fee_minor == -(-(141 + 110) * per_unit // 1_000)
+    assert child.max_fee_minor >= 110 * per_unit // 1_000
+
+
+def test_who_pays_for_a_parent_that_pays_enough_pays_its_own_way():
+    unsigned, first = signed("bitcoin")
+    chain = adapter("bitcoin")
+    spent = Coin(Outpoint(first.txid, 0), 50_000, address_of(chain, "alice"))
+    child = chain.bump(Bumping(first.raw, 10 * unsigned.max_fee_minor, spent, address_of(chain, "bob"), 1_000))
+    assert child.max_fee_minor == 110
+
+
+def test_an_output_that_cannot_pay_for_both_is_left_alone():
+    unsigned, first = signed("bitcoin")
+    chain = adapter("bitcoin")
+    needed = -(-(141 + 110) * 10_000 // 1_000) - unsigned.max_fee_minor
+    for minor, is_enough in ((needed + 294, True), (needed + 293, False)):
+        spent = Coin(Outpoint(first.txid, 0), minor, address_of(chain, "alice"))
+        asked = Bumping(first.raw, unsigned.max_fee_minor, spent, address_of(chain, "bob"), 10_000)
+        if is_enough:
+            assert chain.bump(asked).outputs == (Output(address_of(chain, "bob"), 294),)
+        else:
+            with pytest.raises(NotReplaceable):
+                chain.bump(asked)
+
+
+def test_elsewhere_nothing_pays_for_its_parent():
+    _, first = signed("evm")
+    spent = Coin(Outpoint("00" * 32, 0), 1, "")
+    with pytest.raises(NotReplaceable):
+        adapter("evm").bump(Bumping(first.raw, 1, spent, "", 1))

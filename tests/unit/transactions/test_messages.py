@@ -16,11 +16,8 @@ from transactions.queries.outlook import TONES, UNKNOWN_LONG, outlook, seconds_l
 JARGON = re.compile(
     r"_|broadcast|mempool|nonce|utxo|saga|sub.?status|ledger|payload|null|none\b|provider|compensat|finali[sz]ed", re.I
 )
-PEOPLES = [
-    each
-    for each in Transaction.Type
-    if each.value not in ("sweep", "top_up", "opening", "anchor", "overflow", "refill")
-]
+COMPANYS = {"sweep", "top_up", "opening", "anchor", "overflow", "refill", "bump"}
+PEOPLES = [each for each in Transaction.Type if each.value not in COMPANYS]
 ALL = list(itertools.product(Transaction.Type, Status, SubStatus, (True, False)))
 
 
