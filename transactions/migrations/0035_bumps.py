@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0007_sui'),
-        ('transactions', '0032_batches'),
+        ('transactions', '0034_batches'),
         ('wallets', '0005_replacements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -21,10 +21,10 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='transaction',
             name='type',
-            field=models.CharField(choices=[('deposit', 'Deposit'), ('send', 'Send'), ('transfer', 'Transfer'), ('sweep', 'Sweep'), ('top_up', 'Top Up'), ('refund', 'Refund'), ('on_ramp', 'On Ramp'), ('opening', 'Opening'), ('anchor', 'Anchor'), ('bump', 'Bump')], max_length=16),
+            field=models.CharField(choices=[('deposit', 'Deposit'), ('send', 'Send'), ('transfer', 'Transfer'), ('sweep', 'Sweep'), ('top_up', 'Top Up'), ('refund', 'Refund'), ('on_ramp', 'On Ramp'), ('opening', 'Opening'), ('anchor', 'Anchor'), ('overflow', 'Overflow'), ('refill', 'Refill'), ('bump', 'Bump')], max_length=16),
         ),
         migrations.AddIndex(
             model_name='transaction',
-            index=models.Index(condition=models.Q(('type__in', ['opening', 'anchor', 'bump'])), fields=['type', 'network'], name='transactions_companys'),
+            index=models.Index(condition=models.Q(('type__in', ['opening', 'anchor', 'overflow', 'refill', 'bump'])), fields=['type', 'network'], name='transactions_companys'),
         ),
     ]

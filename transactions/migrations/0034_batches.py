@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0007_sui'),
-        ('transactions', '0031_guards_last_blocks'),
+        ('transactions', '0033_refill_laws'),
     ]
 
     operations = [
