@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from django.db import transaction as database
 from django.utils import timezone
+from eth_account import Account
 
 import chains.queries
 import custody.queries
 from accounts.models import User
 from assets.queries import native_asset
-from custody.models import SignatureGuard
+from custody.models import Key, SignatureGuard
+from custody.services.sealing import open_private_key
 from ledger.models import Posting
 from tests.factories.world import World
 from transactions import tasks
@@ -296,11 +298,11 @@ def test_an_attempt_whose_nonce_was_used_elsewhere_gives_the_money_back_once(wor
     world.pump()
     attempt = sending.attempts.get()
     world.node("ethereum", "anvil_dropTransaction", attempt.txid)
-    world.node("ethereum", "anvil_impersonateAccount", hot)
-    world.node(
-        "ethereum", "eth_sendTransaction", {"from": hot, "to": hot, "value": "0x0", "nonce": hex(attempt.nonce or 0)}
-    )
-    world.node("ethereum", "anvil_stopImpersonatingAccount", hot)
+    with open_private_key(Key.objects.get(network="ethereum", address=hot), now=world.now) as private:
+        fields = {"chainId": int(world.settings.NETWORKS["ethereum"].chain), "nonce": attempt.nonce, "gas": 21_000}
+        fields |= {"to": hot, "value": 0, "gasPrice": 10**11}
+        elsewhere = Account.sign_transaction(fields, bytes(private.reveal()))
+    world.node("ethereum", "eth_sendRawTransaction", "0x" + elsewhere.raw_transaction.hex())
     for _ in range(world.settings.NETWORKS["ethereum"].final_depth):
         world.mine("ethereum")
         world.work("ethereum")

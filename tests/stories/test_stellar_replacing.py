@@ -19,7 +19,7 @@ from tests.factories.world import World
 from tests.stories.test_after_restore import forgotten
 from tests.stories.test_lost_replacements import company_fees, reopen, replaced
 from tests.stories.test_replacement import ask, figures, refused
-from transactions.errors import NotCancellable, SpeedUpUnavailable
+from transactions.errors import NotCancellable, NotCompared, SpeedUpUnavailable
 from transactions.flows import replacement
 from transactions.models import Attempt, Replacement, Transaction
 
@@ -281,6 +281,9 @@ def test_a_bump_that_a_restore_has_lost_is_found_where_it_landed(world: World, n
     company = company_fees(STELLAR)
     with forgotten():
         lost = replaced(world, owner, send, cancels=cancels)
+    with pytest.raises(NotCompared, match=send.pk):  # it waits at a node, where nobody can see it
+        reopen(world, STELLAR)
+    node.mine()
     reopen(world, STELLAR)
     settle(world, send)
     ceiling = send.max_fee_minor

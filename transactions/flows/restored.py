@@ -248,10 +248,15 @@ def _expiring(network: str) -> list[Transaction]:
     It is taken over where they would be signed anew here. Of several that ask for the same, it does not matter which.
     """
     signed = Attempt.objects.filter(network_id=network, status=Attempt.State.SIGNED, last_block__isnull=False)
-    signed = signed.filter(transaction__type=Transaction.Type.SEND)
-    unseen = signed.filter(seen_height__isnull=True).select_related("transaction").order_by("id")
+    signed = signed.filter(transaction__type=Transaction.Type.SEND, seen_height__isnull=True)
+    sends = {each.transaction_id: each.transaction for each in signed.select_related("transaction").order_by("id")}
     adapter = chains.queries.get_adapter(network)
-    return [each.transaction for each in unseen if adapter.state(each.txid).presence == Presence.ABSENT]
+
+    def is_there(send: Transaction) -> bool:  # also as what replaced it, and was found a moment ago
+        live = send.attempts.filter(status__in=[Attempt.State.SIGNED, Attempt.State.LANDED])
+        return any(adapter.state(each.txid).presence != Presence.ABSENT for each in live)
+
+    return [send for send in sends.values() if not is_there(send)]
 
 
 def _match(found: FoundSend) -> None:
