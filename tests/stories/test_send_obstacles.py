@@ -299,7 +299,11 @@ def test_an_attempt_whose_nonce_was_used_elsewhere_gives_the_money_back_once(wor
     attempt = sending.attempts.get()
     world.node("ethereum", "anvil_dropTransaction", attempt.txid)
     with open_private_key(Key.objects.get(network="ethereum", address=hot), now=world.now) as private:
-        fields = {"chainId": int(world.settings.NETWORKS["ethereum"].chain), "nonce": attempt.nonce, "gas": 21_000}
+        fields: dict[str, Any] = {
+            "chainId": int(world.settings.NETWORKS["ethereum"].chain),
+            "nonce": attempt.nonce,
+            "gas": 21_000,
+        }
         fields |= {"to": hot, "value": 0, "gasPrice": 10**11}
         elsewhere = Account.sign_transaction(fields, bytes(private.reveal()))
     world.node("ethereum", "eth_sendRawTransaction", "0x" + elsewhere.raw_transaction.hex())
