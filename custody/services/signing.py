@@ -181,7 +181,7 @@ def _last_block(unsigned: Unsigned) -> int | None:
     """
     Return the number of the last block that can hold it, from the blocks we have read ourselves; None: any can.
 
-    Bytes that name a last epoch (Sui) are held to the one that we have read, and so many to come.
+    Bytes that name a last epoch (Sui) or block (Stellar) are held to the one that we have read, and so many to come.
 
     :raises IntentMismatch: if it is bound to a block that we have not read, or to a later epoch: then nobody could tell
     """
@@ -191,6 +191,10 @@ def _last_block(unsigned: Unsigned) -> int | None:
             raise IntentMismatch("It does not expire when it should.", differs_in=["last_height"])
         return unsigned.last_height
     if not unsigned.recent:
+        lasts = get_adapter(unsigned.network).lasts()
+        newest = newest_block(network=unsigned.network) if lasts else None
+        if lasts and (newest is None or not 0 < unsigned.last_height <= newest.height + lasts):
+            raise IntentMismatch("It does not expire when it should.", differs_in=["last_height"])
         return unsigned.last_height or None
     number = block_number(network=unsigned.network, block_hash=unsigned.recent)
     if number is None:

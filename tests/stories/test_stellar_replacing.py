@@ -10,7 +10,7 @@ from stellar_sdk import FeeBumpTransactionEnvelope, TransactionBuilder, Transact
 
 import chains.queries
 from accounts.models import User
-from chains.values import Presence
+from chains.values import Presence, TransactionState
 from custody.models import SignatureGuard
 from devnet.stellar.ledger import PASSPHRASE
 from ledger.errors import InsufficientFunds
@@ -22,6 +22,7 @@ from tests.stories.test_replacement import ask, figures, refused
 from transactions.errors import NotCancellable, NotCompared, SpeedUpUnavailable
 from transactions.flows import replacement
 from transactions.models import Attempt, Replacement, Transaction
+from transactions.services import attempts
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 STELLAR = "stellar"
@@ -272,6 +273,40 @@ def test_a_strangers_fee_bump_is_our_payment_and_costs_its_owner_nothing(world: 
     later = world.finish(world.send(owner, STELLAR, "5", keypair("bumped friend").public_key, memo="7"))
     assert later.status == "completed"
     assert arrived(node, before) == 15
+
+
+def test_a_look_that_began_before_a_strangers_bump_landed_buries_nothing(
+    world: World, node: Horizon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = node.balance("bumped friend")
+    owner, send, start = waiting(world, node)
+    first = send.attempts.get()
+    inner = TransactionEnvelope.from_xdr(envelope_of(first), PASSPHRASE)
+    theirs = TransactionBuilder.build_fee_bump_transaction(keypair("payer"), 1_000, inner, PASSPHRASE)
+    theirs.sign(keypair("payer"))
+    node.control("reset")  # no node has ours any more
+    answer = attempts.state_of
+    found: list[TransactionState] = []
+
+    def slow(attempt: Attempt) -> TransactionState:
+        state = answer(attempt)
+        if not found and attempt.pk == first.pk:
+            found.append(state)
+            assert node.post(theirs)[1]["tx_status"] == "PENDING"
+            for _ in range((first.last_block or 0) - chains.queries.scanned_height(network=STELLAR) + 2):
+                node.mine()
+            world.scan(STELLAR)  # while the node's answer is on its way
+        return state
+
+    monkeypatch.setattr(attempts, "state_of", slow)
+    world.pass_time(minutes=10)
+    world.pump()
+    assert [each.presence for each in found] == [Presence.ABSENT]
+    settle(world, send)
+    assert (send.status, send.txid) == ("completed", theirs.hash().hex())
+    assert arrived(node, before) == 10
+    assert send.attempts.count() == 2
+    assert figures(world, owner, STELLAR) == (start - send.amount_minor, 0)
 
 
 @pytest.mark.parametrize("cancels", [False, True])

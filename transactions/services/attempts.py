@@ -218,7 +218,11 @@ def look(transaction: Transaction, *, now: datetime) -> Look:
     if state.presence != Presence.ABSENT:
         return Look(state, is_there=True, attempt=attempt)
     head = chains.queries.scanned_height(network=attempt.network_id)
-    if all(each.status == Attempt.State.SIGNED and is_dead(each, state=found, head=head) for each, found in states):
+    is_over = all(
+        each.status == Attempt.State.SIGNED and is_dead(each, state=found, head=head) for each, found in states
+    )
+    # Blocks that were read while nodes were asked may have brought another: what a stranger made of one of ours.
+    if is_over and {each.pk for each in live_attempts(transaction)} == {each.pk for each in live}:
         return Look(state, is_there=False, is_dead=True, attempt=attempt)
     is_taken = broadcast(attempt, now=now) == Outcome.SUCCEEDED
     waits = any(found.presence == Presence.PENDING for _, found in states)

@@ -245,10 +245,17 @@ def _unbook(attempt: Attempt, *, kind: str, now: datetime) -> None:
 
 
 def _bury(work: Work) -> Attempt:
-    """Call everything dead that was signed: each of it is proved to be. Return the newest."""
+    """
+    Call everything dead that was signed: each of it is proved to be. Return the newest.
+
+    :raises MayStillLand: if a block was read meanwhile that holds one of them, or what a stranger made of it
+    """
     newest = attempts.booked_attempt(work.transaction)
+    live = attempts.live_attempts(work.transaction)
+    if any(attempt.seen_height is not None for attempt in live):
+        raise MayStillLand
     replacing.end_waiting(work.transaction, now=work.now)
-    for attempt in attempts.live_attempts(work.transaction):
+    for attempt in live:
         _call_dead(attempt, work.now)
     return newest
 

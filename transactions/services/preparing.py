@@ -24,4 +24,14 @@ def prepare(payment: Payment, *, network: str) -> Payment:
         if newest is None or head.number - newest.number > valid_blocks // 3:
             raise NodeUnavailable("The last blocks of the network have yet to be read.")
         payment = replace(payment, recent=newest.hash, last_height=newest.number + valid_blocks)
-    return adapter.prepare(payment)
+    return _bound(adapter.prepare(payment), network=network, lasts=0 if valid_blocks else adapter.lasts())
+
+
+def _bound(payment: Payment, *, network: str, lasts: int) -> Payment:
+    """Have what names a last block of its own (Stellar) end where we can tell, not where a node says that it is now."""
+    if not lasts:
+        return payment
+    newest = chains.queries.newest_block(network=network)
+    if newest is None or payment.last_height - lasts - newest.height > lasts // 3:
+        raise NodeUnavailable("The last blocks of the network have yet to be read.")
+    return replace(payment, last_height=newest.height + lasts)
