@@ -21,6 +21,7 @@ _MOST_CHARACTERS = 300_000
 _MAGIC = b"psbt\xff"
 _NO_RELATIVE_LOCK = 1 << 31
 _SIGHASH_ALL = 1
+_RELAYED_VERSIONS = (1, 2)
 
 
 def to_be_signed(unsigned: Unsigned) -> str:
@@ -42,12 +43,16 @@ def read_signed(content: str, coins: Sequence[Coin], *, chain: str) -> SignedEls
     if not tokens or len(set(tokens)) != len(tokens):
         raise SignedRefused("It spends nothing, or a coin twice.")
     spent = [_known(known, token) for token in tokens]
+    if transaction.nVersion not in _RELAYED_VERSIONS:
+        raise SignedRefused("It has a version that nodes do not pass on: it could not land.")
     if transaction.nLockTime or any(not vin.nSequence & _NO_RELATIVE_LOCK for vin in transaction.vin):
         raise SignedRefused("It may not land before some time or block: it has to be free of locks.")
     for position, coin in enumerate(spent):
         _check_witness(transaction, position, coin, chain=chain)
     outputs = tuple(_output(vout, chain) for vout in transaction.vout)
     fee = sum(coin.minor for coin in spent) - sum(output.minor for output in outputs)
+    if any(vout.nValue < bitcoin_coins.dust_limit(bytes(vout.scriptPubKey)) for vout in transaction.vout):
+        raise SignedRefused("It pays out dust, which nodes do not pass on: it could not land.")
     if fee < 0:
         raise SignedRefused("It pays out more than comes in.")
     scripts = [bytes(vout.scriptPubKey) for vout in transaction.vout]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import chains.queries
+import chains.services
 from accounts.models import User
 from chains.values import Presence
 from custody.models import SignatureGuard, Together
@@ -184,6 +185,26 @@ def test_who_has_held_too_little_for_a_share_waits_alone_and_the_others_go(world
     wait(world)
     settle(world, [poor])
     assert (poor.status, poor.attempts.get().batch) == ("completed", None)
+
+
+def test_a_large_send_of_many_coins_keeps_no_small_one_from_going_alone(world: World) -> None:
+    rich, owner = world.person(BTC), world.person(BTC)
+    for each in (*[rich] * 8, owner):
+        world.fund(each, BTC, "1")
+    for _ in range(3):
+        world.finalize(BTC)
+    world.node(BTC, "devnet_fee", 10_000)
+    large = world.send(rich, BTC, "7.5", world.stranger(BTC))
+    (small,) = asked(world, [owner])
+    world.node(BTC, "devnet_fee", 16_000)
+    world.pass_time(seconds=40)
+    chains.services.refresh_fee_rates(network=BTC, now=world.now)
+    before = figures(world, rich, BTC)
+    wait(world)
+    refreshed([small, large])
+    assert (large.status, large.sub_status) == ("balance_reserved", "waiting_for_lower_fees")  # alone it is too dear
+    assert (small.status, small.attempts.get().batch) == ("blockchain_pending", None)
+    assert figures(world, rich, BTC) == before
 
 
 def test_what_is_cancelled_before_it_is_signed_is_left_out(world: World) -> None:

@@ -15,6 +15,7 @@ from stellar_sdk import Asset as StellarAsset
 from stellar_sdk import IdMemo, ManageData, MuxedAccount, Payment, TextMemo
 from stellar_sdk.memo import Memo
 
+import chains.queries
 import custody.queries
 import ledger.queries
 from accounts.models import User
@@ -395,6 +396,7 @@ def test_custody_signs_no_other_memo_and_no_number_twice(world: World, node: Hor
     attempt = Attempt.objects.get(transaction=done)
     adapter = world.adapter(STELLAR)
     number = attempt.nonce or 0
+    world.scan(STELLAR)
     wanted = adapter.prepare(world.payment(STELLAR, to=keypair("friend").public_key, minor=10**8))
     intent = Intent(STELLAR, wanted.to, wanted.minor, "", 1_000, (), "txn_other", memo="id:7")
     payload = adapter.build(replace(wanted, memo="id:7", nonce=number)).payload
@@ -403,6 +405,29 @@ def test_custody_signs_no_other_memo_and_no_number_twice(world: World, node: Hor
     other = adapter.build(replace(wanted, memo="id:8", nonce=number + 1)).payload
     with transaction.atomic(), pytest.raises(IntentMismatch, match="memo"):
         sign(payload=other, intent=intent, now=world.now)
+    for last in (2**31 - 1, wanted.last_height + 1):  # as long as a node may say, and longer than we can tell
+        late = adapter.build(replace(wanted, memo="id:7", nonce=number + 1, last_height=last)).payload
+        with transaction.atomic(), pytest.raises(IntentMismatch, match="expire"):
+            sign(payload=late, intent=intent, now=world.now)
+
+
+def test_a_node_does_not_say_when_a_payment_expires(
+    world: World, node: Horizon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = rich(world, node)
+    adapter, prepare_as_told = world.adapter(STELLAR), world.adapter(STELLAR).prepare
+
+    def ahead(payment: Any) -> Any:
+        return replace(prepare_as_told(payment), last_height=2**31 - 1)
+
+    monkeypatch.setattr(adapter, "prepare", ahead)
+    sent = world.send(owner, STELLAR, "5", keypair("friend").public_key)
+    world.pump()
+    assert sent.attempts.count() == 0  # it waits: nobody has read so far
+    monkeypatch.undo()
+    assert world.finish(sent).status == "completed"
+    bound = sent.attempts.get().last_block or 0
+    assert bound <= chains.queries.scanned_height(network=STELLAR) + LIFE_LEDGERS
 
 
 def test_after_a_restore_nothing_is_signed_while_what_was_lost_may_still_get_in(world: World, node: Horizon) -> None:

@@ -78,8 +78,9 @@ def _open(parent: Attempt, *, now: datetime) -> int:
         to = custody.services.allocate_key(network=network, purpose=Purpose.CHANGE, now=now).address
         try:
             fee = _built(parent, coin, to=to, rate=rate.rate).max_fee_minor
-        except NotReplaceable:
-            fee = coin.minor
+        except NotReplaceable:  # the change does not suffice
+            database.set_rollback(True)
+            return 0
         if fee * 100 > coin.minor * settings.NETWORKS[network].bump_percent:
             database.set_rollback(True)
             return 0

@@ -154,7 +154,7 @@ def _build(sends: list[Transaction], *, plan: Plan, change: str) -> tuple[list[T
     """
     Return as many of the sends as can be paid together, the first among them, and the transaction that pays them.
 
-    :raises FeeAboveCeiling: if the first has not held its share of the fee
+    :raises FeeAboveCeiling: if the first has not held what it costs alone
     :raises LiquidityMissing: if no coins can pay for the first now
     """
     first = sends[0]
@@ -173,7 +173,10 @@ def _build(sends: list[Transaction], *, plan: Plan, change: str) -> tuple[list[T
         equal = -(-unsigned.max_fee_minor // len(sends))
         able = [each for each in sends if each.max_fee_minor >= equal]
         if first not in able:
-            raise FeeAboveCeiling
+            if len(sends) == 1:
+                raise FeeAboveCeiling
+            sends = [first]  # the others make it dear: alone it may well be what was agreed to
+            continue
         if len(able) == len(sends):
             return sends, unsigned
         sends = able

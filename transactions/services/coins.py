@@ -11,7 +11,7 @@ import chains.values
 import events.services
 from chains.values import Block, Outpoint, SignedElsewhere, Unsigned
 from kit import sql
-from transactions.models import Attempt, Coin, Deposit
+from transactions.models import Attempt, Coin, Deposit, Transaction
 from transactions.queries import cold
 
 CANDIDATES = 200
@@ -173,7 +173,10 @@ def forget_change(*, attempt: Attempt) -> None:
 
     Inputs of it that nobody has spent stay reserved: custody signs once for each and never again, so a send
     that was offered one could not go on. Somebody who has our keys spent the others: that alarm comes first.
+    Those of a refill are free again: custody has signed for none of them.
     """
+    if attempt.transaction.type == Transaction.Type.REFILL:
+        Coin.objects.filter(reserved_by=attempt, spent_height__isnull=True).update(reserved_by=None)
     Coin.objects.filter(network_id=attempt.network_id, txid=attempt.txid, is_change=True).delete()
 
 

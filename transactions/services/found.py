@@ -124,7 +124,11 @@ def _most_fee(transaction: Transaction, found: FoundSend) -> int:
         return transaction.max_fee_minor
     if get_network(found.network).family == "bitcoin":
         payees = [_output(each) for each in _payees(found)]
-        return _shares(found)[paid_by(payees, [transaction])[transaction.pk]] if len(payees) > 1 else _fee(found)
+        if len(payees) == 1:
+            return _fee(found)
+        subjects = {transaction.pk, *(each for each in (found.subject, *found.others) if each)}
+        sends = list(Transaction.objects.filter(pk__in=subjects).order_by("pk"))  # of two alike each has a place
+        return _shares(found)[paid_by(payees, sends)[transaction.pk]]
     return adapter.stated(bytes(found.raw))[1]
 
 

@@ -25,6 +25,8 @@ from transactions.services.found import fee_in_coins, paid_by, write_change
 from transactions.services.sharing import share
 
 LIVE = (Attempt.State.SIGNED, Attempt.State.LANDED)
+REPLACED = (Transaction.Type.SEND, Transaction.Type.OVERFLOW)
+"""What is signed anew at a higher fee while it waits."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def adopt(found: Overtaken, *, now: datetime) -> bool:
     if get_network(network).family == "bitcoin":
         outputs = [(each.address, each.minor, vout) for vout, each in enumerate(found.outputs)]
         write_change(network=network, txid=found.txid, outputs=outputs)
-    if found.cancels:
+    if found.cancels and transaction.type == Transaction.Type.SEND:
         _restore_wish(attempt, found.of, now)
     data = {"transaction_id": transaction.pk, "txid": found.txid, "cancels": found.cancels}
     events.services.record(type="attempt.found", subject=attempt, actor="system", now=now, data=data)
@@ -105,7 +107,7 @@ def adopt(found: Overtaken, *, now: datetime) -> bool:
 
 def _places(network: str, spends: Collection[Spend]) -> dict[str, list[Attempt]]:
     """Return whose places these are, of those of sends that may still land or be taken back by a reorg."""
-    standing = Attempt.objects.filter(network_id=network, status__in=LIVE, transaction__type=Transaction.Type.SEND)
+    standing = Attempt.objects.filter(network_id=network, status__in=LIVE, transaction__type__in=REPLACED)
     standing = standing.exclude(transaction__status=Status.FAILED).defer("raw").order_by("number")
     if get_network(network).family != "bitcoin":
         senders = watched.likely_ours(network=network, addresses={_sender(each) for each in spends})

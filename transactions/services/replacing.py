@@ -110,8 +110,9 @@ def sign(transaction: Transaction, planned: Plan, *, now: datetime) -> list[Made
     of_all = Attempt.objects.filter(transaction__in=[each.transaction_id for each in together])
     is_seen = of_all.filter(seen_height__isnull=False).exists()
     has_landed = of_all.exclude(status__in=[Attempt.State.SIGNED, Attempt.State.DEAD]).exists()
+    stand = all(each.status == Attempt.State.SIGNED for each in together)  # nobody has called one of them dead since
     wish = waiting(transaction)
-    if newest.pk != planned.of or is_seen or has_landed or planned.wish != (wish.pk if wish else None):
+    if newest.pk != planned.of or not stand or is_seen or has_landed or planned.wish != (wish.pk if wish else None):
         return []
     if newest.batch is not None and planned.cancels:
         _end(wish, now)
