@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from eth_account import Account
 
+import chains.queries
 import custody.queries
 import ledger.queries
 from assets.queries import native_asset
 from chains.errors import SignedRefused
+from chains.values import Signed
 from custody.base import Purpose
 from custody.services import allocate_key
 from devnet import faucet
@@ -24,11 +26,12 @@ from solvency.services import guard, snapshots
 from tests.factories.cold import approve, cold_key, export, keep_cold
 from tests.factories.reconciliation import check, is_clean
 from tests.factories.world import World
+from tests.stories.test_after_restore import forgotten
 from transactions.engine import run as engine
 from transactions.errors import OwnTreasury, RefillDecided, SecondPersonNeeded
-from transactions.flows import cold_signing, overflow
+from transactions.flows import cold_signing, overflow, restored
 from transactions.models import Attempt, Deposit, Refill, Transaction
-from transactions.services import refills, schedule, worth
+from transactions.services import coins, refills, schedule, worth
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases="__all__"), pytest.mark.timeout(300)]
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -279,6 +282,52 @@ def test_coins_that_leave_cold_past_the_books_make_a_case_that_two_people_correc
     assert booked("ethereum", "cold") == world.chain_balance("ethereum", key.address)
     refills.refuse(refill_id=refill.pk, reason="Done by hand.", actor="usr_1", now=world.now)
     is_clean(world, "ethereum")
+
+
+def test_what_the_cold_key_keeps_of_a_payment_by_hand_is_no_new_coin(world: World) -> None:
+    key, refill = lowered(world, "bitcoin")
+    signed, text = by_hand(key, export(world, refill)), export(world, refill)
+    hot, cold = booked("bitcoin", "treasury"), booked("bitcoin", "cold")
+    fee = cold - sum(minor for _, minor in key.pays(text))
+    world.node("bitcoin", "sendrawtransaction", signed.raw.hex())
+    world.finalize("bitcoin")
+    assert (booked("bitcoin", "treasury"), booked("bitcoin", "cold")) == (hot + refill.amount_minor, cold)
+    assert Deposit.objects.filter(address=key.address, txid=signed.txid).count() == 0
+
+    check(world, "bitcoin")
+    case = Case.objects.get(status="open", kind="network")
+    assert case.cold_minor == -refill.amount_minor - fee
+    assert world.chain_balance("bitcoin", key.address) == cold + case.cold_minor
+    wanted = corrections.request(
+        correction_id="cor_" + "0" * 26, case_id=case.pk, reason="Paid by hand.", actor="usr_1", now=world.now
+    )
+    corrections.approve(correction_id=wanted.pk, actor="usr_2", now=world.now)
+    refills.refuse(refill_id=refill.pk, reason="Done by hand.", actor="usr_1", now=world.now)
+    is_clean(world, "bitcoin")
+
+
+def by_hand(key: Any, text: str) -> Signed:
+    """Return what the cold key's keepers hand to the network themselves."""
+    found = coins.in_cold(network="bitcoin", address=key.address)
+    return chains.queries.get_adapter("bitcoin").read_signed(key.sign(text), found).signed
+
+
+def test_a_refill_that_a_restore_has_forgotten_is_booked_as_what_it_was(world: World) -> None:
+    key, refill = lowered(world, "bitcoin")
+    text = export(world, refill)
+    hot, cold = booked("bitcoin", "treasury"), booked("bitcoin", "cold")
+    with forgotten():
+        signed = by_hand(key, text)
+        cold_signing.take(refill_id=refill.pk, content=key.sign(text), actor="usr_1", now=world.now)
+        world.pump()
+        world.finalize("bitcoin")
+    assert chains.queries.get_adapter("bitcoin").state(signed.txid).presence == "mined"
+    restored.reopen(network="bitcoin", skip=3, reason="A refill.", actor="usr_operator", now=world.now)
+    world.finalize("bitcoin")
+    assert booked("bitcoin", "treasury") == hot + refill.amount_minor
+    assert booked("bitcoin", "cold") == world.chain_balance("bitcoin", key.address) < cold - refill.amount_minor
+    refills.refuse(refill_id=refill.pk, reason="It came.", actor="usr_1", now=world.now)
+    is_clean(world, "bitcoin")
 
 
 @BOTH

@@ -28,8 +28,8 @@ from chains.values import Block, BlockRef, Movement, Presence
 from kit.errors import BusyElsewhere
 from kit.ids import new_id
 from transactions.engine import run as engine
-from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
-from transactions.queries import watched
+from transactions.models import Attempt, Coin, Deposit, Status, SubStatus, Transaction
+from transactions.queries import cold, watched
 from transactions.queries.find import locked
 from transactions.services import coins, depths, held, lifecycle, objects, overtaken
 from transactions.services.accounts import open_network_accounts
@@ -101,12 +101,31 @@ def see_block(*, network: str, block: Block, now: datetime) -> None:
     if watched.holds_a_send(network=network, txids=block.txids):
         held.see_block(network=network, block=block)
     owners = _owners(network, block.movements)
-    _see_ours(network, block.movements, owners, block.ref, now)
+    back = _back_to_cold(network, block)
+    arrivals = [each for each in block.movements if (each.txid, each.address) not in back]
+    _see_ours(network, arrivals, owners, block.ref, now)
     family = get_network(network).family
     if family == "bitcoin":
         coins.see_block(network=network, block=block, ours=owners, now=now)
     if family == "sui":
         objects.see_block(network=network, block=block)
+
+
+def _back_to_cold(network: str, block: Block) -> set[tuple[str, str]]:
+    """
+    Return what comes back to a cold address from itself, by transaction and address: no coins are new that a key
+    kept elsewhere sends itself, or keeps as change of what it has paid past this product.
+    """
+    kept = set(cold.addresses(network))
+    coming = {(each.txid, each.address) for each in block.movements if each.address in kept}
+    if not coming:
+        return set()
+    used = {each.replay_token: each.txid for each in block.spends if each.txid in {txid for txid, _ in coming}}
+    made_in = {token.partition(":")[0] for token in used}
+    known = Coin.objects.filter(network_id=network, address__in=kept, txid__in=made_in)
+    senders = {(used[str(coin)], coin.address) for coin in known if str(coin) in used}
+    senders |= {(txid, token.rpartition(":")[0]) for token, txid in used.items()}  # an account's own number
+    return {(txid, to) for txid, to in coming if any(at == txid and frm in kept for at, frm in senders)}
 
 
 def see_pending(*, network: str, now: datetime) -> None:

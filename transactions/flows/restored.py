@@ -355,13 +355,15 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
     is_pooled, kept_cold = get_network(network).is_pooled, set(cold.addresses(network)) - own
 
     def lies_in(address: str) -> str:
+        if address in kept_cold:
+            return "cold"
         return "treasury" if address in pooled or is_pooled else "deposits"
 
     def went_to(address: str) -> str:
-        return "cold" if address in kept_cold else lies_in(address) if address in own else "receivable"
+        return lies_in(address) if address in own or address in kept_cold else "receivable"
 
     # Who pays for the sweeps of others is the treasury; coins that came to it are shown without what it has paid.
-    is_paid_for = is_sponsored(network) and lies_in(found.sender) != "treasury"
+    is_paid_for = is_sponsored(network) and lies_in(found.sender) == "deposits"
     # What a token's new account on Solana is given is a part of the fee, and of no payment.
     is_token = any(contract for _, _, contract, *_ in found.outputs)
     lines: list[Line] = []
