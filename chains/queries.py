@@ -144,6 +144,12 @@ def found_subject(*, network: str, txid: str) -> str | None:
     return FoundSend.objects.filter(network=network, txid=txid).values_list("subject", flat=True).first()
 
 
+def found_unasked(*, network: str, senders: Collection[str] | None = None) -> list[FoundSend]:
+    """Return what was found on the network after a restore that nothing in our books asks for; without its bytes."""
+    found = FoundSend.objects.filter(network=network, subject="").defer("raw", "outputs")
+    return list(found if senders is None else found.filter(sender__in=senders))
+
+
 def network_health(network: str) -> NetworkHealth:
     """Return how one network does; two queries."""
     return _health(network, _cursors().filter(pk=network).first(), list(Endpoint.objects.filter(network=network)))

@@ -10,6 +10,7 @@ from django.db import transaction as database
 
 import custody.queries
 import ledger.queries
+from assets.queries import native_asset
 from chains.errors import NetworkHalted
 from chains.models import Cursor, FoundSend
 from chains.queries import is_compared
@@ -18,8 +19,8 @@ from events.models import Event
 from ledger.models import Posting
 from tests.factories.world import World
 from transactions.errors import NotCompared
-from transactions.flows import restored
-from transactions.models import Attempt, Coin, Deposit
+from transactions.flows import deposit, restored, sweep
+from transactions.models import Attempt, Coin, Deposit, Transaction
 from transactions.services.accounts import network_account
 from wallets.queries import deposit_address
 
@@ -147,6 +148,67 @@ def test_a_sweep_that_was_sent_since_is_taken_over(world: World) -> None:
     attempt = Attempt.objects.get()
     assert (attempt.txid, attempt.max_fee_minor) == (swept.txid, swept.max_fee_minor)
     assert not Deposit.objects.filter(txid=swept.txid).exists()
+
+
+@pytest.mark.parametrize("asset", ["ETH", "USDC.ETH"])
+def test_an_address_that_a_lost_sweep_has_emptied_is_swept_again(world: World, asset: str) -> None:
+    """No row asks for the sweep, and one of its deposits is not in the books yet when they are opened."""
+    world.fund_hot_wallet("ethereum", "5")
+    owner = world.person("ethereum")
+    address = deposit_address(world.wallet(owner, "ethereum"))
+    world.fund(owner, "ethereum", "50", asset)
+    other = world.person("ethereum")
+    world.fund(other, "ethereum", "90", asset)  # the books have as much as has gone
+    world.mine("ethereum", world.settings.NETWORKS["ethereum"].final_depth + 1)
+    for _ in range(2):
+        take_in(world)
+    with forgotten():
+        world.fund(owner, "ethereum", "60", asset)
+        world.mine("ethereum", world.settings.NETWORKS["ethereum"].final_depth + 1)
+        for _ in range(2):
+            take_in(world)
+        sweep.find(network="ethereum", now=world.now, limit=1)
+        lost = Transaction.objects.get(type=Transaction.Type.SWEEP)
+        assert (lost.from_address, lost.amount_minor) == (address, world.minor("110", asset))
+        while not lost.attempts.exists():
+            world.pump()
+            world.mine("ethereum")
+            take_in(world)
+            world.pass_time(seconds=60)
+    world.mine("ethereum")
+    restored.reopen(network="ethereum", skip=2, reason="a sweep", actor="usr_operator", now=world.now)
+    check_what_comes_next_is_swept(world, "ethereum", address, asset)
+
+
+def take_in(world: World) -> None:
+    """Let deposits become final, and nobody look for what may be swept."""
+    while deposit.scan(network="ethereum", now=world.now):
+        deposit.progress(network="ethereum", now=world.now)
+    deposit.progress(network="ethereum", now=world.now)
+
+
+def check_what_comes_next_is_swept(world: World, network: str, address: str, asset: str) -> None:
+    """What has gone is not gathered once more, and keeps nothing out: no other asset, and no later deposit."""
+    sweeps = Transaction.objects.filter(type=Transaction.Type.SWEEP, from_address=address)
+    for _ in range(3):
+        world.finalize(network)
+    assert not sweeps.exists()
+    owner = Deposit.objects.filter(address=address)[0].wallet
+    assert owner is not None
+    native = native_asset(network).code
+    for nth, code in enumerate(["USDC." + native, native], start=1):
+        world.fund(owner.user, network, "30", code)
+        for _ in range(3):
+            world.finalize(network)
+        assert sweeps.count() == nth
+        made = world.finish(sweeps.get(asset_id=code))
+        assert (made.status, made.asset_id) == ("completed", code)
+        world.finalize(network)
+    for code in (native, "USDC." + native):
+        booked = ledger.queries.balance(code=network_account(network, "deposits"), asset=code)
+        addresses = custody.queries.list_addresses(network=network, purpose=Purpose.DEPOSIT)
+        assert booked == -sum(world.chain_balance(network, each, code) for each in addresses)
+    assert not Deposit.objects.filter(address=address, sweep__isnull=True).exists()
 
 
 def test_an_address_that_was_given_out_is_nobody_elses(world: World, capsys: Any) -> None:

@@ -14,7 +14,7 @@ from chains.queries import is_compared
 from chains.values import Signed
 from tests.factories.sui import sui_nodes, sui_used
 from tests.factories.world import World, living_world
-from tests.stories.test_after_restore import forgotten
+from tests.stories.test_after_restore import check_what_comes_next_is_swept, forgotten
 from transactions.engine import by_hand
 from transactions.errors import MayStillLand, NotCompared
 from transactions.flows import deposit, restored
@@ -95,6 +95,8 @@ def test_a_sweep_that_no_row_asks_for_is_booked_where_it_came_from(world: World,
     made = restored.reopen(network=network, skip=2, reason="a sweep", actor="usr_operator", now=world.now)
     [found] = made.unknown
     assert (found.txid, found.sender) == (swept.txid, address)
+    check_books(world, network, address)
+    check_what_comes_next_is_swept(world, network, address, asset)
     check_books(world, network, address)
 
 

@@ -34,7 +34,7 @@ from transactions.queries.find import locked
 from transactions.registry import flow_of
 from transactions.services import attempts, overtaken
 from transactions.services.accounts import is_sponsored, line
-from transactions.services.found import pays, unknown_part
+from transactions.services.found import booked_as, pays, unknown_part
 
 SIGNED = "signed"
 """The step in which every flow that pays signs; what is before it has left nothing on a network."""
@@ -381,4 +381,4 @@ def _book(found: FoundSend, *, fee: int, now: datetime) -> None:
             money = Money(int(minor), asset.code)
             lines += [*line(network, source, money), *line(network, name, -money)]
     if lines:
-        ledger.services.post(key=f"found:{network}:{found.txid}", kind="restore.found", lines=lines, now=now)
+        ledger.services.post(key=booked_as(found), kind="restore.found", lines=lines, now=now)

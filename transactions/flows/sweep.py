@@ -10,7 +10,6 @@ On Solana and Sui the hot wallet pays the fee and signs with the address: no gas
 On Sui an address may hold more coins than one transaction can gather: then several do, one after the other.
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,9 +32,8 @@ from transactions.engine.base import Done, Fail, Flow, Kind, Result, Retry, Step
 from transactions.errors import AddressShort, FeeAboveCeiling, GasOnItsWay, LiquidityMissing
 from transactions.flows import sweep_gas
 from transactions.models import Attempt, Deposit, Status, SubStatus, Transaction
-from transactions.queries import turns
 from transactions.queries.halts import halt_over
-from transactions.services import attempts, landing, lifecycle, preparing, schedule
+from transactions.services import attempts, landing, lifecycle, preparing, schedule, turns
 from transactions.services.accounts import is_sponsored, line, pays_its_own_fee
 from transactions.services.attempts import Look
 from transactions.services.corrections import correct_own_fee
@@ -65,15 +63,19 @@ def _find(asset: Asset, *, now: datetime, limit: int) -> int:
     if asset.contract:
         failed = Transaction.objects.filter(type=Transaction.Type.SWEEP, asset=asset, status=Status.FAILED)
         unswept = unswept.exclude(address__in=failed.filter(updated_at__gt=now - AGAIN_AFTER).values("from_address"))
-    totals = unswept.values_list("address").annotate(total=Sum("amount_minor")).order_by("-total", "address")[:limit]
-    if not totals:
+    there = unswept.values_list("address").annotate(total=Sum("amount_minor")).order_by("-total", "address")
+    # What a sweep has taken that a restore forgot keeps nobody else out.
+    totals = dict(there[: limit + turns.count_lost(network)])
+    before = turns.ahead(asset=asset, addresses=list(totals))
+    left = {address: int(total) - before.get(address, 0) for address, total in totals.items()}
+    chosen = [(address, minor) for address, minor in left.items() if minor > 0][:limit]
+    if not chosen:
         return 0
     rate = chains.services.get_fee_rate(network=network, priority=Priority.SLOW, now=now)
     hot, adapter = custody.queries.hot_address(network=network), chains.queries.get_adapter(network)
-    before = _ahead(asset, [address for address, _ in totals])
     opened = 0
-    for address, total in totals:
-        payment = _payment(asset, address, hot, minor=int(total) - before.get(address, 0), rate=rate)
+    for address, minor in chosen:
+        payment = _payment(asset, address, hot, minor=minor, rate=rate)
         try:
             fee = adapter.most_fee(payment)
             if not is_worth_sweeping(asset, minor=payment.minor, fee_minor=fee, now=now):
@@ -85,10 +87,6 @@ def _find(asset: Asset, *, now: datetime, limit: int) -> int:
             turn = most if most < payment.minor else None
             opened += _open(asset, address, hot, turn=turn, max_fee=fee * 2, now=now)
     return opened
-
-
-def _ahead(asset: Asset, addresses: Sequence[str]) -> Mapping[str, int]:
-    return turns.ahead(asset=asset.code, addresses=addresses) if is_sponsored(str(asset.network_id)) else {}
 
 
 @database.atomic
@@ -106,8 +104,10 @@ def _open(asset: Asset, address: str, hot: str, *, turn: int | None, max_fee: in
     )
     if not chosen or _under_way(network).filter(from_address=address).exists():
         return 0
-    before = _ahead(asset, [address]).get(address, 0)
+    before = turns.ahead(asset=asset, addresses=[address]).get(address, 0)
     minor = sum(deposit.amount_minor for deposit in chosen) - before
+    if minor <= 0:
+        return 0
     minor = minor if turn is None else min(minor, turn)
     sweep = lifecycle.open_transaction(
         type=Transaction.Type.SWEEP,

@@ -12,6 +12,7 @@ from transactions.engine.base import Done, Later, Result, Work
 from transactions.errors import AddressShort
 from transactions.flows import top_up
 from transactions.models import Deposit, Status, SubStatus, Transaction
+from transactions.services import turns
 from transactions.services.accounts import is_sponsored, pays_its_own_fee
 
 GAS_TIMES_FEE = 4
@@ -53,7 +54,9 @@ def needed(sweep: Transaction) -> int:
         network_id=sweep.network_id, asset_id=sweep.fee_asset_id, address=sweep.from_address, sweep__isnull=True
     )  # all that its block has brought, though none of it may be final yet
     there = native.filter(height__isnull=False).exclude(status=Deposit.State.LOST)
-    return sweep.max_fee_minor + int(there.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    total = int(there.aggregate(total=Sum("amount_minor"))["total"] or 0)
+    gone = turns.ahead(asset=get_asset(sweep.fee_asset_id), addresses=[sweep.from_address])
+    return sweep.max_fee_minor + max(0, total - gone.get(sweep.from_address, 0))
 
 
 def fund(work: Work, gas: Gas) -> Result:

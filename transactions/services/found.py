@@ -73,6 +73,11 @@ def unknown_part(found: FoundSend) -> tuple[list[Sequence[Any]], int]:
     return [payees[place] for place in rest], sum(shares[place] for place in rest)
 
 
+def booked_as(found: FoundSend) -> str:
+    """Return the key of the posting that books what no row of ours asks for; there is none before somebody's word."""
+    return f"found:{found.network}:{found.txid}"
+
+
 def pays(transaction: Transaction, address: str, contract: str, minor: int) -> bool:
     """
     Say whether this is what the transaction would pay; one that empties an address pays what its fee has left.
