@@ -192,7 +192,13 @@ def begin_comparing(*, network: str, number: int) -> int:
     Note at which block a network is first compared on this run of the server; return that, now and ever after.
 
     Nothing is signed once the database is back, so what was lost with it was signed at that block or before.
+
+    :param number: of a block that nodes agree on: what is noted first is kept until the server is started again
+    :raises NodeUnavailable: if we have read later blocks than that: it would call dead too soon what was lost
     """
+    newest = newest_block(network=network)
+    if newest is not None and number < (newest.number or newest.height):
+        raise NodeUnavailable(f"The nodes of {network} are behind what was read of it before.")
     first = Cursor.objects.filter(pk=network).exclude(first_compared_on=ServerRun())
     first.update(first_compared_on=ServerRun(), first_compared_at=number)
     return int(Cursor.objects.values_list("first_compared_at", flat=True).get(pk=network))

@@ -1,7 +1,8 @@
 """After a restore, where the hot wallet pays for sweeps and is a second signer: what was swept since is recognised."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,12 @@ import pytest
 import custody.queries
 import ledger.queries
 from assets.queries import native_asset
-from chains.queries import is_compared
-from chains.values import Signed
+from chains.adapters.solana import SolanaAdapter
+from chains.adapters.sui import SuiAdapter
+from chains.errors import NodeUnavailable
+from chains.models import Cursor
+from chains.queries import is_compared, newest_block
+from chains.values import BlockRef, Signed
 from tests.factories.sui import sui_nodes, sui_used
 from tests.factories.world import World, living_world
 from tests.stories.test_after_restore import check_what_comes_next_is_swept, forgotten
@@ -167,3 +172,57 @@ def test_once_what_was_lost_has_expired_it_is_signed_anew(world: World, network:
     assert (send.status, send.attempts.count()) == ("completed", 1)
     assert send.txid != lost.txid
     assert world.chain_balance(network, send.to_address) == send.amount_minor
+
+
+@contextmanager
+def head_says(world: World, network: str, **false: Any) -> Iterator[None]:
+    """One node gives the head first, and gives it so; blocks are what the others say, too."""
+    adapter = world.adapter(network)
+    assert isinstance(adapter, SolanaAdapter | SuiAdapter)
+    node, honest = adapter._node, adapter._node.head
+
+    def head() -> BlockRef:
+        return replace(honest(), **false)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(node, "head", head)
+        yield
+
+
+@EXPIRING
+@pytest.mark.parametrize("first", [1, 10**6])
+def test_no_node_alone_says_when_what_was_lost_has_expired(world: World, network: str, first: int) -> None:
+    """Neither a number that is too low at first, or too high later, opens it; nor one too high shuts it for good."""
+    send = waiting_send(world, network)
+    with forgotten():
+        world.pump()
+    world.node(network, *FORGET[network])
+    with head_says(world, network, number=first):
+        made = compare(world, network)
+    assert made.unsure == [send.pk]
+    assert made.until == made.now + world.adapter(network).lasts()
+    with head_says(world, network, number=10**7), pytest.raises(NotCompared, match="can still land"):
+        restored.reopen(network=network, skip=2, reason="x", actor="usr_operator", now=world.now)
+    assert not is_compared(network)
+    end_of_life(world, network)
+    restored.reopen(network=network, skip=2, reason="", actor="usr_operator", now=world.now)
+    send = world.finish(send)
+    assert (send.status, send.attempts.count()) == ("completed", 1)
+    assert world.chain_balance(network, send.to_address) == send.amount_minor
+
+
+@EXPIRING
+def test_nodes_that_are_behind_the_books_say_nothing_of_what_was_lost(world: World, network: str) -> None:
+    send = waiting_send(world, network)
+    if network == "sui":
+        world.node("sui", "epoch", 1)
+        world.scan(network)
+    with forgotten():
+        world.pump()
+    world.node(network, *FORGET[network])
+    newest = newest_block(network=network)
+    assert newest is not None
+    with head_says(world, network, height=newest.height - 3), pytest.raises(NodeUnavailable, match="behind"):
+        compare(world, network)
+    assert Cursor.objects.get(pk=network).first_compared_on == ""
+    assert compare(world, network).unsure == [send.pk]

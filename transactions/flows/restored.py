@@ -76,23 +76,26 @@ def compare(*, network: str, skip: int, actor: str, now: datetime) -> Comparison
     seen, and nobody gets them again. Harmless to repeat. Nothing of ours may be signed meanwhile: the network must be
     halted, as it is after a restore.
 
-    :raises NodeUnavailable: if no node answered
+    Where it is now, and so what can still land, is told by the blocks read: nodes agree on those, and not on the number
+    that a head has.
+
+    :raises NodeUnavailable: if no node answered, or they are behind what the books have read
     """
     adapter = chains.queries.get_adapter(network)
     cursor = chains.queries.get_cursor(network)
     assert cursor is not None, "a network that was never read was never sent on"
     custody.services.skip_keys(network=network, count=skip, occasion=chains.queries.server_run(), actor=actor, now=now)
     first = max(1, cursor.height - settings.NETWORKS[network].final_depth)
-    head = adapter.head()
-    made = Comparison(network, first, head.height, now=head.number or head.height)
-    made.until = chains.services.begin_comparing(network=network, number=made.now) + adapter.lasts()
+    made = Comparison(network, first, last=adapter.head().height)
     ours = _Ours(network, adapter)
     contracts = chains.queries.token_contracts(network)
     for height in range(first, made.last + 1):
         block = adapter.block(height, contracts)
+        made.now = block.ref.number or block.ref.height
         made.taken_over += _adopt(overtaken.find(network=network, block=block), now=now)
         for found in ours.sent_in(block, now=now):
             _match(found)
+    made.until = chains.services.begin_comparing(network=network, number=made.now) + adapter.lasts()
     for found in FoundSend.objects.filter(network=network).order_by("height", "id"):
         _tell(found, made, now=now)
     made.waiting = [
