@@ -226,3 +226,44 @@ def test_nodes_that_are_behind_the_books_say_nothing_of_what_was_lost(world: Wor
         compare(world, network)
     assert Cursor.objects.get(pk=network).first_compared_on == ""
     assert compare(world, network).unsure == [send.pk]
+
+
+@EXPIRING
+def test_what_was_signed_anew_and_lost_is_known_by_what_it_pays(world: World, network: str) -> None:
+    send = waiting_send(world, network)
+    world.pump()
+    world.node(network, *FORGET[network])
+    end_of_life(world, network)
+    world.mine(network, 40)
+    with forgotten():
+        world.pass_time(minutes=5)
+        world.turn()
+        again = send.attempts.get(number=2).txid
+    world.mine(network)
+    assert compare(world, network).unknown == []
+    restored.reopen(network=network, skip=2, reason="", actor="usr_operator", now=world.now)
+    send = world.finish(send)
+    assert (send.status, send.txid) == ("completed", again)
+    assert world.chain_balance(network, send.to_address) == send.amount_minor
+
+
+@EXPIRING
+def test_what_pays_the_same_is_not_taken_for_a_send_whose_own_bytes_can_land(world: World, network: str) -> None:
+    """It was not signed in their place, and both leave the house: the treasury is short of both."""
+    world.fund_hot_wallet(network, "50")
+    owner, to = world.rich(network, "20"), world.stranger(network)
+    send = world.send(owner, network, "4", to)
+    world.pump()
+    first = send.attempts.get()
+    world.node(network, *FORGET[network])
+    world.mine(network)
+    with forgotten():
+        world.scan(network)
+        other = world.send(owner, network, "4", to)
+        world.pump()
+        txid = other.attempts.get().txid
+    world.node(network, *FORGET[network], first.txid)
+    world.mine(network)
+    made = compare(world, network)
+    assert [(each.txid, each.subject) for each in made.unknown] == [(txid, "")]
+    assert made.unsure == [send.pk]

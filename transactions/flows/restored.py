@@ -94,7 +94,7 @@ def compare(*, network: str, skip: int, actor: str, now: datetime) -> Comparison
         made.now = block.ref.number or block.ref.height
         made.taken_over += _adopt(overtaken.find(network=network, block=block), now=now)
         for found in ours.sent_in(block, now=now):
-            _match(found)
+            _match(found, number=made.now)
     made.until = chains.services.begin_comparing(network=network, number=made.now) + adapter.lasts()
     for found in FoundSend.objects.filter(network=network).order_by("height", "id"):
         _tell(found, made, now=now)
@@ -244,14 +244,17 @@ def _unsure(network: str) -> list[str]:
     return [each.pk for each in [*_unsigned(network), *_expiring(network)] if each.pk not in found]
 
 
-def _expiring(network: str) -> list[Transaction]:
+def _expiring(network: str, *, before: int | None = None) -> list[Transaction]:
     """
     Return sends whose bytes may have expired and been signed anew since then: what pays the same is taken for that.
 
     It is taken over where they would be signed anew here. Of several that ask for the same, it does not matter which.
+
+    :param before: only those that no block of this number can hold, nor a later one
     """
     signed = Attempt.objects.filter(network_id=network, status=Attempt.State.SIGNED, last_block__isnull=False)
     signed = signed.filter(transaction__type=Transaction.Type.SEND, seen_height__isnull=True)
+    signed = signed.filter(last_block__lt=before) if before is not None else signed
     sends = {each.transaction_id: each.transaction for each in signed.select_related("transaction").order_by("id")}
     adapter = chains.queries.get_adapter(network)
 
@@ -262,8 +265,12 @@ def _expiring(network: str) -> list[Transaction]:
     return [send for send in sends.values() if not is_there(send)]
 
 
-def _match(found: FoundSend) -> None:
-    """Say what it was signed for, if that waits in our books and nothing else was found for it."""
+def _match(found: FoundSend, *, number: int) -> None:
+    """
+    Say what it was signed for, if that waits in our books and nothing else was found for it.
+
+    :param number: of its block. What is in it was never signed in place of bytes that could land there themselves.
+    """
     if found.subject:
         return
     is_shared = get_network(found.network).family == "bitcoin"
@@ -272,7 +279,7 @@ def _match(found: FoundSend) -> None:
         Movement(found.txid, index, address, contract, int(minor), memo)
         for address, minor, contract, index, memo, *_ in ((*each, "") for each in found.outputs)  # once without memos
     ]
-    for each in [*_unsigned(found.network), *_expiring(found.network)]:
+    for each in [*_unsigned(found.network), *_expiring(found.network, before=number)]:
         from_there = each.type != Transaction.Type.SWEEP or each.from_address == found.sender
         match = next((movement for movement in paid if from_there and _pays(each, movement)), None)
         if each.pk in taken or match is None:
