@@ -77,7 +77,7 @@ UNFOLD: dict[str, Any] = {
             _group(
                 "Networks",
                 ("How they are read", "hub", "chains_cursor"),
-                ("Blocks that failed", "report", "chains_failedblock"),
+                ("Blocks put aside", "report", "chains_failedblock"),
                 ("Read again", "history", "transactions_rescan"),
                 ("Found after a restore", "settings_backup_restore", "chains_foundsend"),
                 ("Endpoints", "dns", "chains_endpoint"),
