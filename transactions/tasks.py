@@ -16,7 +16,7 @@ from kit.locks import one_at_a_time
 from kit.states import IllegalMove
 from providers.services import inbox
 from transactions.engine import run as engine
-from transactions.flows import bump, deposit, opening, overflow, refill, rescan, sweep
+from transactions.flows import bump, deposit, opening, overflow, refill, rescan, restored, sweep
 from transactions.services import exports, idempotency, schedule, webhooks
 
 logger = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ def scan(network: str) -> None:
             rescan.carry_on(network=network, now=timezone.now())
             deposit.progress(network=network, now=timezone.now())
             deposit.see_pending(network=network, now=timezone.now())
+            restored.book_rest(network=network, now=timezone.now())
             rescan.peek(network=network, now=timezone.now())
             sweep.find(network=network, now=timezone.now())
             opening.find(network=network, now=timezone.now())

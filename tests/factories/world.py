@@ -32,7 +32,7 @@ from tests.factories.accounts import make_user
 from tests.factories.custody import make_vaults
 from tests.laws.whole import check_laws
 from transactions.engine import run as engine
-from transactions.flows import bump, deposit, opening, overflow, refill, sweep
+from transactions.flows import bump, deposit, opening, overflow, refill, restored, sweep
 from transactions.flows.order import Order, prepare
 from transactions.models import Transaction
 from transactions.queries.totals import Balance, balances
@@ -188,6 +188,7 @@ class World:
         deposit.scan(network=network, now=self.now)  # after a rollback there is more to read
         deposit.progress(network=network, now=self.now)
         deposit.see_pending(network=network, now=self.now)
+        restored.book_rest(network=network, now=self.now)
         sweep.find(network=network, now=self.now)
         opening.find(network=network, now=self.now)
         overflow.find(network=network, now=self.now)

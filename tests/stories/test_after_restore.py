@@ -150,15 +150,17 @@ def test_a_sweep_that_was_sent_since_is_taken_over(world: World) -> None:
     assert not Deposit.objects.filter(txid=swept.txid).exists()
 
 
+@pytest.mark.parametrize("is_covered", [True, False])
 @pytest.mark.parametrize("asset", ["ETH", "USDC.ETH"])
-def test_an_address_that_a_lost_sweep_has_emptied_is_swept_again(world: World, asset: str) -> None:
+def test_an_address_that_a_lost_sweep_has_emptied_is_swept_again(world: World, asset: str, is_covered: bool) -> None:
     """No row asks for the sweep, and one of its deposits is not in the books yet when they are opened."""
     world.fund_hot_wallet("ethereum", "5")
     owner = world.person("ethereum")
     address = deposit_address(world.wallet(owner, "ethereum"))
     world.fund(owner, "ethereum", "50", asset)
     other = world.person("ethereum")
-    world.fund(other, "ethereum", "90", asset)  # the books have as much as has gone
+    if is_covered:
+        world.fund(other, "ethereum", "90", asset)  # the books have as much as has gone
     world.mine("ethereum", world.settings.NETWORKS["ethereum"].final_depth + 1)
     for _ in range(2):
         take_in(world)
@@ -175,9 +177,13 @@ def test_an_address_that_a_lost_sweep_has_emptied_is_swept_again(world: World, a
             world.mine("ethereum")
             take_in(world)
             world.pass_time(seconds=60)
+        txid = lost.attempts.get().txid
     world.mine("ethereum")
     restored.reopen(network="ethereum", skip=2, reason="a sweep", actor="usr_operator", now=world.now)
+    posted = Posting.objects.filter(key=f"found:ethereum:{txid}")
+    assert posted.exists() == is_covered
     check_what_comes_next_is_swept(world, "ethereum", address, asset)
+    assert posted.count() == 1  # as soon as the deposit was read that it took
 
 
 def take_in(world: World) -> None:

@@ -5,6 +5,7 @@ A send that the books believe to be waiting may be on the network already. It mu
 taken from there, and it goes on from them as if they had just been signed (services/found.py).
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from chains.models import FoundSend
 from chains.values import Block, Movement, Presence
 from kit.errors import DomainError
 from kit.money import Money
+from ledger.errors import InsufficientFunds
 from ledger.services import Line
 from transactions.engine.base import Done, is_failing
 from transactions.engine.book import Run
@@ -34,7 +36,9 @@ from transactions.queries.find import locked
 from transactions.registry import flow_of
 from transactions.services import attempts, overtaken
 from transactions.services.accounts import is_sponsored, line
-from transactions.services.found import booked_as, pays, unknown_part
+from transactions.services.found import booked_as, pays, unbooked, unknown_part
+
+logger = logging.getLogger(__name__)
 
 SIGNED = "signed"
 """The step in which every flow that pays signs; what is before it has left nothing on a network."""
@@ -130,11 +134,36 @@ def reopen(*, network: str, skip: int, reason: str, actor: str, now: datetime) -
     costs = {each.txid: unknown_part(each)[1] if each.subject else _fee(each) for each in made.unknown}
     with database.atomic():
         for each in made.unknown:
-            _book(each, fee=costs[each.txid], now=now)
+            _book_if_covered(each, fee=costs[each.txid], now=now)
         chains.services.compared(
             network=network, actor=actor, found=len(made.unknown) + len(made.taken_over), reason=reason[:200], now=now
         )
     return made
+
+
+def book_rest(*, network: str, now: datetime) -> int:
+    """
+    Book what reopening could not, and return how much of it: what took coins that came after the moment restored.
+
+    Until blocks that are read again have shown those, the books do not have what left them.
+    """
+    if not chains.queries.is_compared(network):
+        return 0  # nobody has given their word yet on what was found
+    return sum(_book_if_covered(each, fee=_fee(each), now=now) for each in unbooked(network))
+
+
+def _book_if_covered(found: FoundSend, *, fee: int, now: datetime) -> bool:
+    """Book it; False, and nothing, where the books have yet to be shown the coins that it took."""
+    if found.subject:  # its own row has them held
+        _book(found, fee=fee, now=now)
+        return True
+    try:
+        with database.atomic():
+            _book(found, fee=fee, now=now)
+    except InsufficientFunds:
+        logger.warning("found_send_not_covered", extra={"network": found.network, "txid": found.txid})
+        return False
+    return True
 
 
 @database.atomic

@@ -37,6 +37,7 @@ from transactions.services import attempts, landing, lifecycle, preparing, sched
 from transactions.services.accounts import is_sponsored, line, pays_its_own_fee
 from transactions.services.attempts import Look
 from transactions.services.corrections import correct_own_fee
+from transactions.services.found import unbooked
 from transactions.services.worth import is_worth_its_fee, is_worth_sweeping
 
 AGAIN_AFTER = timedelta(days=1)
@@ -50,8 +51,8 @@ def find(*, network: str, now: datetime, limit: int = 20) -> int:
     """Open a sweep for each address whose final, unswept deposits are worth it; return how many."""
     if not is_sponsored(network) and get_network(network).family != "evm":
         return 0
-    if not chains.queries.is_compared(network):
-        return 0  # what lies there may have been swept before a restore: that is known once it is compared
+    if not chains.queries.is_compared(network) or unbooked(network):
+        return 0  # what lies there may have been swept before a restore: that is known once it is compared, and booked
     # What a token that takes a fee would bring, nobody knows: its coins stay where they are.
     swept = [asset for asset in list_assets() if asset.network_id == network and not asset.takes_fee]
     return sum(_find(asset, now=now, limit=limit) for asset in swept)

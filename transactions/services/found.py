@@ -6,6 +6,7 @@ from typing import Any
 
 import chains.queries
 import custody.queries
+import ledger.queries
 from assets.queries import get_asset, get_network
 from chains.models import FoundSend
 from chains.values import Output
@@ -76,6 +77,16 @@ def unknown_part(found: FoundSend) -> tuple[list[Sequence[Any]], int]:
 def booked_as(found: FoundSend) -> str:
     """Return the key of the posting that books what no row of ours asks for; there is none before somebody's word."""
     return f"found:{found.network}:{found.txid}"
+
+
+def unbooked(network: str) -> list[FoundSend]:
+    """Return what nothing in our books asks for and is not booked yet, the oldest first; without its bytes."""
+    found = {booked_as(each): each for each in chains.queries.found_unasked(network=network)}
+    if not found:
+        return []
+    booked = {each.posting_key for each in ledger.queries.lines_of(posting_keys=list(found))}
+    rest = [each for key, each in found.items() if key not in booked]
+    return sorted(rest, key=lambda each: (each.height, each.pk))
 
 
 def pays(transaction: Transaction, address: str, contract: str, minor: int) -> bool:
