@@ -4,9 +4,10 @@ import pytest
 
 import ledger.queries
 from assets.queries import native_asset
+from chains.models import BlockRecord, Cursor
 from custody.base import Purpose
 from custody.services import allocate_key
-from devnet import faucet
+from devnet import capital, faucet
 from tests.factories.world import World
 from transactions.models import Deposit
 
@@ -42,3 +43,17 @@ def test_coins_somebody_pays_to_a_change_address_are_noticed(world: World) -> No
     world.turn(2)
     assert _suspense("bitcoin") == world.minor("0.1", "BTC")
     assert Deposit.objects.get(network_id="bitcoin").status == "final"
+
+
+def test_every_network_is_read_before_anybody_is_shown_an_address(world: World) -> None:
+    """What is paid in the first seconds of a house, before its workers have started, is in its books."""
+    Cursor.objects.all().delete()
+    BlockRecord.objects.all().delete()
+    capital.bring_in(now=world.now)
+    assert {"bitcoin", "ethereum"} <= set(Cursor.objects.values_list("network", flat=True))
+    owner = world.person("bitcoin")
+    world.fund(owner, "bitcoin", "0.5")
+    world.mine("bitcoin", 3)
+    world.finalize("bitcoin")
+    world.turn(2)
+    assert world.balance(owner, "bitcoin").available == world.minor("0.5", "BTC")
