@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0008_unasked_indexes'),
+        ('events', '0007_private'),
         ('notifications', '0003_sms_push_and_paces'),
     ]
 

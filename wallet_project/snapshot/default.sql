@@ -4003,78 +4003,77 @@ INSERT INTO public.django_migrations VALUES (52, 'events', '0004_one_order', now
 INSERT INTO public.django_migrations VALUES (53, 'events', '0005_versions', now());
 INSERT INTO public.django_migrations VALUES (54, 'events', '0006_listeners', now());
 INSERT INTO public.django_migrations VALUES (55, 'events', '0007_private', now());
-INSERT INTO public.django_migrations VALUES (56, 'events', '0008_unasked_indexes', now());
-INSERT INTO public.django_migrations VALUES (57, 'ledger', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (58, 'ledger', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (59, 'ledger', '0003_posting', now());
-INSERT INTO public.django_migrations VALUES (60, 'ledger', '0004_marks', now());
-INSERT INTO public.django_migrations VALUES (61, 'ledger', '0005_group', now());
-INSERT INTO public.django_migrations VALUES (62, 'ledger', '0006_each', now());
-INSERT INTO public.django_migrations VALUES (63, 'ledger', '0007_cold', now());
-INSERT INTO public.django_migrations VALUES (64, 'notifications', '0001_notifications', now());
-INSERT INTO public.django_migrations VALUES (65, 'notifications', '0002_cursor', now());
-INSERT INTO public.django_migrations VALUES (66, 'notifications', '0003_sms_push_and_paces', now());
-INSERT INTO public.django_migrations VALUES (67, 'notifications', '0004_unasked_indexes', now());
-INSERT INTO public.django_migrations VALUES (68, 'otp_totp', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (69, 'otp_totp', '0002_auto_20190420_0723', now());
-INSERT INTO public.django_migrations VALUES (70, 'otp_totp', '0003_add_timestamps', now());
-INSERT INTO public.django_migrations VALUES (71, 'providers', '0001_providers', now());
-INSERT INTO public.django_migrations VALUES (72, 'providers', '0002_webhooks', now());
-INSERT INTO public.django_migrations VALUES (73, 'providers', '0003_twilio', now());
-INSERT INTO public.django_migrations VALUES (74, 'rates', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (75, 'rates', '0002_rounds_and_candles', now());
-INSERT INTO public.django_migrations VALUES (76, 'rates', '0003_fee_source', now());
-INSERT INTO public.django_migrations VALUES (77, 'reconciliation', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (78, 'reconciliation', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (79, 'reconciliation', '0003_first_thresholds', now());
-INSERT INTO public.django_migrations VALUES (80, 'reconciliation', '0004_evm_thresholds', now());
-INSERT INTO public.django_migrations VALUES (81, 'reconciliation', '0005_solana_thresholds', now());
-INSERT INTO public.django_migrations VALUES (82, 'reconciliation', '0006_stellar_thresholds', now());
-INSERT INTO public.django_migrations VALUES (83, 'reconciliation', '0007_addresses', now());
-INSERT INTO public.django_migrations VALUES (84, 'reconciliation', '0008_sui_thresholds', now());
-INSERT INTO public.django_migrations VALUES (85, 'reconciliation', '0009_cold', now());
-INSERT INTO public.django_migrations VALUES (86, 'sessions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (87, 'solvency', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (88, 'solvency', '0002_laws', now());
-INSERT INTO public.django_migrations VALUES (89, 'wallets', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (90, 'wallets', '0002_reservations', now());
-INSERT INTO public.django_migrations VALUES (91, 'wallets', '0003_shared_accounts', now());
-INSERT INTO public.django_migrations VALUES (92, 'wallets', '0004_made_by', now());
-INSERT INTO public.django_migrations VALUES (93, 'wallets', '0005_replacements', now());
-INSERT INTO public.django_migrations VALUES (94, 'transactions', '0001_initial', now());
-INSERT INTO public.django_migrations VALUES (95, 'transactions', '0002_initial', now());
-INSERT INTO public.django_migrations VALUES (96, 'transactions', '0003_attempt_nonce_unique', now());
-INSERT INTO public.django_migrations VALUES (97, 'transactions', '0004_attempt_height', now());
-INSERT INTO public.django_migrations VALUES (98, 'transactions', '0005_waiting_for_lower_fees', now());
-INSERT INTO public.django_migrations VALUES (99, 'transactions', '0006_longer_recipients', now());
-INSERT INTO public.django_migrations VALUES (100, 'transactions', '0007_engine', now());
-INSERT INTO public.django_migrations VALUES (101, 'transactions', '0008_moves', now());
-INSERT INTO public.django_migrations VALUES (102, 'transactions', '0009_round_trips', now());
-INSERT INTO public.django_migrations VALUES (103, 'transactions', '0010_no_truncate', now());
-INSERT INTO public.django_migrations VALUES (104, 'transactions', '0011_sweeps_by_address', now());
-INSERT INTO public.django_migrations VALUES (105, 'transactions', '0012_attempt_seen_height', now());
-INSERT INTO public.django_migrations VALUES (106, 'transactions', '0013_leased_until', now());
-INSERT INTO public.django_migrations VALUES (107, 'transactions', '0014_walk_together', now());
-INSERT INTO public.django_migrations VALUES (108, 'transactions', '0015_note_words', now());
-INSERT INTO public.django_migrations VALUES (109, 'transactions', '0016_history', now());
-INSERT INTO public.django_migrations VALUES (110, 'transactions', '0017_send_halts', now());
-INSERT INTO public.django_migrations VALUES (111, 'transactions', '0018_exports', now());
-INSERT INTO public.django_migrations VALUES (112, 'transactions', '0019_written_on_their_way', now());
-INSERT INTO public.django_migrations VALUES (113, 'transactions', '0020_attempt_expiry', now());
-INSERT INTO public.django_migrations VALUES (114, 'transactions', '0021_memo_and_assign', now());
-INSERT INTO public.django_migrations VALUES (115, 'transactions', '0022_token_accounts', now());
-INSERT INTO public.django_migrations VALUES (116, 'transactions', '0023_opening', now());
-INSERT INTO public.django_migrations VALUES (117, 'transactions', '0025_rescans', now());
-INSERT INTO public.django_migrations VALUES (118, 'transactions', '0026_anchor', now());
-INSERT INTO public.django_migrations VALUES (119, 'transactions', '0027_replacements', now());
-INSERT INTO public.django_migrations VALUES (120, 'transactions', '0028_conflict_heights', now());
-INSERT INTO public.django_migrations VALUES (121, 'transactions', '0029_unasked_indexes', now());
-INSERT INTO public.django_migrations VALUES (122, 'transactions', '0030_rescan_stopped', now());
-INSERT INTO public.django_migrations VALUES (123, 'transactions', '0031_guards_last_blocks', now());
-INSERT INTO public.django_migrations VALUES (124, 'transactions', '0032_treasury', now());
-INSERT INTO public.django_migrations VALUES (125, 'transactions', '0033_refill_laws', now());
-INSERT INTO public.django_migrations VALUES (126, 'transactions', '0034_batches', now());
-INSERT INTO public.django_migrations VALUES (127, 'transactions', '0035_bumps', now());
+INSERT INTO public.django_migrations VALUES (56, 'ledger', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (57, 'ledger', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (58, 'ledger', '0003_posting', now());
+INSERT INTO public.django_migrations VALUES (59, 'ledger', '0004_marks', now());
+INSERT INTO public.django_migrations VALUES (60, 'ledger', '0005_group', now());
+INSERT INTO public.django_migrations VALUES (61, 'ledger', '0006_each', now());
+INSERT INTO public.django_migrations VALUES (62, 'ledger', '0007_cold', now());
+INSERT INTO public.django_migrations VALUES (63, 'notifications', '0001_notifications', now());
+INSERT INTO public.django_migrations VALUES (64, 'notifications', '0002_cursor', now());
+INSERT INTO public.django_migrations VALUES (65, 'notifications', '0003_sms_push_and_paces', now());
+INSERT INTO public.django_migrations VALUES (66, 'notifications', '0004_unasked_indexes', now());
+INSERT INTO public.django_migrations VALUES (67, 'otp_totp', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (68, 'otp_totp', '0002_auto_20190420_0723', now());
+INSERT INTO public.django_migrations VALUES (69, 'otp_totp', '0003_add_timestamps', now());
+INSERT INTO public.django_migrations VALUES (70, 'providers', '0001_providers', now());
+INSERT INTO public.django_migrations VALUES (71, 'providers', '0002_webhooks', now());
+INSERT INTO public.django_migrations VALUES (72, 'providers', '0003_twilio', now());
+INSERT INTO public.django_migrations VALUES (73, 'rates', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (74, 'rates', '0002_rounds_and_candles', now());
+INSERT INTO public.django_migrations VALUES (75, 'rates', '0003_fee_source', now());
+INSERT INTO public.django_migrations VALUES (76, 'reconciliation', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (77, 'reconciliation', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (78, 'reconciliation', '0003_first_thresholds', now());
+INSERT INTO public.django_migrations VALUES (79, 'reconciliation', '0004_evm_thresholds', now());
+INSERT INTO public.django_migrations VALUES (80, 'reconciliation', '0005_solana_thresholds', now());
+INSERT INTO public.django_migrations VALUES (81, 'reconciliation', '0006_stellar_thresholds', now());
+INSERT INTO public.django_migrations VALUES (82, 'reconciliation', '0007_addresses', now());
+INSERT INTO public.django_migrations VALUES (83, 'reconciliation', '0008_sui_thresholds', now());
+INSERT INTO public.django_migrations VALUES (84, 'reconciliation', '0009_cold', now());
+INSERT INTO public.django_migrations VALUES (85, 'sessions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (86, 'solvency', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (87, 'solvency', '0002_laws', now());
+INSERT INTO public.django_migrations VALUES (88, 'wallets', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (89, 'wallets', '0002_reservations', now());
+INSERT INTO public.django_migrations VALUES (90, 'wallets', '0003_shared_accounts', now());
+INSERT INTO public.django_migrations VALUES (91, 'wallets', '0004_made_by', now());
+INSERT INTO public.django_migrations VALUES (92, 'wallets', '0005_replacements', now());
+INSERT INTO public.django_migrations VALUES (93, 'transactions', '0001_initial', now());
+INSERT INTO public.django_migrations VALUES (94, 'transactions', '0002_initial', now());
+INSERT INTO public.django_migrations VALUES (95, 'transactions', '0003_attempt_nonce_unique', now());
+INSERT INTO public.django_migrations VALUES (96, 'transactions', '0004_attempt_height', now());
+INSERT INTO public.django_migrations VALUES (97, 'transactions', '0005_waiting_for_lower_fees', now());
+INSERT INTO public.django_migrations VALUES (98, 'transactions', '0006_longer_recipients', now());
+INSERT INTO public.django_migrations VALUES (99, 'transactions', '0007_engine', now());
+INSERT INTO public.django_migrations VALUES (100, 'transactions', '0008_moves', now());
+INSERT INTO public.django_migrations VALUES (101, 'transactions', '0009_round_trips', now());
+INSERT INTO public.django_migrations VALUES (102, 'transactions', '0010_no_truncate', now());
+INSERT INTO public.django_migrations VALUES (103, 'transactions', '0011_sweeps_by_address', now());
+INSERT INTO public.django_migrations VALUES (104, 'transactions', '0012_attempt_seen_height', now());
+INSERT INTO public.django_migrations VALUES (105, 'transactions', '0013_leased_until', now());
+INSERT INTO public.django_migrations VALUES (106, 'transactions', '0014_walk_together', now());
+INSERT INTO public.django_migrations VALUES (107, 'transactions', '0015_note_words', now());
+INSERT INTO public.django_migrations VALUES (108, 'transactions', '0016_history', now());
+INSERT INTO public.django_migrations VALUES (109, 'transactions', '0017_send_halts', now());
+INSERT INTO public.django_migrations VALUES (110, 'transactions', '0018_exports', now());
+INSERT INTO public.django_migrations VALUES (111, 'transactions', '0019_written_on_their_way', now());
+INSERT INTO public.django_migrations VALUES (112, 'transactions', '0020_attempt_expiry', now());
+INSERT INTO public.django_migrations VALUES (113, 'transactions', '0021_memo_and_assign', now());
+INSERT INTO public.django_migrations VALUES (114, 'transactions', '0022_token_accounts', now());
+INSERT INTO public.django_migrations VALUES (115, 'transactions', '0023_opening', now());
+INSERT INTO public.django_migrations VALUES (116, 'transactions', '0025_rescans', now());
+INSERT INTO public.django_migrations VALUES (117, 'transactions', '0026_anchor', now());
+INSERT INTO public.django_migrations VALUES (118, 'transactions', '0027_replacements', now());
+INSERT INTO public.django_migrations VALUES (119, 'transactions', '0028_conflict_heights', now());
+INSERT INTO public.django_migrations VALUES (120, 'transactions', '0029_unasked_indexes', now());
+INSERT INTO public.django_migrations VALUES (121, 'transactions', '0030_rescan_stopped', now());
+INSERT INTO public.django_migrations VALUES (122, 'transactions', '0031_guards_last_blocks', now());
+INSERT INTO public.django_migrations VALUES (123, 'transactions', '0032_treasury', now());
+INSERT INTO public.django_migrations VALUES (124, 'transactions', '0033_refill_laws', now());
+INSERT INTO public.django_migrations VALUES (125, 'transactions', '0034_batches', now());
+INSERT INTO public.django_migrations VALUES (126, 'transactions', '0035_bumps', now());
 
 
 --
@@ -4579,7 +4578,7 @@ SELECT pg_catalog.setval('public.django_content_type_id_seq', 100, true);
 -- Name: django_migrations_id_seq; Type: SEQUENCE SET; Schema: public; Owner: -
 --
 
-SELECT pg_catalog.setval('public.django_migrations_id_seq', 127, true);
+SELECT pg_catalog.setval('public.django_migrations_id_seq', 126, true);
 
 
 --
@@ -6440,6 +6439,20 @@ CREATE INDEX events_event_stream ON public.events_event USING btree (xid, id);
 --
 
 CREATE INDEX events_event_subject ON public.events_event USING btree (subject, id);
+
+
+--
+-- Name: events_event_type; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX events_event_type ON public.events_event USING btree (type, id);
+
+
+--
+-- Name: events_event_user; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX events_event_user ON public.events_event USING btree (user_id, id);
 
 
 --
